@@ -1,0 +1,71 @@
+import { EventEmitter } from 'eventemitter3';
+
+/** Event names and their one read-only payload. */
+export type EventMap = { readonly [event: string]: object };
+
+export type Listener<Payload> = (payload: Payload) => void | PromiseLike<void>;
+
+/** Told of a listener that threw or rejected; must not throw itself. */
+export type ListenerErrorHandler = (error: unknown, event: string) => void;
+
+/** The reading side of an emitter: what a public class exposes. */
+export interface EventSource<Events extends object> {
+  /** Calls `listener` with every later `event`. @returns a function that ends the subscription. */
+  on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): () => void;
+}
+
+/**
+ * Typed events on eventemitter3. Only its owner emits. Each listener is guarded: one that throws
+ * or rejects reaches `onListenerError`, stops no other listener and never lands in the owner's code.
+ */
+export class TypedEmitter<Events extends object> implements EventSource<Events> {
+  readonly #emitter = new EventEmitter();
+  readonly #onListenerError: ListenerErrorHandler;
+
+  /** @param onListenerError - Default: a process warning, so that a broken listener is never silent. */
+  constructor(onListenerError: ListenerErrorHandler = warnOfListenerError) {
+    this.#onListenerError = onListenerError;
+  }
+
+  on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): () => void {
+    const guarded = (payload: Events[Name]) => {
+      try {
+        const result = listener(payload);
+        if (isThenable(result)) {
+          result.then(undefined, (error: unknown) => this.#report(error, event));
+        }
+      } catch (error) {
+        this.#report(error, event);
+      }
+    };
+    this.#emitter.on(event, guarded);
+    return () => {
+      this.#emitter.off(event, guarded);
+    };
+  }
+
+  emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
+    this.#emitter.emit(event, payload);
+  }
+
+  removeAllListeners(): void {
+    this.#emitter.removeAllListeners();
+  }
+
+  #report(error: unknown, event: string): void {
+    try {
+      this.#onListenerError(error, event);
+    } catch {
+      // A handler that throws has had its chance; our caller must not pay for it.
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function warnOfListenerError(error: unknown, event: string): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`a listener of '${event}' failed: ${detail}`, { type: 'MlperfListenerWarning' });
+}

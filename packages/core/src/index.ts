@@ -1,0 +1,118 @@
+// Errors
+
+export {
+  CONFIDENCE_BINS,
+  confidenceBin,
+  DIRECTIONS,
+  OutcomeAggregate,
+  type OutcomeObservation,
+  observationOf,
+} from './aggregates/outcome-aggregate.ts';
+// Clock, events, randomness
+export { type Clock, ManualClock, systemClock } from './clock.ts';
+// Datasets and search spaces
+export type { Dataset, Matrix } from './dataset/dataset.ts';
+export {
+  ConflictError,
+  type ErrorCode,
+  InterruptedError,
+  InvalidInputError,
+  MlperfError,
+  NotFoundError,
+  StorageError,
+} from './errors.ts';
+export { type EventSource, type Listener, type ListenerErrorHandler, TypedEmitter } from './events.ts';
+// Ports
+export type { ArtifactRef, ArtifactStore } from './ports/artifact-store.ts';
+export type {
+  Executor,
+  ExecutorRunOptions,
+  FitRequest,
+  FitResult,
+  PredictRequest,
+  PredictResult,
+} from './ports/executor.ts';
+export type { LeaseStore } from './ports/lease-store.ts';
+export type { FitContext, ModelFamily, TrainedModel } from './ports/model-family.ts';
+export type { ModelSource } from './ports/model-source.ts';
+export type { ModelFilter, ModelStore } from './ports/model-store.ts';
+export type { MonitorStateRecord, MonitorStateStore } from './ports/monitor-state-store.ts';
+export type { OutboxStore } from './ports/outbox-store.ts';
+export type { PredictionRecorder } from './ports/prediction-recorder.ts';
+export type {
+  OutcomeQuery,
+  OutcomeResolution,
+  PredictionFilter,
+  PredictionStore,
+  ResolutionResult,
+} from './ports/prediction-store.ts';
+export type { ProgressSink } from './ports/progress-sink.ts';
+export type { PromotionStore } from './ports/promotion-store.ts';
+export type { DriftReference, ReferenceStore } from './ports/reference-store.ts';
+export type { RetrainingStore } from './ports/retraining-store.ts';
+export type { RollupQuery, RollupStore } from './ports/rollup-store.ts';
+export type { PromotionRequest, SlotPatch, SlotStore } from './ports/slot-store.ts';
+export type {
+  Durability,
+  MigrationReport,
+  PerformanceStorage,
+  StorageStores,
+  TransactionOptions,
+} from './ports/storage.ts';
+export type { StudyStore } from './ports/study-store.ts';
+export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
+export type { WindowStore } from './ports/window-store.ts';
+export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
+// What storage adapters share
+export { canonicalJson, canonicalRecord, sameContent } from './records/canonical.ts';
+export { decodeCursor, encodeCursor, requireLimit } from './records/page-cursor.ts';
+export type {
+  BooleanDimension,
+  CategoricalDimension,
+  CategoryValue,
+  Dimension,
+  DimensionValue,
+  FloatDimension,
+  InferParameters,
+  IntDimension,
+  SearchSpace,
+} from './search-space/search-space.ts';
+export type { OptimizationDirection, StudyRecord, TrainingExperiment, TrialState } from './types/experiment.ts';
+// Records
+export type { JsonObject, JsonValue } from './types/json.ts';
+export type { Fence, Lease } from './types/lease.ts';
+export type {
+  ArtifactDescriptor,
+  BarredVersion,
+  ModelSlot,
+  ModelStatus,
+  ModelVersion,
+  ModelVersionDraft,
+  Probation,
+  PromotionRecord,
+  StoredModelVersion,
+} from './types/model.ts';
+export type { OutboxEvent, OutboxEventDraft } from './types/outbox-event.ts';
+export type { JudgedOutcome, Outcome, ResolvedPrediction, TrackedOutcome, TrackedPrediction } from './types/outcome.ts';
+export type { OutcomeAggregateState } from './types/outcome-aggregate-state.ts';
+export type { Page, PageRequest } from './types/paging.ts';
+export type {
+  MetricValues,
+  PerformanceMetric,
+  PerformanceWindow,
+  StoredPerformanceWindow,
+} from './types/performance.ts';
+export type {
+  ClassProbabilities,
+  Direction,
+  Prediction,
+  PredictionRole,
+  RecordedPrediction,
+} from './types/prediction.ts';
+export type {
+  RetrainingLogEntry,
+  RetrainingStage,
+  RetrainingTrigger,
+  RetrainingTriggerType,
+} from './types/retraining.ts';
+export type { OutcomeRollup } from './types/rollup.ts';

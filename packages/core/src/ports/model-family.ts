@@ -1,0 +1,52 @@
+import type { Dataset, Matrix } from '../dataset/dataset.ts';
+import type { SearchSpace } from '../search-space/search-space.ts';
+
+/** How a fit is run: its seed, its validation rows, and its lines to whoever started it. */
+export interface FitContext {
+  /** Fixes every bit of the model. */
+  readonly seed: string;
+  readonly validation?: Dataset;
+  /** Check `aborted` in every long loop: it turns true even while a synchronous loop blocks a worker. */
+  readonly signal: AbortSignal;
+  /** Tells a pruner the value reached at a step. `stop`: end early and return the model so far. */
+  report(step: number, value: number): Promise<'continue' | 'stop'>;
+  /** @param fraction - Share of the work done, in [0, 1]. */
+  onProgress(fraction: number): void;
+}
+
+/** A trained model, ready to predict. */
+export interface TrainedModel {
+  readonly modelType: string;
+  /** Class labels in the order of the probability columns; empty for a regression. */
+  readonly classes: readonly string[];
+  readonly featureNames: readonly string[];
+  /** Earlier feature rows a prediction needs beside its own; 0 for models without memory. */
+  readonly lookBack: number;
+  /**
+   * Class probabilities (or values), shape (rows × classes), row-major (regression: rows × 1).
+   * @param out - Written and returned when given; length rows × classes.
+   * @throws `LENGTH_MISMATCH` when the columns are not those trained on; `NOT_FINITE`.
+   */
+  predict(features: Matrix, out?: Float64Array): Float64Array | Promise<Float64Array>;
+  /** Magic, format version and checksum included; `ModelFamily.load` reads it. */
+  serialize(): Uint8Array;
+  /** Share of impurity decrease (or the family's own measure) by feature, in feature order, summing to 1. */
+  featureImportance?(): Float64Array;
+  /** Frees what the garbage collector cannot. Idempotent. */
+  dispose(): void;
+}
+
+/** A kind of model: how to train it, load it and search its hyperparameters. The host's own models implement it too. */
+export interface ModelFamily<P extends object = object> {
+  readonly modelType: string;
+  readonly task: 'classification' | 'regression';
+  readonly searchSpace: SearchSpace;
+  readonly defaults: P;
+  /**
+   * Same data, parameters and seed: the same model, bit for bit. Parameters not given take their defaults.
+   * @throws `OUT_OF_RANGE` | `INVALID_TYPE` for a bad parameter, `SINGLE_CLASS`, `EMPTY_INPUT`, `ABORTED`.
+   */
+  fit(train: Dataset, params: Partial<P>, context: FitContext): Promise<TrainedModel>;
+  /** @throws `MODEL_FORMAT` | `ARTIFACT_CORRUPT` | `TOO_LARGE`, saying what was found and expected. */
+  load(bytes: Uint8Array): Promise<TrainedModel>;
+}

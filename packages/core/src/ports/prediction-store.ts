@@ -1,0 +1,80 @@
+import type { JudgedOutcome, ResolvedPrediction, TrackedOutcome, TrackedPrediction } from '../types/outcome.ts';
+import type { Page, PageRequest } from '../types/paging.ts';
+import type { PredictionRole, RecordedPrediction } from '../types/prediction.ts';
+
+export interface OutcomeResolution {
+  readonly predictionId: string;
+  readonly outcome: JudgedOutcome;
+  /** When the outcome was handed to us, epoch milliseconds. */
+  readonly recordedAt: number;
+  /** True to replace an outcome that differs; without it a different outcome is `CONFLICT`. */
+  readonly correction?: boolean;
+}
+
+export interface ResolutionResult {
+  readonly predictionId: string;
+  /** `unchanged`: this very outcome was stored before. */
+  readonly status: 'resolved' | 'unchanged' | 'corrected';
+  readonly outcome: TrackedOutcome;
+  /** What a correction replaced. */
+  readonly replaced?: TrackedOutcome;
+}
+
+export interface PredictionFilter {
+  readonly modelVersionId?: string;
+  readonly modelName?: string;
+  readonly symbol?: string;
+  readonly role?: PredictionRole;
+  /** `predictedAt` ≥ this, epoch milliseconds. */
+  readonly predictedFrom?: number;
+  /** `predictedAt` < this. */
+  readonly predictedTo?: number;
+  /** true: with an outcome; false: without. */
+  readonly resolved?: boolean;
+}
+
+export interface OutcomeQuery {
+  readonly modelVersionId: string;
+  readonly role: PredictionRole;
+  readonly symbol?: string;
+  /** Only outcomes with a greater sequence; default 0. */
+  readonly afterSequence?: number;
+  /** 1 to 100,000. */
+  readonly limit: number;
+}
+
+/**
+ * Predictions and their outcomes: the audit trail every figure rests on.
+ * Roll-ups (see {@link RollupStore}) change in the same transaction as these rows.
+ */
+export interface PredictionStore {
+  /**
+   * Stores predictions, all or none. A known id with the same content (all but `recordedAt`) is left alone.
+   * @returns for each prediction, in order, whether it was new.
+   * @throws {@link ConflictError} `CONFLICT` naming the id, when a known id comes with other content.
+   */
+  append(predictions: readonly RecordedPrediction[]): Promise<readonly boolean[]>;
+
+  /**
+   * Attaches outcomes, all or none, numbering the new ones in the order given (see `TrackedOutcome.sequence`).
+   * Two outcomes are the same when `observedAt`, `price` and `direction` are.
+   * @throws {@link NotFoundError} for an unknown prediction id.
+   * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one without `correction`.
+   */
+  resolve(resolutions: readonly OutcomeResolution[]): Promise<readonly ResolutionResult[]>;
+
+  /** In the order of the ids; `undefined` where absent. At most 10,000 ids. */
+  get(ids: readonly string[]): Promise<readonly (TrackedPrediction | undefined)[]>;
+
+  /** Every prediction made for a decision, ordered by id. */
+  findByDecision(decisionId: string): Promise<readonly TrackedPrediction[]>;
+
+  /** The newest `limit` outcomes by sequence, returned oldest first. */
+  recentOutcomes(query: OutcomeQuery): Promise<readonly ResolvedPrediction[]>;
+
+  /** The first `limit` outcomes after `afterSequence`, oldest first: for replay. */
+  outcomesAfter(query: OutcomeQuery): Promise<readonly ResolvedPrediction[]>;
+
+  /** Ordered by `predictedAt`, then id. */
+  list(filter: PredictionFilter, page?: PageRequest): Promise<Page<TrackedPrediction>>;
+}

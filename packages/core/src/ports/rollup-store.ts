@@ -1,0 +1,23 @@
+import type { PredictionRole } from '../types/prediction.ts';
+import type { OutcomeRollup } from '../types/rollup.ts';
+
+export interface RollupQuery {
+  /** One of `modelVersionId` and `modelName`. */
+  readonly modelVersionId?: string;
+  readonly modelName?: string;
+  readonly segment?: string;
+  readonly role: PredictionRole;
+  /** Hours starting at or after the hour that holds this time, epoch milliseconds. */
+  readonly from: number;
+  /** Hours starting before this time. */
+  readonly to: number;
+}
+
+/**
+ * Hourly sums by `predictedAt`, one per version, symbol and role. Kept by the adapter in the transaction of
+ * every prediction and outcome, and always equal to a recomputation from the predictions.
+ */
+export interface RollupStore {
+  /** Ordered by hour, version, segment. @throws `TOO_LARGE` above 100,000 roll-ups: ask for a shorter range. */
+  range(query: RollupQuery): Promise<readonly OutcomeRollup[]>;
+}

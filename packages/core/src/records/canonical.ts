@@ -1,0 +1,84 @@
+import { InvalidInputError } from '../errors.ts';
+import type { JsonObject, JsonValue } from '../types/json.ts';
+
+const MAX_DEPTH = 32;
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * A deep copy of a record in the one form every adapter stores: plain data, `undefined` properties left out,
+ * −0 as 0. A record that no store could return as it went in is refused.
+ *
+ * @param subject - Names the record in messages, such as `prediction 'p1'`.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` for NaN or an infinity, a NUL character or a lone surrogate,
+ * a value JSON has no form for, `undefined` in an array, a key named `__proto__`, `constructor` or `prototype`,
+ * or nesting beyond 32.
+ */
+export function canonicalRecord<T>(record: T, subject: string): T {
+  return canonicalValue(record, subject, '', 0) as T;
+}
+
+/** The JSON text of a canonical record with keys sorted: equal texts mean equal content. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isPlainObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : inner,
+  );
+}
+
+/** Whether two canonical records say the same, whatever the order of their keys. */
+export function sameContent(a: unknown, b: unknown): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+function canonicalValue(value: unknown, subject: string, path: string, depth: number): JsonValue {
+  if (depth > MAX_DEPTH) throw refused(subject, path, `is nested deeper than ${MAX_DEPTH}`);
+  switch (typeof value) {
+    case 'boolean':
+      return value;
+    case 'number':
+      if (!Number.isFinite(value)) throw refused(subject, path, `must be finite; got ${value}`);
+      return value + 0;
+    case 'string':
+      return requireStorableText(value, subject, path);
+    case 'object':
+      if (value === null) return null;
+      if (Array.isArray(value)) {
+        return Array.from(value, (item: unknown, i) => canonicalValue(item, subject, `${path}[${i}]`, depth + 1));
+      }
+      if (isPlainObject(value)) return canonicalObject(value, subject, path, depth);
+  }
+  throw refused(subject, path, `must be plain data; got ${describe(value)}`);
+}
+
+function canonicalObject(value: object, subject: string, path: string, depth: number): JsonObject {
+  const copy: Record<string, JsonValue> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === undefined) continue;
+    const at = path === '' ? key : `${path}.${key}`;
+    if (FORBIDDEN_KEYS.has(key)) throw refused(subject, at, 'is a forbidden key');
+    requireStorableText(key, subject, at);
+    copy[key] = canonicalValue(inner, subject, at, depth + 1);
+  }
+  return copy;
+}
+
+function requireStorableText(text: string, subject: string, path: string): string {
+  if (text.includes('\u0000')) throw refused(subject, path, 'must not contain a NUL character');
+  if (!text.isWellFormed()) throw refused(subject, path, 'must not contain a lone surrogate');
+  return text;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'object' && value !== null ? value.constructor.name : typeof value;
+}
+
+function refused(subject: string, path: string, problem: string): InvalidInputError {
+  return new InvalidInputError('INVALID_RECORD', `${path === '' ? subject : `${subject}: ${path}`} ${problem}`);
+}

@@ -1,0 +1,35 @@
+/** The metrics a window reports, under the names the tables use. */
+export type PerformanceMetric =
+  | 'accuracy'
+  | 'precision'
+  | 'recall'
+  | 'f1_score'
+  | 'directional_accuracy'
+  | 'confidence_calibration'
+  | 'sharpe_ratio';
+
+/** Metric values; an undefined metric is absent, never 0 and never NaN. */
+export type MetricValues = { readonly [metric in PerformanceMetric]?: number };
+
+/** The last n outcomes of a model version (or of one segment of it), summed up. */
+export interface PerformanceWindow {
+  readonly modelVersionId: string;
+  /** The symbol, when the window covers one segment only. */
+  readonly segment?: string;
+  /** How many outcomes the window can hold. */
+  readonly windowSize: number;
+  /** How many outcomes it holds. */
+  readonly predictionsCount: number;
+  readonly correctPredictions: number;
+  readonly accuracy?: number;
+  readonly confidenceAvg?: number;
+  /** `observedAt` of the oldest and newest outcome, epoch milliseconds. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly metrics: MetricValues;
+}
+
+/** A window as stored: one per completion, keyed by the sequence of its last outcome. */
+export interface StoredPerformanceWindow extends PerformanceWindow {
+  readonly lastSequence: number;
+}
