@@ -39,5 +39,7 @@ export interface StudyRecord {
   readonly dataVersion: string;
   /** Trial n sees the results of trials up to n − parallelism. */
   readonly parallelism: number;
+  /** What else decides a trial's score, such as the splitter and fixed parameters. */
+  readonly settings?: JsonObject;
   readonly createdAt: number;
 }
