@@ -10,8 +10,15 @@ export {
 } from './aggregates/outcome-aggregate.ts';
 // Clock, events, randomness
 export { type Clock, ManualClock, systemClock } from './clock.ts';
-// Datasets and search spaces
+// Datasets
+export { createDataset, type DatasetInput } from './dataset/create-dataset.ts';
 export type { Dataset, Matrix } from './dataset/dataset.ts';
+export { hashDataset } from './dataset/hash-dataset.ts';
+export { matrixFromRows } from './dataset/matrix.ts';
+export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
+export { selectRows, sliceDataset } from './dataset/select-rows.ts';
+export { shareDataset } from './dataset/share-dataset.ts';
+export { requireTimeOrder } from './dataset/time-order.ts';
 export {
   ConflictError,
   type ErrorCode,

@@ -1,0 +1,24 @@
+import type { Dataset, Matrix } from './dataset.ts';
+
+/** What is done to each per-row array, by its type. */
+export interface ColumnMap {
+  readonly float: (column: Float64Array) => Float64Array;
+  readonly int: (column: Int32Array) => Int32Array;
+}
+
+/** A dataset of the same names with other rows: new features, and every per-row array mapped. */
+export function withRows(dataset: Dataset, features: Matrix, map: ColumnMap): Dataset {
+  return {
+    features,
+    featureNames: dataset.featureNames,
+    targets: map.float(dataset.targets),
+    ...(dataset.classes === undefined ? {} : { classes: dataset.classes }),
+    timestamps: map.float(dataset.timestamps),
+    labelEndsAt: map.float(dataset.labelEndsAt),
+    ...(dataset.groups === undefined ? {} : { groups: map.int(dataset.groups) }),
+    ...(dataset.groupNames === undefined ? {} : { groupNames: dataset.groupNames }),
+    ...(dataset.prices === undefined ? {} : { prices: map.float(dataset.prices) }),
+    ...(dataset.returns === undefined ? {} : { returns: map.float(dataset.returns) }),
+    ...(dataset.weights === undefined ? {} : { weights: map.float(dataset.weights) }),
+  };
+}
