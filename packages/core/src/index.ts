@@ -73,6 +73,9 @@ export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './r
 // What storage adapters share
 export { canonicalJson, canonicalRecord, sameContent } from './records/canonical.ts';
 export { decodeCursor, encodeCursor, requireLimit } from './records/page-cursor.ts';
+// Search spaces
+export { defineSpace, serializeSpace } from './search-space/define-space.ts';
+export { boolean, categorical, float, int, type RangeOptions } from './search-space/dimensions.ts';
 export type {
   BooleanDimension,
   CategoricalDimension,
@@ -84,6 +87,8 @@ export type {
   IntDimension,
   SearchSpace,
 } from './search-space/search-space.ts';
+export { stepCount, stepValue } from './search-space/steps.ts';
+export { validateParameters } from './search-space/validate-parameters.ts';
 export type { OptimizationDirection, StudyRecord, TrainingExperiment, TrialState } from './types/experiment.ts';
 // Records
 export type { JsonObject, JsonValue } from './types/json.ts';

@@ -1,0 +1,84 @@
+import { InvalidInputError } from '../errors.ts';
+import type { Dimension, FloatDimension, InferParameters, IntDimension, SearchSpace } from './search-space.ts';
+import { stepCount } from './steps.ts';
+
+/** A value this close to a step, as a share of the step, lies on it: 0.3 lies on 0.1 + k · 0.1. */
+const STEP_TOLERANCE = 1e-9;
+
+/**
+ * The parameters, known to be a point of the space: every parameter there, no other, each value allowed.
+ *
+ * @returns `parameters` itself, typed.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` for a missing or unknown parameter, `INVALID_TYPE` |
+ * `NOT_FINITE` | `OUT_OF_RANGE` for a value, naming the parameter.
+ * @example validateParameters(defineSpace({ depth: int(1, 10) }), { depth: 3 }).depth; // 3
+ */
+export function validateParameters<S extends SearchSpace>(
+  space: S,
+  parameters: Readonly<Record<string, unknown>>,
+): InferParameters<S> {
+  for (const name of Object.keys(parameters)) {
+    if (!Object.hasOwn(space, name)) {
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        `parameters must be of the space (${Object.keys(space).join(', ')}); got '${name}'`,
+      );
+    }
+  }
+  requirePoint(space, parameters);
+  return parameters;
+}
+
+function requirePoint<S extends SearchSpace>(
+  space: S,
+  parameters: Readonly<Record<string, unknown>>,
+): asserts parameters is InferParameters<S> {
+  for (const [name, dimension] of Object.entries<Dimension>(space)) {
+    if (!Object.hasOwn(parameters, name)) {
+      throw new InvalidInputError('INVALID_RECORD', `parameter '${name}' must be given; got nothing`);
+    }
+    requireValue(dimension, parameters[name], `parameter '${name}'`);
+  }
+}
+
+function requireValue(dimension: Dimension, value: unknown, subject: string): void {
+  if (dimension.type === 'boolean') {
+    if (typeof value === 'boolean') return;
+    throw new InvalidInputError('INVALID_TYPE', `${subject} must be true or false; got ${show(value)}`);
+  }
+  if (dimension.type === 'categorical') {
+    if (dimension.choices.some((choice) => choice === value)) return;
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `${subject} must be one of ${dimension.choices.map(show).join(', ')}; got ${show(value)}`,
+    );
+  }
+  requireInRange(dimension, value, subject);
+}
+
+function requireInRange(dimension: FloatDimension | IntDimension, value: unknown, subject: string): void {
+  if (typeof value !== 'number') {
+    throw new InvalidInputError('INVALID_TYPE', `${subject} must be a number; got ${show(value)}`);
+  }
+  if (!Number.isFinite(value)) {
+    throw new InvalidInputError('NOT_FINITE', `${subject} must be finite; got ${value}`);
+  }
+  const { type, low, high } = dimension;
+  if (value < low || value > high) {
+    throw new InvalidInputError('OUT_OF_RANGE', `${subject} must be in [${low}, ${high}]; got ${value}`);
+  }
+  if (type === 'int' && !Number.isInteger(value)) {
+    throw new InvalidInputError('INVALID_TYPE', `${subject} must be a whole number; got ${value}`);
+  }
+  const step = dimension.step;
+  if (step === undefined) return;
+  const k = Math.round((value - low) / step);
+  const onStep = k < stepCount(dimension, step) && Math.abs(value - (low + k * step)) <= STEP_TOLERANCE * step;
+  if (!onStep) {
+    throw new InvalidInputError('OUT_OF_RANGE', `${subject} must be ${low} + k · ${step}; got ${value}`);
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
