@@ -14,7 +14,7 @@ export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { createDataset, type DatasetInput } from './dataset/create-dataset.ts';
 export type { Dataset, Matrix } from './dataset/dataset.ts';
 export { hashDataset } from './dataset/hash-dataset.ts';
-export { matrixFromRows } from './dataset/matrix.ts';
+export { matrixFromRows, requireMatrix } from './dataset/matrix.ts';
 export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
 export { selectRows, sliceDataset } from './dataset/select-rows.ts';
 export { shareDataset } from './dataset/share-dataset.ts';

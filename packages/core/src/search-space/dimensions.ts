@@ -6,6 +6,7 @@ import type {
   FloatDimension,
   IntDimension,
 } from './search-space.ts';
+import { stepCount } from './steps.ts';
 
 /** How a range is searched: its logarithm, or only low + k · step. Not both. */
 export interface RangeOptions {
@@ -83,7 +84,8 @@ export function requireRange(dimension: FloatDimension | IntDimension, subject: 
   if (type === 'int' && !Number.isSafeInteger(step)) {
     throw new InvalidInputError('INVALID_TYPE', `${subject}: step must be a whole number; got ${step}`);
   }
-  if (!(step > 0 && step <= high - low)) {
+  const resolved = low + step > low && high - step < high;
+  if (!(step > 0 && resolved && stepCount(dimension, step) >= 2)) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',
       `${subject}: step must be above 0 and at most high − low = ${high - low}; got ${step}`,

@@ -1,9 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import type { Dimension, FloatDimension, InferParameters, IntDimension, SearchSpace } from './search-space.ts';
-import { stepCount } from './steps.ts';
-
-/** A value this close to a step, as a share of the step, lies on it: 0.3 lies on 0.1 + k · 0.1. */
-const STEP_TOLERANCE = 1e-9;
+import { isOnStep } from './steps.ts';
 
 /**
  * The parameters, known to be a point of the space: every parameter there, no other, each value allowed.
@@ -72,9 +69,7 @@ function requireInRange(dimension: FloatDimension | IntDimension, value: unknown
   }
   const step = dimension.step;
   if (step === undefined) return;
-  const k = Math.round((value - low) / step);
-  const onStep = k < stepCount(dimension, step) && Math.abs(value - (low + k * step)) <= STEP_TOLERANCE * step;
-  if (!onStep) {
+  if (!isOnStep(dimension, step, value)) {
     throw new InvalidInputError('OUT_OF_RANGE', `${subject} must be ${low} + k · ${step}; got ${value}`);
   }
 }
