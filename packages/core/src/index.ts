@@ -29,6 +29,50 @@ export {
   StorageError,
 } from './errors.ts';
 export { type EventSource, type Listener, type ListenerErrorHandler, TypedEmitter } from './events.ts';
+// Metrics
+export {
+  expectedCalibrationError,
+  expectedCalibrationErrorDescriptor,
+  expectedCalibrationErrorOf,
+} from './metrics/calibration/expected-calibration-error.ts';
+export { type ReliabilityBin, reliabilityTable, reliabilityTableOf } from './metrics/calibration/reliability-table.ts';
+export { accuracy, accuracyDescriptor } from './metrics/classification/accuracy.ts';
+export {
+  type ConfusionCounts,
+  confusionCounts,
+  confusionCountsOf,
+} from './metrics/classification/confusion-counts.ts';
+export { f1Score, f1ScoreDescriptor, f1ScoreOfCounts } from './metrics/classification/f1-score.ts';
+export {
+  noSkillAccuracy,
+  noSkillAccuracyDescriptor,
+  noSkillAccuracyOf,
+} from './metrics/classification/no-skill-accuracy.ts';
+export { precision, precisionDescriptor, precisionOfCounts } from './metrics/classification/precision.ts';
+export { recall, recallDescriptor, recallOfCounts } from './metrics/classification/recall.ts';
+export type { Label } from './metrics/classification/require-paired-labels.ts';
+export type { MetricDescriptor } from './metrics/metric-descriptor.ts';
+export { type MetricsOptions, metricsOf } from './metrics/metrics-of.ts';
+export { PERFORMANCE_METRICS } from './metrics/performance-metrics.ts';
+export {
+  directionalAccuracy,
+  directionalAccuracyDescriptor,
+  directionalAccuracyOf,
+} from './metrics/trading/directional-accuracy.ts';
+export {
+  type SharpeRatioOptions,
+  sharpeRatio,
+  sharpeRatioDescriptor,
+  sharpeRatioOf,
+} from './metrics/trading/sharpe-ratio.ts';
+// Numeric
+export { CompensatedSum } from './numeric/compensated-sum.ts';
+export { mean } from './numeric/mean.ts';
+export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
+export { requireFinite } from './numeric/require-finite.ts';
+export { requirePairedFinite } from './numeric/require-paired-finite.ts';
+export { sampleVariance } from './numeric/sample-variance.ts';
+export { type ProportionInterval, wilsonInterval } from './numeric/wilson-interval.ts';
 // Ports
 export type { ArtifactRef, ArtifactStore } from './ports/artifact-store.ts';
 export type {

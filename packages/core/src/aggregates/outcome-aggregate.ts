@@ -1,4 +1,5 @@
-import { CompensatedSum } from '../numeric/compensated-sum.ts';
+import { InvalidInputError } from '../errors.ts';
+import { productError } from '../numeric/product-error.ts';
 import type { JudgedOutcome } from '../types/outcome.ts';
 import type { OutcomeAggregateState } from '../types/outcome-aggregate-state.ts';
 import type { Direction, Prediction } from '../types/prediction.ts';
@@ -9,26 +10,41 @@ export const DIRECTIONS: readonly Direction[] = ['up', 'down', 'flat'];
 /** Equal-width confidence bins over (0, 1]. */
 export const CONFIDENCE_BINS = 10;
 
+/** Squares of larger returns would leave the range of a double; no return of a price is near it. */
+const LARGEST_RETURN = 1e100;
+
+// One flat array holds every sum, so that adding an outcome touches one object. A sum is a pair: high, then low.
+const COUNT = 0;
+const CORRECT = 1;
+const CONFUSION = 2;
+const CONFUSION_CELLS = 9;
+const BIN_COUNTS = CONFUSION + CONFUSION_CELLS;
+const BIN_CORRECT = BIN_COUNTS + CONFIDENCE_BINS;
+const BIN_CONFIDENCE = BIN_CORRECT + CONFIDENCE_BINS;
+const CONFIDENCE = BIN_CONFIDENCE + 2 * CONFIDENCE_BINS;
+const RETURN_COUNT = CONFIDENCE + 2;
+const RETURN = RETURN_COUNT + 1;
+const RETURN_SQUARE = RETURN + 2;
+const LENGTH = RETURN_SQUARE + 2;
+
 /** What one outcome adds to the sums. */
 export interface OutcomeObservation {
   readonly predicted: Direction;
   readonly observed: Direction;
+  /** In (0, 1]. */
   readonly confidence: number;
   readonly netReturn?: number;
 }
 
 /** The observation a stored prediction and its outcome make. */
 export function observationOf(prediction: Prediction, outcome: JudgedOutcome): OutcomeObservation {
-  return {
-    predicted: prediction.direction,
-    observed: outcome.direction,
-    confidence: prediction.confidence,
-    ...(outcome.netReturn === undefined ? {} : { netReturn: outcome.netReturn }),
-  };
+  const { direction: predicted, confidence } = prediction;
+  const { direction: observed, netReturn } = outcome;
+  return netReturn === undefined ? { predicted, observed, confidence } : { predicted, observed, confidence, netReturn };
 }
 
 /**
- * The bin (a, b] of a confidence: an edge value belongs to the bin below it.
+ * The bin (a, b] of a confidence: an edge value belongs to the bin below it, and 0 to the first.
  * @example confidenceBin(0.5); // 4, the bin (0.4, 0.5]
  */
 export function confidenceBin(confidence: number): number {
@@ -40,20 +56,13 @@ export function confidenceBin(confidence: number): number {
  * Sums over outcomes from which every windowed metric follows: a commutative group under `merge`, so that a
  * rolling window, an hour, a day and several processes share one definition.
  *
- * @remarks `add` and `remove` are O(1). Counts are exact; sums are compensated (relative error below 1e-12).
+ * @remarks `add` and `remove` are O(1) and allocate nothing. Counts are exact; sums are compensated (relative error
+ * below 1e-12). An observation or a state that is refused changes nothing.
  */
 export class OutcomeAggregate {
-  #count = 0;
-  #correct = 0;
-  readonly #confusion = new Float64Array(DIRECTIONS.length ** 2);
-  #confidenceSum = new CompensatedSum();
-  readonly #binCounts = new Float64Array(CONFIDENCE_BINS);
-  readonly #binCorrect = new Float64Array(CONFIDENCE_BINS);
-  readonly #binConfidenceSums = Array.from({ length: CONFIDENCE_BINS }, () => new CompensatedSum());
-  #returnCount = 0;
-  #returnSum = new CompensatedSum();
-  #returnSquareSum = new CompensatedSum();
+  readonly #sums = new Float64Array(LENGTH);
 
+  /** @throws as {@link OutcomeAggregate.merge}. */
   static from(state: OutcomeAggregateState): OutcomeAggregate {
     const aggregate = new OutcomeAggregate();
     aggregate.merge(state);
@@ -61,103 +70,227 @@ export class OutcomeAggregate {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#sums[COUNT]!;
   }
 
   get correct(): number {
-    return this.#correct;
+    return this.#sums[CORRECT]!;
   }
 
   get confidenceSum(): number {
-    return this.#confidenceSum.value;
+    return this.#sumAt(CONFIDENCE);
   }
 
   get returnCount(): number {
-    return this.#returnCount;
+    return this.#sums[RETURN_COUNT]!;
   }
 
   get returnSum(): number {
-    return this.#returnSum.value;
+    return this.#sumAt(RETURN);
   }
 
   get returnSquareSum(): number {
-    return this.#returnSquareSum.value;
+    return this.#sumAt(RETURN_SQUARE);
+  }
+
+  /**
+   * Sample variance (n − 1) of the net returns, ≥ 0; `undefined` below 2 of them.
+   *
+   *   s² = (n · Σr² − (Σr)²) / (n · (n − 1))
+   *
+   * @remarks The difference cancels in plain doubles; both terms are taken with their rounding errors, so that it
+   * agrees with two passes over the returns to 1e-9 while s is above 1e-10 of their size.
+   */
+  get returnVariance(): number | undefined {
+    const n = this.#sums[RETURN_COUNT]!;
+    if (n < 2) return undefined;
+    const sum = this.#sumAt(RETURN);
+    const sumError = this.#sums[RETURN]! - sum + this.#sums[RETURN + 1]!;
+    const squares = this.#sumAt(RETURN_SQUARE);
+    const squaresError = this.#sums[RETURN_SQUARE]! - squares + this.#sums[RETURN_SQUARE + 1]!;
+    const scaled = n * squares;
+    const scaledError = productError(n, squares, scaled) + n * squaresError;
+    const product = sum * sum;
+    const productLow = productError(sum, sum, product) + 2 * sum * sumError;
+    return Math.max(0, (scaled - product + (scaledError - productLow)) / (n * (n - 1)));
   }
 
   /** Outcomes observed as one direction and predicted as another. */
   confusion(observed: Direction, predicted: Direction): number {
-    return this.#confusion[DIRECTIONS.indexOf(observed) * DIRECTIONS.length + DIRECTIONS.indexOf(predicted)]!;
+    return this.#sums[confusionCell(observed, predicted)]!;
   }
 
-  /** Outcomes, hits and summed confidence of one bin. */
+  /**
+   * Outcomes, hits and summed confidence of one bin.
+   * @param index - 0 to 9; bin i is (i / 10, (i + 1) / 10]. @throws {@link InvalidInputError} `OUT_OF_RANGE`.
+   */
   bin(index: number): { readonly count: number; readonly correct: number; readonly confidenceSum: number } {
+    if (!Number.isInteger(index) || index < 0 || index >= CONFIDENCE_BINS) {
+      throw new InvalidInputError('OUT_OF_RANGE', `bin must be a whole number from 0 to 9; got ${index}`);
+    }
     return {
-      count: this.#binCounts[index]!,
-      correct: this.#binCorrect[index]!,
-      confidenceSum: this.#binConfidenceSums[index]!.value,
+      count: this.#sums[BIN_COUNTS + index]!,
+      correct: this.#sums[BIN_CORRECT + index]!,
+      confidenceSum: this.#sumAt(BIN_CONFIDENCE + 2 * index),
     };
   }
 
+  /** @throws {@link InvalidInputError} `OUT_OF_RANGE` | `NOT_FINITE` | `INVALID_TYPE` for an unknown direction. */
   add(observation: OutcomeObservation): void {
     this.#apply(observation, 1);
   }
 
-  /** Takes back an observation that was added before. */
+  /** Takes back an observation that was added before. @throws as {@link OutcomeAggregate.add}. */
   remove(observation: OutcomeObservation): void {
     this.#apply(observation, -1);
   }
 
+  /** @throws {@link InvalidInputError} `INVALID_RECORD` for a state of another format version or shape. */
   merge(state: OutcomeAggregateState): void {
-    this.#count += state.count;
-    this.#correct += state.correct;
-    addCounts(this.#confusion, state.confusion);
-    this.#confidenceSum.merge(new CompensatedSum(...state.confidenceSum));
-    addCounts(this.#binCounts, state.binCounts);
-    addCounts(this.#binCorrect, state.binCorrect);
+    requireState(state);
+    const sums = this.#sums;
+    sums[COUNT]! += state.count;
+    sums[CORRECT]! += state.correct;
+    for (let i = 0; i < CONFUSION_CELLS; i++) sums[CONFUSION + i]! += state.confusion[i]!;
     for (let i = 0; i < CONFIDENCE_BINS; i++) {
-      this.#binConfidenceSums[i]!.merge(new CompensatedSum(...state.binConfidenceSums[i]!));
+      sums[BIN_COUNTS + i]! += state.binCounts[i]!;
+      sums[BIN_CORRECT + i]! += state.binCorrect[i]!;
+      this.#addPair(BIN_CONFIDENCE + 2 * i, state.binConfidenceSums[i]!);
     }
-    this.#returnCount += state.returnCount;
-    this.#returnSum.merge(new CompensatedSum(...state.returnSum));
-    this.#returnSquareSum.merge(new CompensatedSum(...state.returnSquareSum));
+    this.#addPair(CONFIDENCE, state.confidenceSum);
+    sums[RETURN_COUNT]! += state.returnCount;
+    this.#addPair(RETURN, state.returnSum);
+    this.#addPair(RETURN_SQUARE, state.returnSquareSum);
   }
 
   toJSON(): OutcomeAggregateState {
     return {
       formatVersion: 1,
-      count: this.#count,
-      correct: this.#correct,
-      confusion: [...this.#confusion],
-      confidenceSum: this.#confidenceSum.toJSON(),
-      binCounts: [...this.#binCounts],
-      binCorrect: [...this.#binCorrect],
-      binConfidenceSums: this.#binConfidenceSums.map((sum) => sum.toJSON()),
-      returnCount: this.#returnCount,
-      returnSum: this.#returnSum.toJSON(),
-      returnSquareSum: this.#returnSquareSum.toJSON(),
+      count: this.count,
+      correct: this.correct,
+      confusion: this.#counts(CONFUSION, CONFUSION_CELLS),
+      confidenceSum: this.#pair(CONFIDENCE),
+      binCounts: this.#counts(BIN_COUNTS, CONFIDENCE_BINS),
+      binCorrect: this.#counts(BIN_CORRECT, CONFIDENCE_BINS),
+      binConfidenceSums: Array.from({ length: CONFIDENCE_BINS }, (_, i) => this.#pair(BIN_CONFIDENCE + 2 * i)),
+      returnCount: this.returnCount,
+      returnSum: this.#pair(RETURN),
+      returnSquareSum: this.#pair(RETURN_SQUARE),
     };
   }
 
   #apply(observation: OutcomeObservation, sign: 1 | -1): void {
-    const hit = observation.predicted === observation.observed ? sign : 0;
-    const bin = confidenceBin(observation.confidence);
-    const cell =
-      DIRECTIONS.indexOf(observation.observed) * DIRECTIONS.length + DIRECTIONS.indexOf(observation.predicted);
-    this.#count += sign;
-    this.#correct += hit;
-    this.#confusion[cell]! += sign;
-    this.#confidenceSum.add(sign * observation.confidence);
-    this.#binCounts[bin]! += sign;
-    this.#binCorrect[bin]! += hit;
-    this.#binConfidenceSums[bin]!.add(sign * observation.confidence);
-    if (observation.netReturn !== undefined) {
-      this.#returnCount += sign;
-      this.#returnSum.add(sign * observation.netReturn);
-      this.#returnSquareSum.add(sign * observation.netReturn * observation.netReturn);
+    const { confidence, netReturn } = observation;
+    if (!(confidence > 0 && confidence <= 1)) throw badConfidence(confidence);
+    if (netReturn !== undefined && !(Math.abs(netReturn) <= LARGEST_RETURN)) throw badReturn(netReturn);
+    const cell = confusionCell(observation.observed, observation.predicted);
+    const sums = this.#sums;
+    const bin = confidenceBin(confidence);
+    sums[COUNT]! += sign;
+    sums[cell]! += sign;
+    sums[BIN_COUNTS + bin]! += sign;
+    if (observation.observed === observation.predicted) {
+      sums[CORRECT]! += sign;
+      sums[BIN_CORRECT + bin]! += sign;
     }
+    this.#addTo(CONFIDENCE, sign * confidence);
+    this.#addTo(BIN_CONFIDENCE + 2 * bin, sign * confidence);
+    if (netReturn !== undefined) {
+      const square = netReturn * netReturn;
+      sums[RETURN_COUNT]! += sign;
+      this.#addTo(RETURN, sign * netReturn);
+      this.#addTo(RETURN_SQUARE, sign * square);
+      sums[RETURN_SQUARE + 1]! += sign * productError(netReturn, netReturn, square);
+    }
+  }
+
+  /** Neumaier's compensated addition, as in `CompensatedSum`, on the pair at `offset`. */
+  #addTo(offset: number, x: number): void {
+    const sums = this.#sums;
+    const high = sums[offset]!;
+    const sum = high + x;
+    sums[offset + 1]! += Math.abs(high) >= Math.abs(x) ? high - sum + x : x - sum + high;
+    sums[offset] = sum;
+  }
+
+  #addPair(offset: number, pair: readonly [number, number]): void {
+    this.#addTo(offset, pair[0]);
+    this.#sums[offset + 1]! += pair[1];
+  }
+
+  #sumAt(offset: number): number {
+    return this.#sums[offset]! + this.#sums[offset + 1]!;
+  }
+
+  // Adding 0 turns −0 into 0.
+  #pair(offset: number): readonly [number, number] {
+    return [this.#sums[offset]! + 0, this.#sums[offset + 1]! + 0];
+  }
+
+  #counts(offset: number, length: number): readonly number[] {
+    return Array.from(this.#sums.subarray(offset, offset + length));
   }
 }
 
-function addCounts(into: Float64Array, counts: readonly number[]): void {
-  for (let i = 0; i < into.length; i++) into[i]! += counts[i]!;
+function confusionCell(observed: Direction, predicted: Direction): number {
+  return CONFUSION + 3 * directionIndex(observed) + directionIndex(predicted);
+}
+
+function directionIndex(direction: Direction): number {
+  switch (direction) {
+    case 'up':
+      return 0;
+    case 'down':
+      return 1;
+    case 'flat':
+      return 2;
+    default:
+      throw new InvalidInputError('INVALID_TYPE', `direction must be up, down or flat; got ${String(direction)}`);
+  }
+}
+
+function badConfidence(confidence: number): InvalidInputError {
+  return new InvalidInputError('OUT_OF_RANGE', `confidence must be above 0 and at most 1; got ${confidence}`);
+}
+
+function badReturn(netReturn: number): InvalidInputError {
+  return Number.isFinite(netReturn)
+    ? new InvalidInputError('OUT_OF_RANGE', `netReturn must be from -1e100 to 1e100; got ${netReturn}`)
+    : new InvalidInputError('NOT_FINITE', `netReturn must be a finite number; got ${netReturn}`);
+}
+
+function requireState(state: OutcomeAggregateState): void {
+  if (state.formatVersion !== 1) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `aggregate state must have formatVersion 1; got ${String(state.formatVersion)}`,
+    );
+  }
+  requireNumbers('counts', [state.count, state.correct, state.returnCount], 3);
+  requireNumbers('confusion', state.confusion, CONFUSION_CELLS);
+  requireNumbers('binCounts', state.binCounts, CONFIDENCE_BINS);
+  requireNumbers('binCorrect', state.binCorrect, CONFIDENCE_BINS);
+  requireNumbers('confidenceSum', state.confidenceSum, 2);
+  requireNumbers('returnSum', state.returnSum, 2);
+  requireNumbers('returnSquareSum', state.returnSquareSum, 2);
+  if (!Array.isArray(state.binConfidenceSums) || state.binConfidenceSums.length !== CONFIDENCE_BINS) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `aggregate state binConfidenceSums must hold ${CONFIDENCE_BINS} pairs; got ${describe(state.binConfidenceSums)}`,
+    );
+  }
+  for (const pair of state.binConfidenceSums) requireNumbers('binConfidenceSums', pair, 2);
+}
+
+function requireNumbers(name: string, values: readonly number[], length: number): void {
+  // A stored state may hold anything, whatever its type says; `null` would add as 0.
+  if (Array.isArray(values) && values.length === length && values.every(Number.isFinite)) return;
+  throw new InvalidInputError(
+    'INVALID_RECORD',
+    `aggregate state ${name} must hold ${length} finite numbers; got ${describe(values)}`,
+  );
+}
+
+function describe(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
 }
