@@ -10,6 +10,7 @@ export function libraryBuild(overrides: Options = {}): Options {
     shims: true,
     splitting: false,
     sourcemap: false,
+    silent: true,
     target: 'node22',
     ...overrides,
   };

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackedPackage, packWorkspace, temporaryFolder, userEnvironment } from './packed-tarballs.ts';
+import { ROOT } from './workspace-packages.ts';
+
+const MEGABYTE = 1_000_000;
+const folder = temporaryFolder('install');
+let packed: readonly PackedPackage[] = [];
+let everything = '';
+
+/** A project as a user has it: npm, a manifest, and the packages from their tarballs. */
+function install(name: string, packages: readonly PackedPackage[]): string {
+  const project = join(folder.path, name);
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent', ...packages.map(({ tarball }) => tarball)], {
+    cwd: project,
+    env: userEnvironment(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return project;
+}
+
+function run(project: string, file: string, source: string): string {
+  writeFileSync(join(project, file), source);
+  return execFileSync(process.execPath, [file], { cwd: project, env: userEnvironment(), encoding: 'utf8' });
+}
+
+function bytesUnder(path: string): number {
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+beforeAll(() => {
+  const tarballs = join(folder.path, 'tarballs');
+  mkdirSync(tarballs);
+  packed = packWorkspace(tarballs);
+  everything = install('everything', packed);
+});
+afterAll(() => folder.dispose());
+
+describe('the packages, installed by npm from their tarballs', () => {
+  it('export the same names to ESM and to CommonJS', () => {
+    const names = JSON.stringify(packed.map(({ manifest }) => manifest.name));
+    const esm = run(
+      everything,
+      'exports.mjs',
+      `const found = {};
+       for (const name of ${names}) found[name] = Object.keys(await import(name)).filter((key) => key !== 'module.exports').sort();
+       console.log(JSON.stringify(found));`,
+    );
+    const cjs = run(
+      everything,
+      'exports.cjs',
+      `const found = {};
+       for (const name of ${names}) found[name] = Object.keys(require(name)).sort();
+       console.log(JSON.stringify(found));`,
+    );
+    expect(JSON.parse(cjs)).toEqual(JSON.parse(esm));
+    for (const [name, exported] of Object.entries(JSON.parse(esm) as Record<string, string[]>)) {
+      expect(exported.length, `${name} exports no value`).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(['mts', 'cts'])('have declarations that a strict TypeScript project compiles: .%s', (extension) => {
+    const imports = packed.map(({ manifest }, index) => `import * as package${index} from '${manifest.name}';`);
+    const uses = packed.map((_, index) => `void package${index};`);
+    writeFileSync(join(everything, `consumer.${extension}`), [...imports, ...uses].join('\n'));
+    const config = join(everything, `tsconfig.${extension}.json`);
+    writeFileSync(
+      config,
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2022',
+          lib: ['es2024', 'esnext.disposable'],
+          module: 'nodenext',
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+          skipLibCheck: false,
+          types: ['node'],
+          typeRoots: [join(ROOT, 'node_modules/@types')],
+        },
+        files: [`consumer.${extension}`],
+      }),
+    );
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    expect(execFileSync(process.execPath, [tsc, '-p', config], { encoding: 'utf8' })).toBe('');
+  });
+});
+
+describe('@mlperf/core alone', () => {
+  it('installs within 5 MB, dependencies included', () => {
+    const core = install(
+      'core',
+      packed.filter(({ folder: name }) => name === 'core'),
+    );
+    const bytes = bytesUnder(join(core, 'node_modules'));
+    console.log(`install of @mlperf/core with its dependencies: ${(bytes / MEGABYTE).toFixed(2)} MB (budget 5 MB)`);
+    expect(bytes).toBeLessThanOrEqual(5 * MEGABYTE);
+  });
+});
