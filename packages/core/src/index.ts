@@ -115,8 +115,54 @@ export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
 // What storage adapters share
+export { MAX_BATCH, requireBatch } from './records/batch.ts';
 export { canonicalJson, canonicalRecord, sameContent } from './records/canonical.ts';
-export { decodeCursor, encodeCursor, requireLimit } from './records/page-cursor.ts';
+export { requireDriftReference } from './records/drift-reference.ts';
+export { decideExperimentSave, requireExperiment } from './records/experiment.ts';
+export { MAX_LEASE_TTL_MS, requireFence, requireLeaseRequest, requireLeaseTtl } from './records/lease.ts';
+export { requireBytes, requireKey, requireSequence, requireSha256, requireTimeBound } from './records/lookup.ts';
+export {
+  MAX_MODEL_NAME_LENGTH,
+  requireBarredVersion,
+  requireModelStatus,
+  requireModelVersionDraft,
+} from './records/model-version.ts';
+export { requireMonitorState } from './records/monitor-state.ts';
+export { requireOutboxEventDraft } from './records/outbox-event.ts';
+export { requireJudgedOutcome, requireOutcome, requireOutcomeResolution } from './records/outcome.ts';
+export {
+  decideResolution,
+  type RequestedOutcome,
+  type ResolutionDecision,
+  sameOutcome,
+} from './records/outcome-resolution.ts';
+export { DEFAULT_PAGE_LIMIT, decodeCursor, encodeCursor, MAX_PAGE_LIMIT, requireLimit } from './records/page-cursor.ts';
+export { requirePerformanceWindow } from './records/performance-window.ts';
+export { requirePrediction, requireRecordedPrediction, samePrediction } from './records/prediction.ts';
+export {
+  requireBestExperimentsQuery,
+  requireExperimentFilter,
+  requireModelFilter,
+  requireOutboxQuery,
+  requireOutcomeQuery,
+  requirePage,
+  requirePredictionFilter,
+  requireRetrainingFilter,
+  requireRollupQuery,
+  requireStudyFilter,
+  requireWindowQuery,
+} from './records/queries.ts';
+export {
+  isFinishedStage,
+  RETRAINING_STEPS,
+  requireNewRetrainingEntry,
+  requireRetrainingEntry,
+  requireRetrainingStep,
+} from './records/retraining-entry.ts';
+export { MAX_ENTRIES, MAX_IDENTIFIER_LENGTH, MAX_TEXT_LENGTH } from './records/scalar-checkers.ts';
+export { requirePromotionRequest, requireSlotPatch } from './records/slot.ts';
+export { requireStudy } from './records/study.ts';
+export { compareText } from './records/text-order.ts';
 // Search spaces
 export { defineSpace, serializeSpace } from './search-space/define-space.ts';
 export { boolean, categorical, float, int, type RangeOptions } from './search-space/dimensions.ts';

@@ -76,7 +76,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? value.constructor.name : typeof value;
+  const name: unknown = typeof value === 'object' && value !== null ? value.constructor?.name : undefined;
+  return typeof name === 'string' && name !== '' ? name : typeof value;
 }
 
 function refused(subject: string, path: string, problem: string): InvalidInputError {

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors.ts';
 import type { JsonValue } from '../types/json.ts';
 import { canonicalJson } from './canonical.ts';
+import { describeValue } from './checker.ts';
 
 export const DEFAULT_PAGE_LIMIT = 100;
 export const MAX_PAGE_LIMIT = 1_000;
@@ -10,9 +11,12 @@ export const MAX_PAGE_LIMIT = 1_000;
  * @returns the limit to use. @throws {@link InvalidInputError} `INVALID_QUERY` unless a whole number in [1, max].
  */
 export function requireLimit(limit: number | undefined, max = MAX_PAGE_LIMIT, fallback = DEFAULT_PAGE_LIMIT): number {
-  const value = limit ?? fallback;
+  const value = limit === undefined ? fallback : limit;
   if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new InvalidInputError('INVALID_QUERY', `limit must be a whole number from 1 to ${max}; got ${value}`);
+    throw new InvalidInputError(
+      'INVALID_QUERY',
+      `limit must be a whole number from 1 to ${max}; got ${describeValue(value)}`,
+    );
   }
   return value;
 }

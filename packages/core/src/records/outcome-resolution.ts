@@ -1,0 +1,63 @@
+import { ConflictError, InvalidInputError } from '../errors.ts';
+import type { JudgedOutcome, TrackedOutcome } from '../types/outcome.ts';
+import type { RecordedPrediction } from '../types/prediction.ts';
+
+/** What a store is asked to attach. */
+export interface RequestedOutcome {
+  readonly outcome: JudgedOutcome;
+  readonly recordedAt: number;
+  readonly correction?: boolean;
+}
+
+/** What is to be stored: nothing new (`unchanged`), or `outcome`. */
+export interface ResolutionDecision {
+  readonly status: 'resolved' | 'unchanged' | 'corrected';
+  readonly outcome: TrackedOutcome;
+}
+
+/**
+ * Decides what an outcome does to a prediction, so that all stores decide alike. Two outcomes are the same when
+ * `observedAt`, `price` and `direction` are. A correction keeps the sequence and the first `recordedAt`.
+ *
+ * @param stored - The outcome the prediction has, if any.
+ * @param nextSequence - Called once, and only for a first outcome.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` if `correct` contradicts the two directions.
+ * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one without `correction`.
+ */
+export function decideResolution(
+  prediction: RecordedPrediction,
+  stored: TrackedOutcome | undefined,
+  request: RequestedOutcome,
+  nextSequence: () => number,
+): ResolutionDecision {
+  const { outcome, recordedAt } = request;
+  const hit = prediction.direction === outcome.direction;
+  if (outcome.correct !== hit) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `outcome of prediction '${prediction.id}': correct must be ${hit}, since '${prediction.direction}' was predicted and '${outcome.direction}' observed; got ${outcome.correct}`,
+    );
+  }
+  if (stored === undefined) {
+    return { status: 'resolved', outcome: { ...outcome, sequence: nextSequence(), recordedAt } };
+  }
+  if (sameOutcome(stored, outcome)) return { status: 'unchanged', outcome: stored };
+  if (request.correction !== true) {
+    throw new ConflictError(
+      `prediction '${prediction.id}' has another outcome: ${describe(stored)} is stored; got ${describe(outcome)}`,
+    );
+  }
+  return {
+    status: 'corrected',
+    outcome: { ...outcome, sequence: stored.sequence, recordedAt: stored.recordedAt, correctedAt: recordedAt },
+  };
+}
+
+/** Whether two outcomes say the same: by `observedAt`, `price` and `direction`. */
+export function sameOutcome(a: JudgedOutcome, b: JudgedOutcome): boolean {
+  return a.observedAt === b.observedAt && a.price === b.price && a.direction === b.direction;
+}
+
+function describe({ direction, price, observedAt }: JudgedOutcome): string {
+  return `'${direction}'${price === undefined ? '' : ` at ${price}`} observed at ${observedAt}`;
+}

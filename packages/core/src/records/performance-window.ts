@@ -1,0 +1,59 @@
+import type { PerformanceMetric, StoredPerformanceWindow } from '../types/performance.ts';
+import {
+  allOf,
+  type Checker,
+  type FieldCheckers,
+  isObject,
+  optional,
+  problem,
+  requireRecord,
+  shape,
+  within,
+} from './checker.ts';
+import { finite, identifier, positiveUnitInterval, timestamp, unitInterval, whole } from './scalar-checkers.ts';
+
+const metricFields: { readonly [metric in PerformanceMetric]: Checker } = {
+  accuracy: optional(finite),
+  precision: optional(finite),
+  recall: optional(finite),
+  f1_score: optional(finite),
+  directional_accuracy: optional(finite),
+  confidence_calibration: optional(finite),
+  sharpe_ratio: optional(finite),
+};
+
+const fields: FieldCheckers<StoredPerformanceWindow> = {
+  modelVersionId: identifier,
+  segment: optional(identifier),
+  windowSize: whole(1),
+  predictionsCount: whole(0),
+  correctPredictions: whole(0),
+  accuracy: optional(unitInterval),
+  confidenceAvg: optional(positiveUnitInterval),
+  startTime: timestamp,
+  endTime: timestamp,
+  metrics: shape(metricFields),
+  lastSequence: whole(0),
+};
+
+/** Outcomes arrive in any order of `observedAt`, so `startTime` and `endTime` are their least and greatest. */
+const consistent: Checker = (value) => {
+  if (!isObject(value)) return problem('an object', value);
+  const { windowSize, predictionsCount, correctPredictions, startTime, endTime } = value;
+  if (Number(predictionsCount) > Number(windowSize)) {
+    return within('predictionsCount', problem(`at most windowSize (${windowSize})`, predictionsCount));
+  }
+  if (Number(correctPredictions) > Number(predictionsCount)) {
+    return within('correctPredictions', problem(`at most predictionsCount (${predictionsCount})`, correctPredictions));
+  }
+  return Number(endTime) >= Number(startTime)
+    ? undefined
+    : within('endTime', problem(`at or after startTime (${startTime})`, endTime));
+};
+
+const checker: Checker = allOf(shape(fields), consistent);
+
+/** The canonical copy of a completed window. @throws {@link InvalidInputError} `INVALID_RECORD`. */
+export function requirePerformanceWindow(record: StoredPerformanceWindow): StoredPerformanceWindow {
+  return requireRecord(record, 'performance window', checker);
+}
