@@ -1,1 +1,38 @@
-export {};
+// Bundles
+export type { BundleHeader } from './bundle/bundle-header.ts';
+export {
+  BUNDLE_FORMAT,
+  BUNDLE_FORMAT_VERSION,
+  decodeBundle,
+  encodeBundle,
+  MAX_BUNDLE_BYTES,
+  MAX_BUNDLE_HEADER_BYTES,
+  type ModelBundle,
+} from './bundle/model-bundle.ts';
+export { trainingEnvironment } from './bundle/training-environment.ts';
+// The registry
+export {
+  ModelRegistry,
+  type ModelRegistryOptions,
+  type PromoteRequest,
+  type RollbackRequest,
+  type TransactionExtras,
+} from './model-registry.ts';
+// The gate
+export {
+  type BlockBootstrapOptions,
+  type BlockBootstrapResult,
+  blockBootstrapMean,
+} from './retraining/gate/block-bootstrap.ts';
+export { defaultBlockLength, labelOverlap } from './retraining/gate/block-length.ts';
+export {
+  type Challenge,
+  type ChallengeEvidence,
+  type ChallengeRules,
+  type ChallengeVerdict,
+  judgeChallenge,
+} from './retraining/gate/judge-challenge.ts';
+export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
+export type { LoadedVersion } from './serving/load-version.ts';
+export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
+export type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';

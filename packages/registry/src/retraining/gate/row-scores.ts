@@ -1,0 +1,91 @@
+import { type Dataset, InvalidInputError } from '@mlperf/core';
+import { classDecider } from '../../serving/class-decision.ts';
+import { requireProbabilityRows } from '../../serving/probability-rows.ts';
+
+/** What one model said of the evaluation rows. */
+export interface ModelAnswers {
+  /** In the order of the probability columns. */
+  readonly classes: readonly string[];
+  /** Shape (rows × classes), row-major. */
+  readonly probabilities: Float64Array;
+}
+
+/** `net-return`: return of the side taken after costs. `hit`: 1 when the class is right, else 0. */
+export type ScoreKind = 'net-return' | 'hit';
+
+export interface RowScores {
+  /** One per row, in the unit of the score kind. */
+  readonly scores: Float64Array;
+  /** 1 or 0 per row. */
+  readonly hits: Float64Array;
+}
+
+const SIDES: Readonly<Record<string, number>> = { up: 1, down: -1, flat: 0 };
+
+/** What the rows can be judged by: net returns when they hold returns and their classes are directions, else hits. */
+export function scoreKindOf(rows: Pick<Dataset, 'returns' | 'classes'>): ScoreKind {
+  const directions = rows.classes?.every((name) => SIDES[name] !== undefined) ?? false;
+  return rows.returns !== undefined && directions ? 'net-return' : 'hit';
+}
+
+/**
+ * How good each answer was.
+ *
+ *   hitᵢ = 1 if the decided class is the row's label, else 0
+ *   netᵢ = sideᵢ · returnᵢ − cost · |sideᵢ|,  side: up +1, down −1, flat 0
+ *
+ * @param rows - The evaluation rows, with their classes.
+ * @param answers - Of the same rows in the same order.
+ * @param costPerTrade - Fraction of the position, ≥ 0, paid once a row by any side but `flat`.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` when the model's classes are not among the rows'; and what
+ * {@link requireProbabilityRows} refuses.
+ */
+export function scoreRows(rows: Dataset, answers: ModelAnswers, kind: ScoreKind, costPerTrade: number): RowScores {
+  const { classes, probabilities } = answers;
+  requireProbabilityRows(probabilities, rows.features.rows, classes.length);
+  const labelOf = classes.map((name) => requireClass(rows, name));
+  const decide = classDecider(classes);
+  const decided = Int32Array.from(
+    { length: rows.features.rows },
+    (_, row) => labelOf[decide(probabilities, row * classes.length).index]!,
+  );
+  return scoreLabels(rows, (row) => decided[row]!, kind, costPerTrade);
+}
+
+/**
+ * The scores of always answering the most frequent class of these very rows: no skill, and a bar that only hindsight
+ * can set. A tie goes to the class that stands first.
+ */
+export function scoreNoSkill(rows: Dataset, kind: ScoreKind, costPerTrade: number): RowScores {
+  const counts = new Float64Array(rows.classes?.length ?? 0);
+  for (const label of rows.targets) counts[label]!++;
+  const most = counts.indexOf(Math.max(...counts));
+  return scoreLabels(rows, () => most, kind, costPerTrade);
+}
+
+function scoreLabels(
+  rows: Dataset,
+  labelAt: (row: number) => number,
+  kind: ScoreKind,
+  costPerTrade: number,
+): RowScores {
+  const count = rows.features.rows;
+  const hits = new Float64Array(count);
+  for (let row = 0; row < count; row++) hits[row] = labelAt(row) === rows.targets[row] ? 1 : 0;
+  if (kind === 'hit') return { scores: hits, hits };
+  const scores = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
+    const side = SIDES[rows.classes?.[labelAt(row)] ?? 'flat'] ?? 0;
+    scores[row] = side * rows.returns![row]! - Math.abs(side) * costPerTrade;
+  }
+  return { scores, hits };
+}
+
+function requireClass(rows: Dataset, name: string): number {
+  const label = rows.classes?.indexOf(name) ?? -1;
+  if (label < 0) {
+    const known = rows.classes?.join(', ') ?? 'none';
+    throw new InvalidInputError('INVALID_RECORD', `a model's classes must be the data's (${known}); got '${name}'`);
+  }
+  return label;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import {
+  canonicalJson,
+  canonicalRecord,
+  InvalidInputError,
+  type JsonObject,
+  type ModelVersionDraft,
+  type TrainedModel,
+} from '@mlperf/core';
+import { BUNDLE_FORMAT, BUNDLE_FORMAT_VERSION, encodeBundle } from '../bundle/model-bundle.ts';
+import { trainingEnvironment } from '../bundle/training-environment.ts';
+
+/** A trained model as data: what `Executor.fit` gives back, with the names it was trained on. */
+export interface SerializedModel {
+  readonly modelType: string;
+  readonly classes: readonly string[];
+  readonly featureNames: readonly string[];
+  readonly lookBack: number;
+  /** `TrainedModel.serialize()`. */
+  readonly bytes: Uint8Array;
+}
+
+export interface RegisterModelRequest {
+  /** 1 to 256 characters; data, never a path. */
+  readonly modelName: string;
+  readonly model: TrainedModel | SerializedModel;
+  /** The return, ≥ 0, up to which a move counted as `flat` in the training labels; 0 for two classes. */
+  readonly flatBand: number;
+  readonly hyperparameters: JsonObject;
+  /** Out-of-sample figures; `accuracy` is the validated baseline a monitor may use as floor. */
+  readonly trainingMetrics: Readonly<Record<string, number>>;
+  /** `hashDataset` of the training data. */
+  readonly dataVersion: string;
+  /**
+   * Anything else worth keeping. `trainedThrough` (epoch ms of the last label end trained on) tells a later gate which
+   * rows this model has seen; without it `trainedAt` is taken.
+   */
+  readonly metadata?: JsonObject;
+  /** Epoch milliseconds; default now. */
+  readonly trainedAt?: number;
+  /**
+   * Default: `mv-` and 32 hex digits of the SHA-256 of name, bundle, data version, hyperparameters and `trainedAt`, so
+   * that the same registration again is the same version.
+   */
+  readonly versionId?: string;
+  /** Default: this machine, see `trainingEnvironment`. */
+  readonly environment?: JsonObject;
+}
+
+/** A version ready to be stored: its row and its one artifact. */
+export interface PreparedVersion {
+  readonly draft: ModelVersionDraft;
+  readonly bundle: Uint8Array;
+}
+
+const MAX_MODEL_NAME_LENGTH = 256;
+
+/**
+ * Encodes the bundle and completes the draft; stores nothing.
+ * @param now - Default of `trainedAt`, epoch milliseconds.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` | `MODEL_FORMAT` | `TOO_LARGE`, naming the field.
+ */
+export function prepareVersion(request: RegisterModelRequest, now: number): PreparedVersion {
+  const { modelName, model } = request;
+  if (typeof modelName !== 'string' || modelName.length < 1 || modelName.length > MAX_MODEL_NAME_LENGTH) {
+    const came = typeof modelName === 'string' ? `${modelName.length}` : typeof modelName;
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `modelName must have 1 to ${MAX_MODEL_NAME_LENGTH} characters; got ${came}`,
+    );
+  }
+  const bundle = encodeBundle({
+    header: {
+      modelType: model.modelType,
+      featureNames: model.featureNames,
+      classes: model.classes,
+      lookBack: model.lookBack,
+      flatBand: request.flatBand,
+      environment: request.environment ?? trainingEnvironment(),
+    },
+    model: 'bytes' in model ? model.bytes : model.serialize(),
+  });
+  const draft = {
+    modelName,
+    modelType: model.modelType,
+    artifact: {
+      sha256: createHash('sha256').update(bundle).digest('hex'),
+      bytes: bundle.length,
+      format: BUNDLE_FORMAT,
+      formatVersion: BUNDLE_FORMAT_VERSION,
+    },
+    hyperparameters: request.hyperparameters,
+    trainingMetrics: request.trainingMetrics,
+    trainedAt: request.trainedAt ?? now,
+    status: 'candidate' as const,
+    dataVersion: request.dataVersion,
+    featureNames: [...model.featureNames],
+    metadata: request.metadata ?? {},
+  };
+  const versionId = request.versionId ?? defaultVersionId(draft);
+  return { draft: canonicalRecord({ versionId, ...draft }, `model version '${versionId}'`), bundle };
+}
+
+function defaultVersionId(draft: Omit<ModelVersionDraft, 'versionId'>): string {
+  const identity = canonicalRecord(
+    [draft.modelName, draft.artifact.sha256, draft.dataVersion, draft.hyperparameters, draft.trainedAt],
+    'model version',
+  );
+  return `mv-${createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 32)}`;
+}

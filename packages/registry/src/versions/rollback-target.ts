@@ -1,0 +1,37 @@
+import type { PromotionRecord, StorageStores } from '@mlperf/core';
+
+/** How many changes of champion a rollback looks back on; beyond them the caller names the version. */
+const LONGEST_SEARCH = 1_000;
+
+/**
+ * The version to go back to when none is named: the one the champion was promoted over, or the nearest before it that
+ * is neither barred nor removed. A promotion goes on top of the versions before it and a rollback takes away what is
+ * above its target, so a second rollback goes one further back, never to what the first one left.
+ *
+ * @returns `undefined` when there is none among the last 1,000 changes. For use inside a transaction.
+ */
+export async function rollbackTarget(
+  tx: Pick<StorageStores, 'models' | 'promotions'>,
+  modelName: string,
+): Promise<string | undefined> {
+  const barred = new Set((await tx.models.barred(modelName)).map((row) => row.versionId));
+  const log = await tx.promotions.list(modelName, { limit: LONGEST_SEARCH });
+  for (const versionId of servedBefore(log.items.toReversed())) {
+    if (!barred.has(versionId) && (await tx.models.get(versionId)) !== undefined) return versionId;
+  }
+  return undefined;
+}
+
+/** The versions beneath the champion, the nearest first. @param log - Oldest first. */
+function servedBefore(log: readonly PromotionRecord[]): readonly string[] {
+  const first = log[0]?.previousVersionId;
+  const stack: string[] = first === undefined ? [] : [first];
+  for (const { kind, versionId } of log) {
+    const at = kind === 'rollback' ? stack.lastIndexOf(versionId) : -1;
+    if (at >= 0) stack.length = at;
+    else if (kind === 'rollback') stack.pop();
+    stack.push(versionId);
+  }
+  const champion = stack.pop();
+  return stack.toReversed().filter((versionId) => versionId !== champion);
+}
