@@ -1,1 +1,14 @@
-export {};
+// Schema
+
+// The storage port in front of a connection elsewhere
+export type { CallChannel, ChannelTransaction, StoreCall, StoreName } from './calls/call-channel.ts';
+export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
+export { ChannelStorage } from './calls/channel-storage.ts';
+export { migrateSchema, readSchemaVersion } from './migrations/migrate-schema.ts';
+export { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
+export type { SqlMigration } from './migrations/sql-migration.ts';
+export type { Database } from './schema.ts';
+// Stores over one connection
+export type { SqlDialect } from './sql-dialect.ts';
+export { SqlSession } from './sql-session.ts';
+export { createSqlStores, type SqlStores } from './stores/sql-stores.ts';

@@ -1,0 +1,125 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type Clock,
+  type Durability,
+  InvalidInputError,
+  type MigrationReport,
+  type PerformanceStorage,
+  requireFence,
+  StorageError,
+  type StorageStores,
+  type TransactionOptions,
+} from '@mlperf/core';
+import type { CallChannel, ChannelTransaction } from './call-channel.ts';
+import { createCallStores } from './call-stores.ts';
+
+/** A transaction as the code inside it sees it. */
+interface TransactionScope {
+  open: boolean;
+}
+
+/** The storage port in front of a channel: what may be called when, and by whom. */
+export class ChannelStorage implements PerformanceStorage {
+  readonly kind: string;
+  readonly clock: Clock;
+  readonly predictions: StorageStores['predictions'];
+  readonly rollups: StorageStores['rollups'];
+  readonly windows: StorageStores['windows'];
+  readonly monitorStates: StorageStores['monitorStates'];
+  readonly references: StorageStores['references'];
+  readonly studies: StorageStores['studies'];
+  readonly trials: StorageStores['trials'];
+  readonly models: StorageStores['models'];
+  readonly slots: StorageStores['slots'];
+  readonly promotions: StorageStores['promotions'];
+  readonly retrainings: StorageStores['retrainings'];
+  readonly artifacts: StorageStores['artifacts'];
+  readonly leases: StorageStores['leases'];
+  readonly outbox: StorageStores['outbox'];
+  readonly #channel: CallChannel;
+  readonly #scopes = new AsyncLocalStorage<TransactionScope>();
+  #closing: Promise<void> | undefined;
+
+  constructor(kind: string, channel: CallChannel, clock: Clock) {
+    this.kind = kind;
+    this.clock = clock;
+    this.#channel = channel;
+    const stores = createCallStores((call) => {
+      this.#requireUsable();
+      return channel.call({ ...call, now: clock.now() });
+    });
+    this.predictions = stores.predictions;
+    this.rollups = stores.rollups;
+    this.windows = stores.windows;
+    this.monitorStates = stores.monitorStates;
+    this.references = stores.references;
+    this.studies = stores.studies;
+    this.trials = stores.trials;
+    this.models = stores.models;
+    this.slots = stores.slots;
+    this.promotions = stores.promotions;
+    this.retrainings = stores.retrainings;
+    this.artifacts = stores.artifacts;
+    this.leases = stores.leases;
+    this.outbox = stores.outbox;
+  }
+
+  get durability(): Durability {
+    return this.#channel.durability;
+  }
+
+  get multiProcess(): boolean {
+    return this.#channel.multiProcess;
+  }
+
+  async transaction<T>(fn: (tx: StorageStores) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    this.#requireUsable();
+    const fence = options.fence === undefined ? undefined : requireFence(options.fence);
+    const transaction = await this.#channel.begin({ now: this.clock.now(), fence });
+    const scope: TransactionScope = { open: true };
+    let result: T;
+    try {
+      result = await this.#scopes.run(scope, async () => fn(this.#storesOf(transaction, scope)));
+    } catch (error) {
+      scope.open = false;
+      // The reason is the one worth telling; a writer that cannot even roll back has lost the transaction anyway.
+      await transaction.rollback().catch(() => undefined);
+      throw error;
+    }
+    scope.open = false;
+    await transaction.commit();
+    return result;
+  }
+
+  async migrate(): Promise<MigrationReport> {
+    this.#requireUsable();
+    return this.#channel.migrate(this.clock.now());
+  }
+
+  async close(): Promise<void> {
+    if (this.#scopes.getStore()?.open) throw refusedInTransaction();
+    this.#closing ??= this.#channel.close();
+    return this.#closing;
+  }
+
+  #storesOf(transaction: ChannelTransaction, scope: TransactionScope): StorageStores {
+    return createCallStores(async (call) => {
+      if (!scope.open) {
+        throw new StorageError('CLOSED', 'the transaction must be open to be used; it has ended');
+      }
+      return transaction.call({ ...call, now: this.clock.now() });
+    });
+  }
+
+  #requireUsable(): void {
+    if (this.#scopes.getStore()?.open) throw refusedInTransaction();
+    if (this.#closing !== undefined) throw new StorageError('CLOSED', `the ${this.kind} storage is closed`);
+  }
+}
+
+function refusedInTransaction(): InvalidInputError {
+  return new InvalidInputError(
+    'IN_TRANSACTION',
+    'inside a transaction only its own stores may be used; got a call on the storage',
+  );
+}

@@ -1,0 +1,8 @@
+import { initialSchema } from './0001-initial-schema.ts';
+import type { SqlMigration } from './sql-migration.ts';
+
+/** Every migration, oldest first. */
+export const MIGRATIONS: readonly SqlMigration[] = [initialSchema];
+
+/** The newest schema this code knows. */
+export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,212 @@
+/**
+ * The tables, as Kysely sees them. Names are snake case; times are epoch milliseconds; flags are 0 or 1; a column
+ * named `record` or typed as JSON text holds the canonical record, of which the other columns repeat what is queried
+ * or constrained. SQL NULL is an absent property.
+ */
+export interface Database {
+  readonly predictions: PredictionTable;
+  readonly outcome_rollups: OutcomeRollupTable;
+  readonly performance_windows: PerformanceWindowTable;
+  readonly monitor_states: MonitorStateTable;
+  readonly drift_references: DriftReferenceTable;
+  readonly studies: StudyTable;
+  readonly training_experiments: TrainingExperimentTable;
+  readonly experiment_metrics: ExperimentMetricTable;
+  readonly model_versions: ModelVersionTable;
+  readonly barred_versions: BarredVersionTable;
+  readonly model_slots: ModelSlotTable;
+  readonly promotions: PromotionTable;
+  readonly retraining_logs: RetrainingLogTable;
+  readonly artifacts: ArtifactTable;
+  readonly leases: LeaseTable;
+  readonly outbox: OutboxTable;
+  readonly outbox_cursors: OutboxCursorTable;
+  readonly sequence_counters: SequenceCounterTable;
+  readonly schema_migrations: SchemaMigrationTable;
+}
+
+export interface PredictionTable {
+  readonly id: string;
+  readonly decision_id: string;
+  readonly role: string;
+  readonly model_name: string | null;
+  readonly model_version_id: string;
+  readonly symbol: string;
+  readonly predicted_at: number;
+  readonly due_at: number | null;
+  readonly direction: string;
+  readonly confidence: number;
+  /** JSON text. */
+  readonly probabilities: string | null;
+  readonly reference_price: number | null;
+  readonly predicted_price: number | null;
+  /** JSON text. */
+  readonly features: string | null;
+  readonly recorded_at: number;
+  /** NULL until the outcome arrives; so are the columns below. */
+  readonly sequence: number | null;
+  readonly observed_at: number | null;
+  readonly outcome_price: number | null;
+  readonly outcome_direction: string | null;
+  readonly correct: number | null;
+  readonly market_return: number | null;
+  readonly net_return: number | null;
+  readonly outcome_recorded_at: number | null;
+  readonly corrected_at: number | null;
+}
+
+export interface OutcomeRollupTable {
+  readonly model_version_id: string;
+  /** Empty: predictions made without a model name. */
+  readonly model_name: string;
+  readonly segment: string;
+  readonly role: string;
+  readonly hour_start_at: number;
+  readonly predictions_count: number;
+  /** JSON text of an `OutcomeAggregateState`. */
+  readonly outcomes: string;
+}
+
+export interface PerformanceWindowTable {
+  readonly model_version_id: string;
+  /** Empty: the window covers the whole version. */
+  readonly segment: string;
+  readonly window_size: number;
+  readonly last_sequence: number;
+  readonly record: string;
+}
+
+export interface MonitorStateTable {
+  readonly model_version_id: string;
+  readonly sequence: number;
+  readonly state: string;
+  readonly updated_at: number;
+}
+
+export interface DriftReferenceTable {
+  readonly model_version_id: string;
+  readonly name: string;
+  readonly reference: string;
+  readonly created_at: number;
+}
+
+export interface StudyTable {
+  readonly study_id: string;
+  readonly model_type: string;
+  readonly created_at: number;
+  readonly record: string;
+}
+
+export interface TrainingExperimentTable {
+  readonly experiment_id: string;
+  readonly study_id: string | null;
+  readonly trial_number: number | null;
+  readonly model_type: string;
+  readonly state: string;
+  readonly created_at: number;
+  readonly record: string;
+}
+
+/** The figures of complete experiments, one a row, so that the best by any metric is an index range. */
+export interface ExperimentMetricTable {
+  readonly experiment_id: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly model_type: string;
+  readonly study_id: string | null;
+  readonly created_at: number;
+}
+
+export interface ModelVersionTable {
+  readonly version_id: string;
+  readonly model_name: string;
+  readonly version: number;
+  readonly model_type: string;
+  readonly status: string;
+  readonly trained_at: number;
+  readonly artifact_sha256: string;
+  /** The draft as registered; the status in force is the column's. */
+  readonly record: string;
+}
+
+export interface BarredVersionTable {
+  readonly version_id: string;
+  readonly model_name: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface ModelSlotTable {
+  readonly model_name: string;
+  readonly champion_version_id: string | null;
+  readonly previous_version_id: string | null;
+  readonly shadow_version_id: string | null;
+  readonly pinned: number;
+  readonly frozen_until: number | null;
+  readonly suspended: number;
+  readonly probation_version_id: string | null;
+  readonly probation_started_at: number | null;
+  readonly probation_ends_at: number | null;
+  readonly next_version: number;
+}
+
+export interface PromotionTable {
+  readonly model_name: string;
+  readonly sequence: number;
+  readonly kind: string;
+  readonly version_id: string;
+  readonly previous_version_id: string | null;
+  readonly at: number;
+  readonly actor: string;
+  readonly reason: string;
+  readonly evidence: string | null;
+}
+
+export interface RetrainingLogTable {
+  readonly retraining_id: string;
+  readonly model_name: string;
+  readonly stage: string;
+  /** 1 once promoted, rejected or failed. */
+  readonly finished: number;
+  readonly requested_at: number;
+  readonly record: string;
+}
+
+export interface ArtifactTable {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly content: Uint8Array;
+}
+
+/** A released lease keeps its row, with `expires_at` 0. */
+export interface LeaseTable {
+  readonly lease: string;
+  readonly owner: string;
+  readonly token: number;
+  readonly expires_at: number;
+}
+
+export interface OutboxTable {
+  readonly sequence: number;
+  readonly model_name: string;
+  readonly type: string;
+  readonly payload: string;
+  readonly at: number;
+}
+
+export interface OutboxCursorTable {
+  readonly consumer: string;
+  readonly sequence: number;
+}
+
+/** The last number given out under a name. */
+export interface SequenceCounterTable {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface SchemaMigrationTable {
+  readonly name: string;
+  readonly schema_version: number;
+  readonly applied_at: number;
+}

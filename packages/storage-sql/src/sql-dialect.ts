@@ -1,0 +1,15 @@
+/** What differs between the databases behind the one set of stores. */
+export interface SqlDialect {
+  readonly name: string;
+  /** Column types. Text must sort by code point (Postgres: `text collate "C"`), integers must hold 2⁵³. */
+  readonly columnTypes: {
+    readonly text: string;
+    readonly integer: string;
+    readonly real: string;
+    readonly bytes: string;
+  };
+  /** What follows the closing bracket of `create table`; empty for nothing. */
+  readonly tableOptions: string;
+  /** The most parameters of one statement. */
+  readonly maxParameters: number;
+}
