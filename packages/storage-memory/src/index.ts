@@ -1,1 +1,1 @@
-export {};
+export { type MemoryStorageOptions, openMemoryStorage } from './open-memory-storage.ts';

@@ -1,0 +1,22 @@
+import type { Journal } from './journal.ts';
+
+/** Growing lists by key, whose appends the journal can take back. */
+export class AppendOnlyLists<V> {
+  readonly #lists = new Map<string, V[]>();
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  get(key: string): readonly V[] {
+    return this.#lists.get(key) ?? [];
+  }
+
+  push(key: string, value: V): void {
+    const list = this.#lists.get(key);
+    if (list === undefined) this.#lists.set(key, [value]);
+    else list.push(value);
+    this.#journal.note(() => this.#lists.get(key)!.pop());
+  }
+}
