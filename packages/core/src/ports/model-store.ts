@@ -11,7 +11,7 @@ export interface ModelFilter {
 export interface ModelStore {
   /**
    * Assigns the next version of the name: 1, 2, 3 …, also under concurrent calls, never reused.
-   * Idempotent by `versionId`: the same draft again returns the first record.
+   * Idempotent by `versionId`: the same draft again returns the stored record, whatever its status is by now.
    * @throws {@link ConflictError} `CONFLICT` if `versionId` exists with other content; then nothing is written.
    * @throws {@link NotFoundError} if the artifact is not stored.
    */
@@ -22,7 +22,7 @@ export interface ModelStore {
   list(filter: ModelFilter, page?: PageRequest): Promise<Page<StoredModelVersion>>;
   /** @throws {@link NotFoundError}. */
   setStatus(versionId: string, status: ModelStatus): Promise<void>;
-  /** Removes the row. @throws `CONFLICT` while a slot names it as champion, previous, shadow or on probation. */
+  /** Removes the row; absent is fine. Its number is not given again. @throws `CONFLICT` while a slot names it as champion, previous, shadow or on probation. */
   remove(versionId: string): Promise<void>;
   /** Forbids promotion of a version for good. Idempotent; the first reason stays. @throws {@link NotFoundError}. */
   bar(barred: BarredVersion): Promise<void>;

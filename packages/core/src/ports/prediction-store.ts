@@ -49,21 +49,23 @@ export interface OutcomeQuery {
  */
 export interface PredictionStore {
   /**
-   * Stores predictions, all or none. A known id with the same content (all but `recordedAt`) is left alone.
+   * Stores predictions, all or none, at most 10,000 (`TOO_LARGE`). A known id with the same content (all but
+   * `recordedAt`) is left alone.
    * @returns for each prediction, in order, whether it was new.
    * @throws {@link ConflictError} `CONFLICT` naming the id, when a known id comes with other content.
    */
   append(predictions: readonly RecordedPrediction[]): Promise<readonly boolean[]>;
 
   /**
-   * Attaches outcomes, all or none, numbering the new ones in the order given (see `TrackedOutcome.sequence`).
+   * Attaches outcomes, all or none, at most 10,000 (`TOO_LARGE`), numbering the new ones in the order given (see
+   * `TrackedOutcome.sequence`).
    * Two outcomes are the same when `observedAt`, `price` and `direction` are.
    * @throws {@link NotFoundError} for an unknown prediction id.
    * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one without `correction`.
    */
   resolve(resolutions: readonly OutcomeResolution[]): Promise<readonly ResolutionResult[]>;
 
-  /** In the order of the ids; `undefined` where absent. At most 10,000 ids. */
+  /** In the order of the ids; `undefined` where absent. At most 10,000 ids (`TOO_LARGE`). */
   get(ids: readonly string[]): Promise<readonly (TrackedPrediction | undefined)[]>;
 
   /** Every prediction made for a decision, ordered by id. */

@@ -2,7 +2,7 @@ import type { PredictionRole } from '../types/prediction.ts';
 import type { OutcomeRollup } from '../types/rollup.ts';
 
 export interface RollupQuery {
-  /** One of `modelVersionId` and `modelName`. */
+  /** `modelVersionId` or `modelName` is needed; with both, both must match. */
   readonly modelVersionId?: string;
   readonly modelName?: string;
   readonly segment?: string;
@@ -14,7 +14,7 @@ export interface RollupQuery {
 }
 
 /**
- * Hourly sums by `predictedAt`, one per version, symbol and role. Kept by the adapter in the transaction of
+ * Hourly sums by `predictedAt`, one per version, model name, symbol and role. Kept by the adapter in the transaction of
  * every prediction and outcome, and always equal to a recomputation from the predictions.
  */
 export interface RollupStore {

@@ -55,7 +55,8 @@ export type Durability = 'none' | 'process-crash' | 'power-loss';
  * - A write is atomic, and durable as {@link durability} says, when its promise resolves.
  * - A refused write (any thrown error) leaves no trace.
  * - Ids are idempotency keys: same id and content is a no-op, same id and other content is `CONFLICT`.
- * - Lists are ordered, bounded and paged by an opaque cursor.
+ * - Lists are ordered, bounded and paged by an opaque cursor. Text sorts by code point (`compareText`).
+ * - An unknown key of a record is `INVALID_RECORD`; of a query or filter, as any bad value of one, `INVALID_QUERY`.
  * - A record is validated before anything is written: non-finite numbers, NUL characters and lone
  *   surrogates are `INVALID_RECORD`; −0 is stored as 0; an `undefined` property is absent.
  * - Records handed out are never modified later; records handed in may be modified by the caller afterwards.
@@ -75,6 +76,8 @@ export interface PerformanceStorage extends StorageStores {
    * Runs `fn` with stores whose writes commit together when its promise resolves, and vanish when it rejects.
    * Transactions are serialisable. Only `tx` may be used inside: the outer storage refuses with `IN_TRANSACTION`.
    * `fn` may not start another transaction and should do no work but storage work: writers wait for it.
+   * A call of `tx` that is refused leaves no trace, whether or not `fn` goes on. After the transaction's end `tx`
+   * refuses with `CLOSED`.
    */
   transaction<T>(fn: (tx: StorageStores) => Promise<T>, options?: TransactionOptions): Promise<T>;
 

@@ -15,7 +15,8 @@ export interface BestExperimentsQuery {
 export interface TrialStore {
   /**
    * Idempotent by `experimentId`. A `running` experiment may be replaced by its finished form; a finished one is
-   * immutable. @throws `CONFLICT` for other content, or for a second trial of one number in a study.
+   * immutable. Study, number, model type, hyperparameters and `createdAt` stay as they were saved first.
+   * @throws `CONFLICT` for other content, or for a second trial of one number in a study.
    */
   save(experiment: TrainingExperiment): Promise<void>;
   get(experimentId: string): Promise<TrainingExperiment | undefined>;
