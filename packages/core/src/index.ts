@@ -1,5 +1,4 @@
-// Errors
-
+// Sums over outcomes
 export {
   CONFIDENCE_BINS,
   confidenceBin,
@@ -8,8 +7,20 @@ export {
   type OutcomeObservation,
   observationOf,
 } from './aggregates/outcome-aggregate.ts';
-// Clock, events, randomness
+// Clock
 export { type Clock, ManualClock, systemClock } from './clock.ts';
+// Configuration
+export {
+  type HyperparameterTuningConfig,
+  resolveTuningConfig,
+} from './config/hyperparameter-tuning-config.ts';
+export { loadMlConfig } from './config/load-ml-config.ts';
+export { defineMlConfig, type MlConfig, type MlConfigInput, parseMlConfig } from './config/ml-config.ts';
+export {
+  type PerformanceMonitoringConfig,
+  resolveMonitoringConfig,
+} from './config/performance-monitoring-config.ts';
+export { type RetrainingConfig, resolveRetrainingConfig } from './config/retraining-config.ts';
 // Datasets
 export { createDataset, type DatasetInput } from './dataset/create-dataset.ts';
 export type { Dataset, Matrix } from './dataset/dataset.ts';
@@ -19,6 +30,7 @@ export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
 export { selectRows, sliceDataset } from './dataset/select-rows.ts';
 export { shareDataset } from './dataset/share-dataset.ts';
 export { requireTimeOrder } from './dataset/time-order.ts';
+// Errors and events
 export {
   ConflictError,
   type ErrorCode,

@@ -1,0 +1,45 @@
+import { oneOf, text, wholeNumber, withDefault } from './config-field.ts';
+import { type ConfigSection, resolveSection } from './config-section.ts';
+import { LONGEST_DEADLINE_MS, LONGEST_SPAN_MS } from './longest-delay.ts';
+
+/** How hyperparameters are searched: section `ml.hyperparameterTuning`. */
+export interface HyperparameterTuningConfig {
+  /** Trials of a random search; a grid search tries its whole grid, at most this many. Default 50. */
+  readonly nTrials: number;
+  /** Folds of the purged walk-forward splitter. Default 5. */
+  readonly nSplits: number;
+  /** Gap kept free between training labels and validation rows, milliseconds. Default 0. */
+  readonly embargoMs: number;
+  /** Name of the metric a trial is judged by, as the tuner knows it. Default `accuracy`. */
+  readonly metric: string;
+  readonly sampler: 'random' | 'grid';
+  /** Any text; same seed and same data, same study. Default `mlperf`. */
+  readonly seed: string;
+  /** Longest wall-clock time of one trial, milliseconds; absent: no limit. */
+  readonly deadlineMs?: number;
+  /** Trial n sees the results of trials up to n − parallelism; independent of the worker count. Default 4. */
+  readonly parallelism: number;
+}
+
+export const hyperparameterTuningSection: ConfigSection<HyperparameterTuningConfig> = {
+  path: 'ml.hyperparameterTuning',
+  fields: {
+    nTrials: withDefault(wholeNumber(1, 100_000), 50),
+    nSplits: withDefault(wholeNumber(2, 100), 5),
+    embargoMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 0),
+    metric: withDefault(text(64), 'accuracy'),
+    sampler: withDefault(oneOf('random', 'grid'), 'random'),
+    seed: withDefault(text(200), 'mlperf'),
+    deadlineMs: wholeNumber(1, LONGEST_DEADLINE_MS),
+    parallelism: withDefault(wholeNumber(1, 1024), 4),
+  },
+};
+
+/**
+ * The tuning configuration with defaults filled in.
+ * @throws {@link InvalidInputError} `INVALID_CONFIG`, naming every refused field by its path.
+ * @example resolveTuningConfig({ nTrials: 10 }).nSplits; // 5
+ */
+export function resolveTuningConfig(given: Partial<HyperparameterTuningConfig> = {}): HyperparameterTuningConfig {
+  return resolveSection(hyperparameterTuningSection, given);
+}

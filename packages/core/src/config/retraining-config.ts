@@ -1,0 +1,68 @@
+import { numberWithin, trueOrFalse, wholeNumber, withDefault } from './config-field.ts';
+import { type ConfigSection, resolveSection } from './config-section.ts';
+import { LONGEST_DEADLINE_MS, LONGEST_SPAN_MS } from './longest-delay.ts';
+
+/** When a `RetrainingManager` retrains and what a challenger must show: section `ml.retraining`. */
+export interface RetrainingConfig {
+  /** Whether triggers start retrainings; a manual one always can. Default true. */
+  readonly enabled: boolean;
+  /** Age of the champion's training at which a new one starts, days; absent: age is no reason. */
+  readonly maxAgeDays?: number;
+  /** Least time from the end of one retraining to the start of the next, milliseconds. Default 86400000, a day. */
+  readonly cooldownMs: number;
+  /** Longest time for gathering and training, wall-clock milliseconds. Default 3600000, an hour. */
+  readonly deadlineMs: number;
+  /** Newest rows kept for the comparison of challenger and champion. Default 250. */
+  readonly holdoutRows: number;
+  /** Fewest rows to train on; with fewer the retraining fails. Default 500. */
+  readonly minTrainingRows: number;
+  /** Gap kept free between training labels and the holdout, milliseconds. Default 0. */
+  readonly embargoMs: number;
+  /** Cost of one trade as a fraction of its notional, taken from every return the gate compares. Default 0. */
+  readonly costPerTrade: number;
+  /** Level of the gate's interval; the error budget is 1 minus it. Default 0.95. */
+  readonly confidenceLevel: number;
+  /** A challenger wins when the interval of its gain lies above this, as a fraction. Default 0. */
+  readonly minimumGain: number;
+  /** Resamples of the block bootstrap. Default 2000. */
+  readonly bootstrapReplicates: number;
+  /** Rows in a bootstrap block; absent: chosen from the overlap of the labels. */
+  readonly blockLength?: number;
+  /** Most retrainings of one model name in 24 hours. Default 4. */
+  readonly maxPerDay: number;
+  /** Versions a clean-up keeps: the best by validated score, and those in use besides. Default 10. */
+  readonly keepVersions: number;
+}
+
+export const retrainingSection: ConfigSection<RetrainingConfig> = {
+  path: 'ml.retraining',
+  fields: {
+    enabled: withDefault(trueOrFalse(), true),
+    maxAgeDays: numberWithin({ above: 0, to: 36_500 }),
+    cooldownMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 86_400_000),
+    deadlineMs: withDefault(wholeNumber(1, LONGEST_DEADLINE_MS), 3_600_000),
+    holdoutRows: withDefault(wholeNumber(2, 10_000_000), 250),
+    minTrainingRows: withDefault(wholeNumber(1, 10_000_000), 500),
+    embargoMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 0),
+    costPerTrade: withDefault(numberWithin({ from: 0, below: 1 }), 0),
+    confidenceLevel: withDefault(numberWithin({ above: 0, below: 1 }), 0.95),
+    minimumGain: withDefault(numberWithin({ from: 0, below: 1 }), 0),
+    bootstrapReplicates: withDefault(wholeNumber(100, 1_000_000), 2000),
+    blockLength: wholeNumber(1, 10_000_000),
+    maxPerDay: withDefault(wholeNumber(1, 1000), 4),
+    keepVersions: withDefault(wholeNumber(1, 100_000), 10),
+  },
+  conflicts: ({ blockLength, holdoutRows }) =>
+    blockLength !== undefined && blockLength > holdoutRows
+      ? [`ml.retraining.blockLength must be at most holdoutRows (${holdoutRows}); got ${blockLength}`]
+      : [],
+};
+
+/**
+ * The retraining configuration with defaults filled in.
+ * @throws {@link InvalidInputError} `INVALID_CONFIG`, naming every refused field by its path.
+ * @example resolveRetrainingConfig({ maxAgeDays: 30 }).cooldownMs; // 86400000
+ */
+export function resolveRetrainingConfig(given: Partial<RetrainingConfig> = {}): RetrainingConfig {
+  return resolveSection(retrainingSection, given);
+}
