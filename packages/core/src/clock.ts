@@ -1,29 +1,43 @@
-import { InterruptedError } from './errors.ts';
+import { InterruptedError, InvalidInputError } from './errors.ts';
+
+/** The longest delay `setTimeout` holds; it takes a longer one for 1 ms. */
+const LONGEST_TIMEOUT_MS = 2_147_483_647;
 
 /** Time as the library sees it. Inject it: no library logic reads the machine's clock by itself. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after `ms` (at once for ms ≤ 0). @throws {@link InterruptedError} `ABORTED` when `signal` aborts first. */
+  /**
+   * Resolves after `ms` (at once for ms ≤ 0, never for Infinity).
+   * @throws {@link InterruptedError} `ABORTED` when `signal` aborts first; {@link InvalidInputError} `NOT_FINITE` for NaN.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. A pending sleep does not keep the process alive. */
+/** The machine's clock. A pending sleep does not keep the process alive; one of months is as good as one of seconds. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
+      if (Number.isNaN(ms)) return reject(notATime(ms));
       if (signal?.aborted) return reject(sleepAborted());
       if (ms <= 0) return resolve();
+      let left = ms;
+      let timer: NodeJS.Timeout;
       const onAbort = () => {
         clearTimeout(timer);
         reject(sleepAborted());
       };
-      const timer = setTimeout(() => {
+      const wait = () => {
+        const part = Math.min(left, LONGEST_TIMEOUT_MS);
+        left -= part;
+        timer = setTimeout(left > 0 ? wait : wake, part).unref();
+      };
+      const wake = () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, ms);
-      timer.unref();
+      };
+      wait();
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   },
@@ -31,17 +45,17 @@ export const systemClock: Clock = {
 
 interface Sleeper {
   readonly wakeAt: number;
-  readonly order: number;
   readonly wake: () => void;
 }
 
 /** A clock that moves only when told to: for tests, replays and paper trading. */
 export class ManualClock implements Clock {
   #now: number;
-  #order = 0;
   #sleepers: Sleeper[] = [];
 
+  /** @throws {@link InvalidInputError} `NOT_FINITE`. */
   constructor(startAt = 0) {
+    if (!Number.isFinite(startAt)) throw notATime(startAt);
     this.#now = startAt;
   }
 
@@ -49,30 +63,32 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** Moves time to `at` (never backwards), waking every sleeper on the way at its own time, in order. */
+  /**
+   * Moves time to `at` (never backwards) and wakes every sleeper due by then, earliest first. What awaits a sleep goes
+   * on after this call, and then sees the new time.
+   * @throws {@link InvalidInputError} `NOT_FINITE`.
+   */
   setTime(at: number): void {
-    for (;;) {
-      const due = this.#sleepers.filter((sleeper) => sleeper.wakeAt <= at);
-      if (due.length === 0) break;
-      const next = due.reduce((a, b) => (b.wakeAt < a.wakeAt || (b.wakeAt === a.wakeAt && b.order < a.order) ? b : a));
-      this.#sleepers.splice(this.#sleepers.indexOf(next), 1);
-      this.#now = Math.max(this.#now, next.wakeAt);
-      next.wake();
-    }
+    if (!Number.isFinite(at)) throw notATime(at);
     this.#now = Math.max(this.#now, at);
+    const due = this.#sleepers.filter((sleeper) => sleeper.wakeAt <= this.#now);
+    this.#sleepers = this.#sleepers.filter((sleeper) => sleeper.wakeAt > this.#now);
+    // A stable sort: those due at one time wake in the order they fell asleep.
+    for (const sleeper of due.sort((a, b) => a.wakeAt - b.wakeAt)) sleeper.wake();
   }
 
+  /** Moves time on by `ms`; a negative `ms` changes nothing. @throws as {@link ManualClock.setTime}. */
   advance(ms: number): void {
     this.setTime(this.#now + ms);
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (Number.isNaN(ms)) return reject(notATime(ms));
       if (signal?.aborted) return reject(sleepAborted());
       if (ms <= 0) return resolve();
       const sleeper: Sleeper = {
         wakeAt: this.#now + ms,
-        order: this.#order++,
         wake: () => {
           signal?.removeEventListener('abort', onAbort);
           resolve();
@@ -91,4 +107,8 @@ export class ManualClock implements Clock {
 
 function sleepAborted(): InterruptedError {
   return new InterruptedError('ABORTED', 'sleep was aborted');
+}
+
+function notATime(value: number): InvalidInputError {
+  return new InvalidInputError('NOT_FINITE', `a time must be a finite number of milliseconds; got ${value}`);
 }

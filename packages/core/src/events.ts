@@ -5,7 +5,7 @@ export type EventMap = { readonly [event: string]: object };
 
 export type Listener<Payload> = (payload: Payload) => void | PromiseLike<void>;
 
-/** Told of a listener that threw or rejected; must not throw itself. */
+/** Told of a listener that threw or rejected. What it throws, or rejects with, is dropped. */
 export type ListenerErrorHandler = (error: unknown, event: string) => void;
 
 /** The reading side of an emitter: what a public class exposes. */
@@ -53,11 +53,11 @@ export class TypedEmitter<Events extends object> implements EventSource<Events> 
   }
 
   #report(error: unknown, event: string): void {
+    // A handler that fails has had its chance: our caller, and the process, must not pay for it.
     try {
-      this.#onListenerError(error, event);
-    } catch {
-      // A handler that throws has had its chance; our caller must not pay for it.
-    }
+      const result: unknown = this.#onListenerError(error, event);
+      if (isThenable(result)) result.then(undefined, () => undefined);
+    } catch {}
   }
 }
 
