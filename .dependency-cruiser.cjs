@@ -140,87 +140,90 @@ const soleImporters = [
   { what: 'node-sqlite', path: builtin(['sqlite']), only: ['storage-sqlite/src/'] },
 ];
 
+const forbidden = [
+  ...coreRules,
+  ...packageRules,
+  ...soleImporters.map(({ what, path, only }) => ({
+    name: `sole-importer-${what}`,
+    comment: `only packages/${only.join(' and packages/')} may import ${what}.`,
+    from: { path: '^packages/[^/]+/src/', pathNot: only.map((place) => `^packages/${place}`) },
+    to: { path },
+  })),
+  {
+    name: 'core-imports-no-package',
+    comment: 'core knows no other package: everything may import core.',
+    from: { path: '^packages/core/' },
+    to: { path: '^packages/', pathNot: '^packages/core/' },
+  },
+  {
+    name: 'core-known-room',
+    comment: 'a new room of core needs a row in the table first.',
+    from: { path: '^packages/core/src/', pathNot: [inRoom('index.ts'), ...Object.keys(coreRooms).map(inRoom)] },
+    to: {},
+  },
+  {
+    name: 'known-package',
+    comment: 'a new package needs a row in the table first.',
+    from: {
+      path: '^packages/[^/]+/src/',
+      pathNot: ['core', ...Object.keys(packages)].map((name) => `^packages/${name}/`),
+    },
+    to: {},
+  },
+  {
+    name: 'no-deep-path-between-packages',
+    comment: 'a package reaches another by its public name (@mlperf/…), never by a path into it.',
+    from: { path: '^packages/([^/]+)/src/' },
+    to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'no-deep-path-from-outside',
+    comment: 'examples and tests use packages by their public names.',
+    from: { path: '^(?:examples|tests)/', pathNot: '^tests/unit/' },
+    to: { path: '^packages/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'no-deep-path-from-unit-tests',
+    comment: 'tests/unit/<package> may reach into the src of its own package only.',
+    from: { path: '^tests/unit/([^/]+)/' },
+    to: { path: '^packages/', pathNot: '^packages/$1/src/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'packages-stand-alone',
+    comment: 'a package imports nothing of tests, examples or the root.',
+    from: { path: '^packages/[^/]+/src/' },
+    to: { pathNot: '^packages/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'no-test-framework-in-packages',
+    comment: 'test tools stay in tests/.',
+    from: { path: '^packages/[^/]+/src/' },
+    to: {
+      path: [
+        '(?:^|/)node_modules/(?:vitest|@vitest/[^/]+|fast-check|jest|mocha|chai|tap|ava|sinon)/',
+        builtin(['test', 'test/reporters']),
+      ],
+    },
+  },
+  {
+    name: 'only-declared-dependencies',
+    comment: "what a package's src imports is in its own dependencies.",
+    from: { path: '^packages/[^/]+/src/' },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+  },
+  { name: 'no-circular-import', from: {}, to: { circular: true } },
+  {
+    name: 'resolvable',
+    comment: 'not found, or a path that the package does not export.',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
-  forbidden: [
-    ...coreRules,
-    ...packageRules,
-    ...soleImporters.map(({ what, path, only }) => ({
-      name: `sole-importer-${what}`,
-      comment: `only packages/${only.join(' and packages/')} may import ${what}.`,
-      from: { path: '^packages/[^/]+/src/', pathNot: only.map((place) => `^packages/${place}`) },
-      to: { path },
-    })),
-    {
-      name: 'core-imports-no-package',
-      comment: 'core knows no other package: everything may import core.',
-      from: { path: '^packages/core/' },
-      to: { path: '^packages/', pathNot: '^packages/core/' },
-    },
-    {
-      name: 'core-known-room',
-      comment: 'a new room of core needs a row in the table first.',
-      from: { path: '^packages/core/src/', pathNot: [inRoom('index.ts'), ...Object.keys(coreRooms).map(inRoom)] },
-      to: {},
-    },
-    {
-      name: 'known-package',
-      comment: 'a new package needs a row in the table first.',
-      from: {
-        path: '^packages/[^/]+/src/',
-        pathNot: ['core', ...Object.keys(packages)].map((name) => `^packages/${name}/`),
-      },
-      to: {},
-    },
-    {
-      name: 'no-deep-path-between-packages',
-      comment: 'a package reaches another by its public name (@mlperf/…), never by a path into it.',
-      from: { path: '^packages/([^/]+)/src/' },
-      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
-    },
-    {
-      name: 'no-deep-path-from-outside',
-      comment: 'examples and tests use packages by their public names.',
-      from: { path: '^(?:examples|tests)/', pathNot: '^tests/unit/' },
-      to: { path: '^packages/', dependencyTypes: ['local'] },
-    },
-    {
-      name: 'no-deep-path-from-unit-tests',
-      comment: 'tests/unit/<package> may reach into the src of its own package only.',
-      from: { path: '^tests/unit/([^/]+)/' },
-      to: { path: '^packages/', pathNot: '^packages/$1/src/', dependencyTypes: ['local'] },
-    },
-    {
-      name: 'packages-stand-alone',
-      comment: 'a package imports nothing of tests, examples or the root.',
-      from: { path: '^packages/[^/]+/src/' },
-      to: { pathNot: '^packages/', dependencyTypes: ['local'] },
-    },
-    {
-      name: 'no-test-framework-in-packages',
-      comment: 'test tools stay in tests/.',
-      from: { path: '^packages/[^/]+/src/' },
-      to: {
-        path: [
-          '(?:^|/)node_modules/(?:vitest|@vitest/[^/]+|fast-check|jest|mocha|chai|tap|ava|sinon)/',
-          builtin(['test', 'test/reporters']),
-        ],
-      },
-    },
-    {
-      name: 'only-declared-dependencies',
-      comment: "what a package's src imports is in its own dependencies.",
-      from: { path: '^packages/[^/]+/src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
-    },
-    { name: 'no-circular-import', from: {}, to: { circular: true } },
-    {
-      name: 'resolvable',
-      comment: 'not found, or a path that the package does not export.',
-      from: {},
-      to: { couldNotResolve: true },
-    },
-  ],
+  // Without a severity a violation is a warning, and the check passes.
+  forbidden: forbidden.map((rule) => ({ severity: 'error', ...rule })),
   options: {
     doNotFollow: { path: '(?:^|/)node_modules/' },
     exclude: { path: '^packages/[^/]+/dist/' },

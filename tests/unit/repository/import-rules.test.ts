@@ -173,9 +173,13 @@ function plantWorkspace(root: string, files: Readonly<Record<string, string>>): 
   for (const [path, content] of Object.entries(files)) write(root, path, content);
 }
 
+function check(root: string, outputType: 'err' | 'json') {
+  const args = ['--config', '.dependency-cruiser.cjs', '--output-type', outputType, 'packages', 'examples', 'tests'];
+  return spawnSync(process.execPath, [DEPCRUISE, ...args], { cwd: root, encoding: 'utf8' });
+}
+
 function violations(root: string): string[] {
-  const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'packages', 'examples', 'tests'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [DEPCRUISE, ...args], { cwd: root, encoding: 'utf8' });
+  const { status, stdout, stderr } = check(root, 'json');
   if (status !== 0) throw new Error(`dependency-cruiser failed: ${stderr}`);
   const report = JSON.parse(stdout) as { summary: { violations: { from: string; rule: { name: string } }[] } };
   return report.summary.violations.map(({ from, rule }) => `${from} ${rule.name}`);
@@ -200,7 +204,14 @@ describe('the import rules', () => {
   });
 
   it('pass a workspace that keeps to the table', () => {
-    expect(violations(workspace(CLEAN))).toEqual([]);
+    const root = workspace(CLEAN);
+    expect(violations(root)).toEqual([]);
+    expect(check(root, 'err').status).toBe(0);
+  });
+
+  it('fail the check for one violation alone', () => {
+    const root = workspace({ ...CLEAN, [core('types/bad.ts')]: "import '../errors.ts';" });
+    expect(check(root, 'err').status).not.toBe(0);
   });
 
   it.each(PLANTED)('refuse $file by $rule', ({ file, rule }) => {
