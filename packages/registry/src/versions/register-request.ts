@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import {
   canonicalJson,
   canonicalRecord,
-  InvalidInputError,
   type JsonObject,
   type ModelVersionDraft,
+  requireModelVersionDraft,
   type TrainedModel,
 } from '@mlperf/core';
 import { BUNDLE_FORMAT, BUNDLE_FORMAT_VERSION, encodeBundle } from '../bundle/model-bundle.ts';
@@ -21,7 +21,7 @@ export interface SerializedModel {
 }
 
 export interface RegisterModelRequest {
-  /** 1 to 256 characters; data, never a path. */
+  /** 1 to 200 characters; data, never a path. */
   readonly modelName: string;
   readonly model: TrainedModel | SerializedModel;
   /** The return, ≥ 0, up to which a move counted as `flat` in the training labels; 0 for two classes. */
@@ -33,7 +33,7 @@ export interface RegisterModelRequest {
   readonly dataVersion: string;
   /**
    * Anything else worth keeping. `trainedThrough` (epoch ms of the last label end trained on) tells a later gate which
-   * rows this model has seen; without it `trainedAt` is taken.
+   * rows this model has seen; without it `trainedAt` is taken. `flatBand` is added, for whoever judges outcomes.
    */
   readonly metadata?: JsonObject;
   /** Epoch milliseconds; default now. */
@@ -53,8 +53,6 @@ export interface PreparedVersion {
   readonly bundle: Uint8Array;
 }
 
-const MAX_MODEL_NAME_LENGTH = 256;
-
 /**
  * Encodes the bundle and completes the draft; stores nothing.
  * @param now - Default of `trainedAt`, epoch milliseconds.
@@ -62,13 +60,6 @@ const MAX_MODEL_NAME_LENGTH = 256;
  */
 export function prepareVersion(request: RegisterModelRequest, now: number): PreparedVersion {
   const { modelName, model } = request;
-  if (typeof modelName !== 'string' || modelName.length < 1 || modelName.length > MAX_MODEL_NAME_LENGTH) {
-    const came = typeof modelName === 'string' ? `${modelName.length}` : typeof modelName;
-    throw new InvalidInputError(
-      'INVALID_RECORD',
-      `modelName must have 1 to ${MAX_MODEL_NAME_LENGTH} characters; got ${came}`,
-    );
-  }
   const bundle = encodeBundle({
     header: {
       modelType: model.modelType,
@@ -95,10 +86,10 @@ export function prepareVersion(request: RegisterModelRequest, now: number): Prep
     status: 'candidate' as const,
     dataVersion: request.dataVersion,
     featureNames: [...model.featureNames],
-    metadata: request.metadata ?? {},
+    metadata: { ...request.metadata, flatBand: request.flatBand },
   };
   const versionId = request.versionId ?? defaultVersionId(draft);
-  return { draft: canonicalRecord({ versionId, ...draft }, `model version '${versionId}'`), bundle };
+  return { draft: requireModelVersionDraft({ versionId, ...draft }), bundle };
 }
 
 function defaultVersionId(draft: Omit<ModelVersionDraft, 'versionId'>): string {

@@ -4,9 +4,9 @@ import { bisect, errorFunction, quantileSorted } from 'simple-statistics';
 export interface BlockBootstrapOptions {
   /** Consecutive rows drawn together; 1 to n / 10, so that at least ten blocks fit. */
   readonly blockLength: number;
-  /** Resamples, 200 to 100,000. */
+  /** Resamples, 100 to 1,000,000. */
   readonly replicates: number;
-  /** Two-sided, in (0.5, 1). */
+  /** Two-sided, in (0, 1). */
   readonly confidenceLevel: number;
   /** The mean under the null hypothesis, for the p-value. */
   readonly nullMean: number;
@@ -133,11 +133,11 @@ function requireOptions(values: ArrayLike<number>, options: BlockBootstrapOption
   if (!Number.isInteger(blockLength) || blockLength < 1 || blockLength > most) {
     throw outOfRange(`blockLength must be a whole number from 1 to ${most}, so that ten blocks fit`, blockLength);
   }
-  if (!Number.isInteger(replicates) || replicates < 200 || replicates > 100_000) {
-    throw outOfRange('replicates must be a whole number from 200 to 100,000', replicates);
+  if (!Number.isInteger(replicates) || replicates < 100 || replicates > 1_000_000) {
+    throw outOfRange('replicates must be a whole number from 100 to 1,000,000', replicates);
   }
-  if (!(confidenceLevel > 0.5 && confidenceLevel < 1)) {
-    throw outOfRange('confidenceLevel must be above 0.5 and below 1', confidenceLevel);
+  if (!(confidenceLevel > 0 && confidenceLevel < 1)) {
+    throw outOfRange('confidenceLevel must be above 0 and below 1', confidenceLevel);
   }
   if (!Number.isFinite(nullMean)) throw new InvalidInputError('NOT_FINITE', `nullMean must be finite; got ${nullMean}`);
 }

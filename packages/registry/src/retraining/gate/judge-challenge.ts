@@ -13,7 +13,7 @@ import {
 export interface ChallengeRules {
   /** Fraction of the position, ≥ 0. */
   readonly costPerTrade: number;
-  /** Two-sided, in (0.5, 1). */
+  /** Two-sided, in (0, 1). */
   readonly confidenceLevel: number;
   /** What the mean gain per row must exceed, ≥ 0, in the unit of the score. */
   readonly minimumGain: number;

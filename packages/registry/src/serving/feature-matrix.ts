@@ -1,0 +1,79 @@
+import { InvalidInputError, type Matrix } from '@mlperf/core';
+import { describeNameDifference } from './feature-names.ts';
+import type { FeatureRow, PredictionRequest } from './prediction-request.ts';
+
+/** What a row is checked against. */
+export interface FeatureSchema {
+  /** The model's features, in the order of its columns. */
+  readonly featureNames: readonly string[];
+  readonly lookBack: number;
+  /** The order of rows given without names; absent when rows must be given by name. */
+  readonly rowOrder: readonly string[] | undefined;
+}
+
+/**
+ * The matrix a model needs for one prediction: the rows it looks back on, then the row itself.
+ *
+ * @returns shape (lookBack + 1 × features), row-major.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` when a row's features are not the model's, saying how they
+ * differ; `LENGTH_MISMATCH` for too few values or too few preceding rows; `NOT_FINITE`, naming the feature.
+ */
+export function featureMatrix(request: PredictionRequest, schema: FeatureSchema): Matrix {
+  const { featureNames, lookBack } = schema;
+  const preceding = request.precedingRows ?? [];
+  if (preceding.length < lookBack) {
+    throw new InvalidInputError(
+      'LENGTH_MISMATCH',
+      `precedingRows must hold at least the ${lookBack} rows the model looks back on; got ${preceding.length}`,
+    );
+  }
+  const rows = [...preceding.slice(preceding.length - lookBack), request.features];
+  const values = new Float64Array(rows.length * featureNames.length);
+  rows.forEach((row, r) => {
+    writeRow(values, r * featureNames.length, row, schema);
+  });
+  return { values, rows: rows.length, columns: featureNames.length };
+}
+
+function writeRow(values: Float64Array, offset: number, row: FeatureRow, schema: FeatureSchema): void {
+  const { featureNames, rowOrder } = schema;
+  const named = isOrderedRow(row) ? undefined : row;
+  if (isOrderedRow(row)) requireOrderedRow(row, featureNames, rowOrder);
+  else requireNames(row, featureNames);
+  featureNames.forEach((name, column) => {
+    const value: unknown = named === undefined ? (row as ArrayLike<number>)[column] : named[name];
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      throw new InvalidInputError('NOT_FINITE', `feature '${name}' must be a finite number; got ${String(value)}`);
+    }
+    values[offset + column] = value;
+  });
+}
+
+function isOrderedRow(row: FeatureRow): row is ArrayLike<number> {
+  return Array.isArray(row) || ArrayBuffer.isView(row);
+}
+
+function requireNames(row: Readonly<Record<string, number>>, featureNames: readonly string[]): void {
+  const names = Object.keys(row);
+  if (names.length === featureNames.length && featureNames.every((name) => Object.hasOwn(row, name))) return;
+  throw new InvalidInputError('INVALID_RECORD', describeNameDifference('features', featureNames, names) ?? 'features');
+}
+
+function requireOrderedRow(
+  row: ArrayLike<number>,
+  featureNames: readonly string[],
+  rowOrder: readonly string[] | undefined,
+): void {
+  if (rowOrder === undefined) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      'features must be given by name; rows in order need the predictor opened with featureNames',
+    );
+  }
+  if (row.length !== featureNames.length) {
+    throw new InvalidInputError(
+      'LENGTH_MISMATCH',
+      `features must have ${featureNames.length} values, one per feature; got ${row.length}`,
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import {
+  type ClassProbabilities,
+  type Direction,
+  InvalidInputError,
+  type Matrix,
+  type ModelFamily,
+  type ModelSource,
+  type StoredModelVersion,
+} from '@mlperf/core';
+import { classDecider } from './class-decision.ts';
+import { describeNameDifference } from './feature-names.ts';
+import { type LoadedVersion, loadVersion } from './load-version.ts';
+import { requireProbabilityRows } from './probability-rows.ts';
+
+/** What a model said of one row. */
+export interface ServedAnswer {
+  readonly direction: Direction;
+  /** Probability of `direction`: at least 1 / classes, at most 1. */
+  readonly confidence: number;
+  readonly probabilities: ClassProbabilities;
+}
+
+const DIRECTIONS: ReadonlySet<string> = new Set<Direction>(['up', 'down', 'flat']);
+
+/**
+ * One version as it is served: row, header and model of one piece. It is disposed of once retired and no call is
+ * using it any more.
+ */
+export class ServedVersion {
+  readonly #loaded: LoadedVersion;
+  readonly #decide: ReturnType<typeof classDecider>;
+  #calls = 0;
+  #retired = false;
+
+  private constructor(loaded: LoadedVersion) {
+    this.#loaded = loaded;
+    this.#decide = classDecider(loaded.header.classes);
+  }
+
+  /**
+   * @param featureNames - What the host feeds, in order, when it has said so.
+   * @throws as `loadVersion`, and `MODEL_FORMAT` for features other than the host's, or classes that are not `up`,
+   * `down` and perhaps `flat`.
+   */
+  static async load(
+    source: Pick<ModelSource, 'loadArtifact'>,
+    version: StoredModelVersion,
+    families: readonly ModelFamily[],
+    featureNames: readonly string[] | undefined,
+  ): Promise<ServedVersion> {
+    const loaded = await loadVersion(source, version, families);
+    const { classes } = loaded.header;
+    const difference = featureNames && describeNameDifference('features', featureNames, loaded.header.featureNames);
+    const problem =
+      difference ??
+      (classes.includes('up') && classes.includes('down') && classes.every((name) => DIRECTIONS.has(name))
+        ? undefined
+        : `classes must be up, down and perhaps flat; got ${classes.join(', ') || 'none'}`);
+    if (problem !== undefined) {
+      loaded.model.dispose();
+      throw new InvalidInputError('MODEL_FORMAT', `version '${version.versionId}' cannot be served: ${problem}`);
+    }
+    return new ServedVersion(loaded);
+  }
+
+  get versionId(): string {
+    return this.#loaded.version.versionId;
+  }
+
+  get featureNames(): readonly string[] {
+    return this.#loaded.header.featureNames;
+  }
+
+  get lookBack(): number {
+    return this.#loaded.header.lookBack;
+  }
+
+  /**
+   * Runs `call` with this version kept alive until its promise settles.
+   * The version is held from the moment of the call: nothing is awaited before.
+   */
+  async use<T>(call: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      return await call();
+    } finally {
+      this.#calls--;
+      this.#disposeIfDone();
+    }
+  }
+
+  /** What the model says of the last row of each matrix, in order. @throws what the model throws, or refuses. */
+  async predict(matrices: readonly Matrix[]): Promise<readonly ServedAnswer[]> {
+    if (this.lookBack === 0) {
+      const rows = await this.#probabilities(stacked(matrices));
+      return matrices.map((_, row) => this.#answer(rows, row));
+    }
+    const answers: ServedAnswer[] = [];
+    for (const matrix of matrices) answers.push(this.#answer(await this.#probabilities(matrix), matrix.rows - 1));
+    return answers;
+  }
+
+  /** No new call will use it; its model goes with the last one under way. */
+  retire(): void {
+    this.#retired = true;
+    this.#disposeIfDone();
+  }
+
+  async #probabilities(features: Matrix): Promise<Float64Array> {
+    const probabilities = await this.#loaded.model.predict(features);
+    // Rows a model looks back on have no answer of their own to check.
+    const from = this.lookBack === 0 ? 0 : features.rows - 1;
+    const { length } = this.#loaded.header.classes;
+    requireProbabilityRows(probabilities.subarray(from * length), features.rows - from, length);
+    return probabilities;
+  }
+
+  #answer(rows: Float64Array, row: number): ServedAnswer {
+    const { classes } = this.#loaded.header;
+    const { index, probability } = this.#decide(rows, row * classes.length);
+    const of = (name: Direction) => rows[row * classes.length + classes.indexOf(name)]!;
+    return {
+      direction: classes[index] as Direction,
+      confidence: Math.min(1, probability),
+      probabilities: { up: of('up'), down: of('down'), ...(classes.includes('flat') ? { flat: of('flat') } : {}) },
+    };
+  }
+
+  #disposeIfDone(): void {
+    if (this.#retired && this.#calls === 0) this.#loaded.model.dispose();
+  }
+}
+
+function stacked(matrices: readonly Matrix[]): Matrix {
+  const columns = matrices[0]!.columns;
+  const values = new Float64Array(matrices.length * columns);
+  matrices.forEach((matrix, row) => {
+    values.set(matrix.values, row * columns);
+  });
+  return { values, rows: matrices.length, columns };
+}
