@@ -77,6 +77,39 @@ export {
   sharpeRatioDescriptor,
   sharpeRatioOf,
 } from './metrics/trading/sharpe-ratio.ts';
+export type { DegradationRuleName, RuleStanding } from './monitor/degradation/degradation-rule.ts';
+export type { DegradationVerdict } from './monitor/degradation/degradation-verdict.ts';
+// Monitor
+export {
+  DEFAULT_ALTERNATIVES,
+  EDetector,
+  type EDetectorAlternative,
+  type EDetectorOptions,
+  type EDetectorSide,
+  MAX_SEGMENTS,
+} from './monitor/degradation/e-detector.ts';
+export { type TimeToDetect, type TimeToDetectQuery, timeToDetect } from './monitor/degradation/time-to-detect.ts';
+export { type JudgingTerms, judgeOutcome } from './monitor/judging/judge-outcome.ts';
+export type {
+  DegradationEvent,
+  MonitorEvents,
+  OutcomeTrackedEvent,
+  PredictionRecordedEvent,
+  StorageFailedEvent,
+  WindowCompletedEvent,
+} from './monitor/monitor-events.ts';
+export { PerformanceMonitor, type PerformanceMonitorOptions } from './monitor/performance-monitor.ts';
+export type { LabelCoverage } from './monitor/report/label-coverage.ts';
+export type { PerformanceFigures } from './monitor/report/performance-figures.ts';
+export type { PerformanceReport } from './monitor/report/performance-report.ts';
+export type {
+  DayFigures,
+  PerformanceSummary,
+  SegmentFigures,
+  VersionFigures,
+} from './monitor/report/performance-summary.ts';
+export type { ConfidenceCalibration, RollingMetrics } from './monitor/report/rolling-metrics.ts';
+export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/window/outcome-window.ts';
 // Numeric
 export { CompensatedSum } from './numeric/compensated-sum.ts';
 export { mean } from './numeric/mean.ts';

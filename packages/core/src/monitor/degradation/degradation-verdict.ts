@@ -1,0 +1,106 @@
+import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import type { ProportionInterval } from '../../numeric/wilson-interval.ts';
+import type { LabelCoverage } from '../report/label-coverage.ts';
+import { performanceFigures } from '../report/performance-figures.ts';
+import type { VersionMonitor } from '../version/version-monitor.ts';
+import type { DegradationRuleName, RuleStanding, RuleTransition } from './degradation-rule.ts';
+
+/** Whether a model is below its floor, with everything the answer rests on. */
+export interface DegradationVerdict {
+  readonly degraded: boolean;
+  /** One sentence for people. */
+  readonly reason: string;
+  readonly rule: DegradationRuleName;
+  /** Absent before the monitor has met a version. */
+  readonly modelVersionId?: string;
+  /** Of the rolling window; absent when it is empty. */
+  readonly accuracy?: number;
+  /** Wilson, at the configured confidence level. */
+  readonly interval?: ProportionInterval;
+  /** What always naming the window's more frequent direction would have scored. */
+  readonly noSkillAccuracy?: number;
+  /** The lowest acceptable accuracy. */
+  readonly floor: number;
+  /** Evidence of the rule; while degraded, that of the alarm. Absent before the rule has any. */
+  readonly statistic?: number;
+  /** What `statistic` is compared with. */
+  readonly threshold: number;
+  /** The alarm budget; absent for a rule that has none. */
+  readonly falseAlarmEvery?: number;
+  /** While degraded: evidence for recovery, and what it needs. */
+  readonly recovery?: RuleStanding['recovery'];
+  /** While degraded: how many outcomes had been seen at the alarm. */
+  readonly degradedAfter?: number;
+  /** While degraded: when the deciding outcome was observed, epoch milliseconds. */
+  readonly degradedAt?: number;
+  /** Live outcomes of the version so far. */
+  readonly outcomesSeen: number;
+  readonly windowSize: number;
+  readonly windowCount: number;
+  readonly labelCoverage: LabelCoverage;
+}
+
+/** @param transition - The change of mind this verdict reports, if it reports one. */
+export function verdictOf(
+  version: VersionMonitor,
+  settings: PerformanceMonitoringConfig,
+  transition?: RuleTransition,
+): DegradationVerdict {
+  const { aggregate, rule, alarmedAt } = version;
+  const standing = rule.standing();
+  const figures = performanceFigures(aggregate, version.coverage, settings);
+  const statistic = transition?.statistic ?? standing.statistic;
+  const evidence = {
+    degraded: rule.degraded,
+    rule: rule.name,
+    modelVersionId: version.modelVersionId,
+    ...(figures.accuracy !== undefined && { accuracy: figures.accuracy }),
+    ...(figures.accuracyInterval && { interval: figures.accuracyInterval }),
+    ...(figures.noSkillAccuracy !== undefined && { noSkillAccuracy: figures.noSkillAccuracy }),
+    floor: rule.floor,
+    ...(statistic !== undefined && { statistic }),
+    threshold: standing.threshold,
+    ...(rule.name === 'e-detector' && { falseAlarmEvery: settings.falseAlarmEvery }),
+    ...(standing.recovery && { recovery: standing.recovery }),
+    ...(alarmedAt && { degradedAfter: alarmedAt.outcomesSeen, degradedAt: alarmedAt.observedAt }),
+    outcomesSeen: version.outcomesSeen,
+    windowSize: version.window.size,
+    windowCount: aggregate.count,
+    labelCoverage: version.coverage,
+  };
+  return { ...evidence, reason: reasonOf(evidence, transition) };
+}
+
+/** The verdict of a monitor that has not met a version yet. */
+export function verdictWithoutVersion(settings: PerformanceMonitoringConfig): DegradationVerdict {
+  return {
+    degraded: false,
+    reason: 'no live prediction has named a model version yet',
+    rule: settings.rule,
+    floor: settings.degradationThreshold,
+    threshold: settings.rule === 'rolling' ? settings.degradationThreshold : settings.falseAlarmEvery,
+    ...(settings.rule === 'e-detector' && { falseAlarmEvery: settings.falseAlarmEvery }),
+    outcomesSeen: 0,
+    windowSize: settings.windowSize,
+    windowCount: 0,
+    labelCoverage: { predictions: 0, resolved: 0 },
+  };
+}
+
+function reasonOf(verdict: Omit<DegradationVerdict, 'reason'>, transition: RuleTransition | undefined): string {
+  if (verdict.accuracy === undefined) return 'no live outcome has arrived yet';
+  const { interval, statistic } = verdict;
+  const range = interval ? ` [${interval.lower.toFixed(3)}, ${interval.upper.toFixed(3)}]` : '';
+  const window = `accuracy of the last ${verdict.windowCount} outcomes is ${verdict.accuracy.toFixed(3)}${range}`;
+  const floor = `floor ${verdict.floor.toFixed(3)}`;
+  if (verdict.rule === 'rolling') {
+    if (statistic === undefined) return `${window}, ${floor}; too few outcomes to judge`;
+    return `${window}, ${verdict.degraded ? 'below' : 'not below'} the ${floor}`;
+  }
+  const against = `${(statistic ?? 0).toFixed(1)} of ${verdict.threshold}`;
+  if (transition?.to === 'recovered')
+    return `recovered: evidence for accuracy above the floor ${against}; ${window}, ${floor}`;
+  return verdict.degraded
+    ? `evidence for accuracy below the floor ${against} after ${verdict.degradedAfter ?? 0} outcomes; ${window}, ${floor}`
+    : `evidence for accuracy below the floor ${against}; ${window}, ${floor}`;
+}

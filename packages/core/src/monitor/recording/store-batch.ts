@@ -1,0 +1,119 @@
+import { ConflictError } from '../../errors.ts';
+import type { StorageStores } from '../../ports/storage.ts';
+import type { JsonObject } from '../../types/json.ts';
+import type { TrackedOutcome } from '../../types/outcome.ts';
+import type { StoredPerformanceWindow } from '../../types/performance.ts';
+import type { BatchReceipt, Operation, OutcomeEffect } from './operation.ts';
+import type { VersionPosition, VersionSlot } from './version-slot.ts';
+
+/** Operations to store together, with the state of every touched version right after the last of them. */
+export interface Batch {
+  readonly operations: readonly Operation[];
+  readonly checkpoints: ReadonlyMap<VersionSlot, JsonObject>;
+}
+
+/** The store knew something that memory took for new. Nothing was written. */
+export class MemoryOutdated extends ConflictError {}
+
+/** Takes the state of every version the operations touched, as it is now. */
+export function takeBatch(operations: readonly Operation[]): Batch {
+  const checkpoints = new Map<VersionSlot, JsonObject>();
+  for (const { effects } of operations) {
+    for (const slot of effects?.touched ?? []) {
+      if (!checkpoints.has(slot)) checkpoints.set(slot, slot.version.toJSON());
+    }
+  }
+  return { operations, checkpoints };
+}
+
+/**
+ * Writes a batch inside a transaction: predictions, outcomes in the order of the calls, completed windows, checkpoints.
+ * @throws {@link MemoryOutdated} when the store knows a prediction or outcome that the batch holds for new.
+ */
+export async function storeBatch(tx: StorageStores, batch: Batch, at: number): Promise<BatchReceipt> {
+  await appendPredictions(tx, batch.operations);
+  const outcomes = await resolveOutcomes(tx, batch.operations);
+  const windows = new Map<OutcomeEffect, StoredPerformanceWindow>();
+  for (const [effect, { sequence }] of outcomes) {
+    if (effect.completed === undefined) continue;
+    const window = { ...effect.completed, lastSequence: sequence };
+    await tx.windows.save(window);
+    windows.set(effect, window);
+  }
+  const positions = positionsAfter(batch, outcomes);
+  for (const [slot, state] of batch.checkpoints) {
+    const { lastSequence, resetSequence } = positions.get(slot) ?? slot.position;
+    await tx.monitorStates.put({
+      modelVersionId: slot.version.modelVersionId,
+      sequence: lastSequence,
+      state: { ...state, resetSequence },
+      updatedAt: at,
+    });
+  }
+  return { windows, outcomes, positions };
+}
+
+async function appendPredictions(tx: StorageStores, operations: readonly Operation[]): Promise<void> {
+  const predictions = operations.flatMap(({ effects }) =>
+    effects?.recorded === undefined || effects.recorded.storedBefore ? [] : [effects.recorded.prediction],
+  );
+  if (predictions.length === 0) return;
+  const added = await tx.predictions.append(predictions);
+  const known = added.indexOf(false);
+  if (known >= 0) throw new MemoryOutdated(`prediction '${predictions[known]!.id}' was stored before`);
+}
+
+/** An id may come twice, first outcome and correction: each call of `resolve` then gets one of them. */
+async function resolveOutcomes(
+  tx: StorageStores,
+  operations: readonly Operation[],
+): Promise<ReadonlyMap<OutcomeEffect, TrackedOutcome>> {
+  const stored = new Map<OutcomeEffect, TrackedOutcome>();
+  let run: OutcomeEffect[] = [];
+  const ids = new Set<string>();
+  const resolveRun = async () => {
+    if (run.length === 0) return;
+    const results = await tx.predictions.resolve(run.map(({ resolution }) => resolution));
+    run.forEach((effect, i) => {
+      const { status, outcome } = results[i]!;
+      if (status !== effect.status) {
+        throw new MemoryOutdated(
+          `the outcome of prediction '${effect.resolution.predictionId}' is ${status} in the store`,
+        );
+      }
+      stored.set(effect, outcome);
+    });
+    run = [];
+    ids.clear();
+  };
+  for (const { effects } of operations) {
+    for (const effect of effects?.outcomes ?? []) {
+      if (effect.storedBefore) continue;
+      if (ids.has(effect.resolution.predictionId)) await resolveRun();
+      ids.add(effect.resolution.predictionId);
+      run.push(effect);
+    }
+  }
+  await resolveRun();
+  return stored;
+}
+
+function positionsAfter(
+  batch: Batch,
+  outcomes: ReadonlyMap<OutcomeEffect, TrackedOutcome>,
+): ReadonlyMap<VersionSlot, VersionPosition> {
+  const positions = new Map<VersionSlot, VersionPosition>();
+  for (const { effects } of batch.operations) {
+    for (const effect of effects?.outcomes ?? []) {
+      const sequence = effect.entry.prediction.role === 'live' ? outcomes.get(effect)?.sequence : undefined;
+      if (sequence === undefined) continue;
+      const before = positions.get(effect.slot) ?? effect.slot.position;
+      positions.set(effect.slot, { ...before, lastSequence: Math.max(before.lastSequence, sequence) });
+    }
+    if (effects?.reset !== undefined) {
+      const { lastSequence } = positions.get(effects.reset) ?? effects.reset.position;
+      positions.set(effects.reset, { lastSequence, resetSequence: lastSequence });
+    }
+  }
+  return positions;
+}

@@ -1,0 +1,70 @@
+import { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
+import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import { expectedCalibrationErrorOf } from '../../metrics/calibration/expected-calibration-error.ts';
+import { type ReliabilityBin, reliabilityTableOf } from '../../metrics/calibration/reliability-table.ts';
+import type { VersionMonitor } from '../version/version-monitor.ts';
+import type { LabelCoverage } from './label-coverage.ts';
+import { type PerformanceFigures, performanceFigures } from './performance-figures.ts';
+
+/** Figures of the newest live outcomes, in arrival order. */
+export interface RollingMetrics extends PerformanceFigures {
+  /** Absent before the monitor has met a version. */
+  readonly modelVersionId?: string;
+  /** Outcomes the window can hold; `outcomes` says how many it does. */
+  readonly windowSize: number;
+  /** Earliest and latest `observedAt` in the window, epoch milliseconds; absent when it is empty. */
+  readonly startTime?: number;
+  readonly endTime?: number;
+}
+
+/** Whether stated confidence is earned: hits against confidence, over the newest live outcomes. */
+export interface ConfidenceCalibration {
+  readonly modelVersionId?: string;
+  readonly windowSize: number;
+  readonly outcomes: number;
+  readonly labelCoverage: LabelCoverage;
+  /** Biased upward for few outcomes: read it beside `outcomes`. Absent when there are none. */
+  readonly expectedCalibrationError?: number;
+  readonly accuracy?: number;
+  readonly meanConfidence?: number;
+  /** Ten equal bins (a, b] of confidence. */
+  readonly bins: readonly ReliabilityBin[];
+}
+
+/** @param version - Absent: the figures of nothing. @param windowSize - Default: the configured one. */
+export function rollingMetricsOf(
+  version: VersionMonitor | undefined,
+  settings: PerformanceMonitoringConfig,
+  windowSize: number = settings.windowSize,
+): RollingMetrics {
+  if (version === undefined) {
+    return { windowSize, ...performanceFigures(new OutcomeAggregate(), { predictions: 0, resolved: 0 }, settings) };
+  }
+  const { aggregate, startTime, endTime } = version.window.sums(windowSize);
+  return {
+    modelVersionId: version.modelVersionId,
+    windowSize,
+    ...(startTime !== undefined && endTime !== undefined && { startTime, endTime }),
+    ...performanceFigures(aggregate, version.coverage, settings),
+  };
+}
+
+export function calibrationOf(
+  version: VersionMonitor | undefined,
+  settings: PerformanceMonitoringConfig,
+  windowSize: number = settings.windowSize,
+): ConfidenceCalibration {
+  const aggregate = version?.window.sums(windowSize).aggregate ?? new OutcomeAggregate();
+  const figures = performanceFigures(aggregate, version?.coverage ?? { predictions: 0, resolved: 0 }, settings);
+  const error = expectedCalibrationErrorOf(aggregate);
+  return {
+    ...(version && { modelVersionId: version.modelVersionId }),
+    windowSize,
+    outcomes: figures.outcomes,
+    labelCoverage: figures.labelCoverage,
+    ...(error !== undefined && { expectedCalibrationError: error }),
+    ...(figures.accuracy !== undefined && { accuracy: figures.accuracy }),
+    ...(figures.meanConfidence !== undefined && { meanConfidence: figures.meanConfidence }),
+    bins: reliabilityTableOf(aggregate),
+  };
+}

@@ -1,0 +1,175 @@
+import type { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
+import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import { InvalidInputError } from '../../errors.ts';
+import type { JsonObject } from '../../types/json.ts';
+import type { PerformanceWindow } from '../../types/performance.ts';
+import type { DegradationRule, RuleTransition } from '../degradation/degradation-rule.ts';
+import { EDetectorRule } from '../degradation/e-detector-rule.ts';
+import { RollingRule } from '../degradation/rolling-rule.ts';
+import type { LabelCoverage } from '../report/label-coverage.ts';
+import { windowMetrics } from '../report/performance-figures.ts';
+import { OutcomeWindow, type WindowEntry } from '../window/outcome-window.ts';
+import type { VersionProfile } from './version-profile.ts';
+
+/** Outcomes kept in memory, so that other window sizes than the configured one can be asked for. */
+const HISTORY = 1_000;
+
+/** What one outcome brought about. */
+export interface OutcomeEffects {
+  /** The window this outcome completed; its `lastSequence` is known once stored. */
+  readonly completed?: PerformanceWindow;
+  readonly transition?: RuleTransition;
+}
+
+/** The live figures of one model version: window, degradation rule and counts. Memory only; no clock, no I/O. */
+export class VersionMonitor {
+  readonly profile: VersionProfile;
+  readonly window: OutcomeWindow;
+  readonly rule: DegradationRule;
+  readonly #settings: PerformanceMonitoringConfig;
+  #pending = 0;
+  #outcomesSeen = 0;
+  #sinceWindow = 0;
+  /** Accuracy of the window when the last alarm was raised, and how many outcomes had been seen. */
+  #alarmedAt: { readonly outcomesSeen: number; readonly observedAt: number } | undefined;
+
+  constructor(profile: VersionProfile, settings: PerformanceMonitoringConfig) {
+    this.profile = profile;
+    this.#settings = settings;
+    this.window = new OutcomeWindow(settings.windowSize, Math.max(settings.windowSize, HISTORY));
+    this.rule =
+      settings.rule === 'rolling'
+        ? new RollingRule({ floor: profile.floor, minPredictions: settings.minPredictions })
+        : new EDetectorRule({ floor: profile.floor, falseAlarmEvery: settings.falseAlarmEvery });
+  }
+
+  get modelVersionId(): string {
+    return this.profile.modelVersionId;
+  }
+
+  get aggregate(): OutcomeAggregate {
+    return this.window.aggregate;
+  }
+
+  /** Live outcomes seen since the version's first, or since the last reset. */
+  get outcomesSeen(): number {
+    return this.#outcomesSeen;
+  }
+
+  get coverage(): LabelCoverage {
+    const resolved = this.#outcomesSeen;
+    const predictions = resolved + this.#pending;
+    return predictions === 0 ? { predictions, resolved } : { predictions, resolved, share: resolved / predictions };
+  }
+
+  /** The alarm that is still standing. */
+  get alarmedAt(): { readonly outcomesSeen: number; readonly observedAt: number } | undefined {
+    return this.#alarmedAt;
+  }
+
+  predictionMade(): void {
+    this.#pending++;
+  }
+
+  outcomeArrived(entry: WindowEntry): OutcomeEffects {
+    // A version whose first predictions are older than its first monitor has outcomes nobody waited for.
+    this.#pending = Math.max(0, this.#pending - 1);
+    this.#outcomesSeen++;
+    this.#sinceWindow++;
+    this.window.push(entry);
+    const transition = this.rule.update({
+      hit: entry.observation.predicted === entry.observation.observed,
+      segment: entry.segment,
+      windowCount: this.aggregate.count,
+      windowCorrect: this.aggregate.correct,
+    });
+    if (transition !== undefined) {
+      this.#alarmedAt =
+        transition.to === 'degraded' ? { outcomesSeen: this.#outcomesSeen, observedAt: entry.observedAt } : undefined;
+    }
+    const completed = this.#sinceWindow >= this.window.size ? this.#completeWindow() : undefined;
+    return { ...(completed && { completed }), ...(transition && { transition }) };
+  }
+
+  /** A corrected outcome takes the place of the first in the window. The degradation rule is left alone. */
+  outcomeCorrected(entry: WindowEntry): void {
+    this.window.replace(entry);
+  }
+
+  /** Starts window, rule and counts again. Predictions still waiting for their outcome stay counted. */
+  reset(): void {
+    this.window.clear();
+    this.rule.reset();
+    this.#outcomesSeen = 0;
+    this.#sinceWindow = 0;
+    this.#alarmedAt = undefined;
+  }
+
+  /** All but the window, which is read back from the stored outcomes. */
+  toJSON(): JsonObject {
+    return {
+      formatVersion: 1,
+      pending: this.#pending,
+      outcomesSeen: this.#outcomesSeen,
+      sinceWindow: this.#sinceWindow,
+      ...(this.#alarmedAt && { alarmedAt: { ...this.#alarmedAt } }),
+      rule: this.rule.toJSON(),
+    };
+  }
+
+  /**
+   * Takes up a stored state and the newest outcomes it has seen.
+   * @param recent - Oldest first.
+   * @throws {@link InvalidInputError} `INVALID_RECORD` for a state of an unknown format.
+   */
+  restore(state: JsonObject, recent: readonly WindowEntry[]): void {
+    const { formatVersion, pending, outcomesSeen, sinceWindow, alarmedAt, rule } = state;
+    if (
+      formatVersion !== 1 ||
+      typeof pending !== 'number' ||
+      typeof outcomesSeen !== 'number' ||
+      typeof sinceWindow !== 'number' ||
+      !isObject(rule)
+    ) {
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        `monitor state of '${this.modelVersionId}' must have format version 1; got ${String(formatVersion)}`,
+      );
+    }
+    this.window.clear();
+    for (const entry of recent) this.window.push(entry);
+    this.#pending = pending;
+    this.#outcomesSeen = outcomesSeen;
+    this.#sinceWindow = sinceWindow;
+    this.#alarmedAt = undefined;
+    if (this.rule.restore(rule) && isObject(alarmedAt)) {
+      this.#alarmedAt = { outcomesSeen: Number(alarmedAt.outcomesSeen), observedAt: Number(alarmedAt.observedAt) };
+    }
+  }
+
+  /** For a version that was never monitored: the predictions that still wait for an outcome. */
+  assumePending(count: number): void {
+    this.#pending = count;
+  }
+
+  #completeWindow(): PerformanceWindow {
+    this.#sinceWindow = 0;
+    const { aggregate, startTime = 0, endTime = 0 } = this.window.sums();
+    const metrics = windowMetrics(aggregate, this.#settings);
+    return {
+      modelVersionId: this.modelVersionId,
+      windowSize: this.window.size,
+      predictionsCount: aggregate.count,
+      correctPredictions: aggregate.correct,
+      accuracy: aggregate.correct / aggregate.count,
+      confidenceAvg: aggregate.confidenceSum / aggregate.count,
+      startTime,
+      endTime,
+      metrics,
+    };
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

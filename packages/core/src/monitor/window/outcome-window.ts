@@ -1,0 +1,116 @@
+import { OutcomeAggregate, type OutcomeObservation } from '../../aggregates/outcome-aggregate.ts';
+import { InvalidInputError } from '../../errors.ts';
+
+/** One outcome as a window holds it. */
+export interface WindowEntry {
+  readonly predictionId: string;
+  /** The symbol. */
+  readonly segment: string;
+  /** Epoch milliseconds. */
+  readonly observedAt: number;
+  readonly observation: OutcomeObservation;
+}
+
+/** Sums over some of the newest outcomes, and the time they span. */
+export interface WindowSums {
+  readonly aggregate: OutcomeAggregate;
+  /** `observedAt` of the earliest and latest outcome; absent when empty. */
+  readonly startTime?: number;
+  readonly endTime?: number;
+}
+
+/**
+ * The newest outcomes in arrival order, with the sums of the last `size` kept up to date, and some history behind
+ * them so that other sizes can be asked for.
+ *
+ * @remarks `push` is O(1); `replace` and sums of another size are O(history).
+ */
+export class OutcomeWindow {
+  readonly size: number;
+  readonly capacity: number;
+  readonly #ring: WindowEntry[] = [];
+  /** Where the next entry goes once the ring is full. */
+  #next = 0;
+  #aggregate = new OutcomeAggregate();
+
+  /** @param size - Outcomes in the window, ≥ 1. @param capacity - Outcomes kept in all, ≥ size. */
+  constructor(size: number, capacity: number = size) {
+    if (!Number.isInteger(size) || size < 1 || !Number.isInteger(capacity) || capacity < size) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `a window needs a whole size of at least 1 and a capacity of at least that; got ${size} and ${capacity}`,
+      );
+    }
+    this.size = size;
+    this.capacity = capacity;
+  }
+
+  /** Sums over the last `size` outcomes. Live: read it before the next `push`. */
+  get aggregate(): OutcomeAggregate {
+    return this.#aggregate;
+  }
+
+  /** Outcomes kept, history included. */
+  get length(): number {
+    return this.#ring.length;
+  }
+
+  push(entry: WindowEntry): void {
+    if (this.#ring.length >= this.size) this.#aggregate.remove(this.#newest(this.size - 1).observation);
+    if (this.#ring.length < this.capacity) this.#ring.push(entry);
+    else this.#ring[this.#next] = entry;
+    this.#next = this.#next + 1 === this.capacity ? 0 : this.#next + 1;
+    this.#aggregate.add(entry.observation);
+  }
+
+  /** Puts a corrected outcome in the place of the first. @returns whether it was still here. */
+  replace(entry: WindowEntry): boolean {
+    const at = this.#ring.findIndex(({ predictionId }) => predictionId === entry.predictionId);
+    if (at < 0) return false;
+    const replaced = this.#ring[at]!;
+    this.#ring[at] = entry;
+    const age = (this.#next - 1 - at + this.capacity) % this.capacity;
+    if (age < this.size) {
+      this.#aggregate.remove(replaced.observation);
+      this.#aggregate.add(entry.observation);
+    }
+    return true;
+  }
+
+  /** @param size - Whole number from 1 to `capacity`; default the window's own. */
+  sums(size: number = this.size): WindowSums {
+    if (!Number.isInteger(size) || size < 1 || size > this.capacity) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `windowSize must be a whole number from 1 to ${this.capacity}, the outcomes kept in memory; got ${size}`,
+      );
+    }
+    const count = Math.min(size, this.#ring.length);
+    const aggregate = size === this.size ? this.#aggregate : new OutcomeAggregate();
+    let startTime = Number.POSITIVE_INFINITY;
+    let endTime = Number.NEGATIVE_INFINITY;
+    for (let age = count - 1; age >= 0; age--) {
+      const { observedAt, observation } = this.#newest(age);
+      startTime = Math.min(startTime, observedAt);
+      endTime = Math.max(endTime, observedAt);
+      if (aggregate !== this.#aggregate) aggregate.add(observation);
+    }
+    return count === 0 ? { aggregate } : { aggregate, startTime, endTime };
+  }
+
+  /** Oldest first. */
+  entries(): readonly WindowEntry[] {
+    return Array.from({ length: this.#ring.length }, (_, i) => this.#newest(this.#ring.length - 1 - i));
+  }
+
+  clear(): void {
+    this.#ring.length = 0;
+    this.#next = 0;
+    this.#aggregate = new OutcomeAggregate();
+  }
+
+  /** @param age - 0 for the newest. */
+  #newest(age: number): WindowEntry {
+    return this.#ring[(this.#next - 1 - age + this.capacity) % this.capacity]!;
+  }
+}
