@@ -28,6 +28,15 @@ function run(project: string, file: string, source: string): string {
   return execFileSync(process.execPath, [file], { cwd: project, env: userEnvironment(), encoding: 'utf8' });
 }
 
+/** One program in either module format. @param imports - `name from 'module'`. */
+function programOf(extension: string, imports: readonly string[], body: string): string {
+  const lines = imports.map((line) => {
+    const [name, module] = line.split(' from ');
+    return extension === 'mjs' ? `import { ${name} } from ${module};` : `const { ${name} } = require(${module});`;
+  });
+  return extension === 'mjs' ? [...lines, body].join('\n') : [...lines, `(async () => {${body}})();`].join('\n');
+}
+
 function bytesUnder(path: string): number {
   return readdirSync(path, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
@@ -89,6 +98,58 @@ describe('the packages, installed by npm from their tarballs', () => {
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     expect(execFileSync(process.execPath, [tsc, '-p', config], { encoding: 'utf8' })).toBe('');
+  });
+
+  it.each(['mjs', 'cjs'])('open a SQLite file from a .%s program: written once, read by the next', (extension) => {
+    const program = `
+      const storage = await openSqliteStorage(${JSON.stringify(`smoke-${extension}.db`)});
+      const { applied } = await storage.migrate();
+      const { sha256 } = await storage.artifacts.put(Buffer.from('kept'));
+      const found = Buffer.from(await storage.artifacts.get(sha256)).toString();
+      console.log(JSON.stringify({ durability: storage.durability, fresh: applied.length > 0, found }));
+      await storage.close();`;
+    const source = programOf(extension, ["openSqliteStorage from '@mlperf/storage-sqlite'"], program);
+    const runs = [1, 2].map(() => JSON.parse(run(everything, `sqlite.${extension}`, source)) as unknown);
+    expect(runs).toEqual([
+      { durability: 'power-loss', fresh: true, found: 'kept' },
+      { durability: 'power-loss', fresh: false, found: 'kept' },
+    ]);
+  });
+
+  it.each(['mjs', 'cjs'])('fit a forest in a worker thread from a .%s program', (extension) => {
+    const families = programOf(extension, ["randomForestFamily from '@mlperf/models'"], '').trim();
+    const exported = extension === 'mjs' ? 'export const families' : 'exports.families';
+    writeFileSync(join(everything, `families.${extension}`), `${families}\n${exported} = [randomForestFamily];`);
+    const program = `
+      const executor = workerThreadExecutor({
+        familiesModule: pathToFileURL(${JSON.stringify(join(everything, `families.${extension}`))}),
+        threads: 1,
+      });
+      const rows = 40;
+      const times = Float64Array.from({ length: rows }, (_, row) => row);
+      const train = {
+        features: { values: times.slice(), rows, columns: 1 },
+        featureNames: ['x'],
+        targets: Float64Array.from({ length: rows }, (_, row) => (row < rows / 2 ? 0 : 1)),
+        classes: ['down', 'up'],
+        timestamps: times,
+        labelEndsAt: times,
+      };
+      const hyperparameters = { ...randomForestFamily.defaults, nEstimators: 5, maxFeatures: 1, minSamplesSplit: 2 };
+      const predict = [{ values: Float64Array.of(0, rows - 1), rows: 2, columns: 1 }];
+      const { classes, predictions } = await executor.fit({
+        modelType: randomForestFamily.modelType, hyperparameters, seed: 'smoke', train, predict,
+      });
+      await executor.close();
+      const likeliest = [0, 1].map((row) => classes[predictions[0][row * 2] > predictions[0][row * 2 + 1] ? 0 : 1]);
+      console.log(JSON.stringify(likeliest));`;
+    const imports = [
+      "randomForestFamily from '@mlperf/models'",
+      "workerThreadExecutor from '@mlperf/workers'",
+      "pathToFileURL from 'node:url'",
+    ];
+    const printed = run(everything, `executor.${extension}`, programOf(extension, imports, program));
+    expect(JSON.parse(printed)).toEqual(['down', 'up']);
   });
 });
 
