@@ -88,13 +88,13 @@ def scores():
         y[classes] = classes - 1
         labels = list(range(classes))
         predicted = p.argmax(axis=1)
-        average = "binary" if classes == 2 else "macro"
         cases.append(
             {
                 "input": {"classes": classes, "yTrue": y.tolist(), "probabilities": p.ravel().tolist()},
                 "expected": {
                     "accuracy": accuracy_score(y, predicted),
-                    "f1": f1_score(y, predicted, average=average, labels=None if classes == 2 else labels),
+                    "f1OfClass1": f1_score(y == 1, predicted == 1),
+                    "macroF1": f1_score(y, predicted, average="macro"),
                     "logLoss": log_loss(y, p, labels=labels),
                 },
             }
@@ -105,7 +105,8 @@ def scores():
             "input": wrong,
             "expected": {
                 "accuracy": 0.5,
-                "f1": f1_score([0, 1], [1, 1]),
+                "f1OfClass1": f1_score([0, 1], [1, 1]),
+                "macroF1": f1_score([0, 1], [1, 1], average="macro"),
                 "logLoss": log_loss([0, 1], [[0.0, 1.0], [0.25, 0.75]], labels=[0, 1]),
             },
         }

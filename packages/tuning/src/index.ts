@@ -1,1 +1,42 @@
-export {};
+// Search spaces, as @mlperf/core defines them
+export {
+  boolean,
+  categorical,
+  defineSpace,
+  float,
+  type InferParameters,
+  int,
+  type RangeOptions,
+  type SearchSpace,
+  validateParameters,
+} from '@mlperf/core';
+// Cross-validation
+export { PurgedWalkForward, type PurgedWalkForwardOptions } from './cross-validation/purged-walk-forward.ts';
+export { requireSoundFolds } from './cross-validation/sound-folds.ts';
+export type { Fold, Splitter } from './cross-validation/splitter.ts';
+// The tuner
+export type { ExperimentDraft } from './experiment-draft.ts';
+export { HyperparameterTuner } from './hyperparameter-tuner.ts';
+// Samplers
+export { type GridOptions, type GridResolution, GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
+export { RandomSampler } from './samplers/random-sampler.ts';
+export type { Sampler } from './samplers/sampler.ts';
+// Scoring
+export { accuracyScoring } from './scoring/accuracy-scoring.ts';
+export { f1Scoring, macroF1Scoring } from './scoring/f1-scoring.ts';
+export { logLossScoring } from './scoring/log-loss-scoring.ts';
+export type { ScoringMetric } from './scoring/scoring-metric.ts';
+// Results
+export type { CrossValidationResult } from './study/cross-validation-result.ts';
+export type { FitRunner } from './study/family-runner.ts';
+export type { BestTrial, StudyResult, TunedParameters } from './study/study-result.ts';
+export type { TunerEvents } from './tuner-events.ts';
+export type {
+  BestExperimentQuery,
+  CrossValidateOptions,
+  GridSearchOptions,
+  RandomSearchOptions,
+  SearchOptions,
+  TunerOptionsOfFamily,
+  TunerOptionsWithSpace,
+} from './tuner-options.ts';

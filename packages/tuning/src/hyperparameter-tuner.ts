@@ -1,0 +1,307 @@
+import {
+  ConflictError,
+  canonicalRecord,
+  type Dataset,
+  defineSpace,
+  type EventSource,
+  InvalidInputError,
+  type JsonObject,
+  type Listener,
+  MlperfError,
+  type ModelFamily,
+  type SearchSpace,
+  systemClock,
+  type TrainingExperiment,
+  TypedEmitter,
+} from '@mlperf/core';
+import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
+import { type ExperimentDraft, storeExperiment } from './experiment-draft.ts';
+import { GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
+import { RandomSampler } from './samplers/random-sampler.ts';
+import type { Sampler } from './samplers/sampler.ts';
+import { accuracyScoring } from './scoring/accuracy-scoring.ts';
+import type { CrossValidationResult } from './study/cross-validation-result.ts';
+import { familyRunner } from './study/family-runner.ts';
+import { prepareFolds } from './study/prepared-fold.ts';
+import { runStudy, type StudySetting } from './study/run-study.ts';
+import { runTrials } from './study/run-trials.ts';
+import type { StudyProgress } from './study/study-progress.ts';
+import type { StudyResult, TunedParameters } from './study/study-result.ts';
+import { crossValidatedMetric } from './study/trial-record.ts';
+import type { TrialOutcome } from './study/trial-run.ts';
+import type { TunerEvents } from './tuner-events.ts';
+import type {
+  BestExperimentQuery,
+  CrossValidateOptions,
+  GridSearchOptions,
+  RandomSearchOptions,
+  SearchOptions,
+  TunerOptionsOfFamily,
+  TunerOptionsWithSpace,
+} from './tuner-options.ts';
+
+/**
+ * Searches the hyperparameters of one model family by cross-validation that respects time, and stores every trial.
+ *
+ * Same seed, same data, same study: the same points, folds, fits and scores, however many folds run at once. (A
+ * deadline and the clock are outside that promise.) Each trial is stored as it ends; a study that was interrupted
+ * goes on where it stopped. A trial that fails is stored with the reason and is never the best.
+ *
+ * One search at a time: `experiments`, `bestParams` and `bestScore` are those of the study run last.
+ * @example
+ * const tuner = new HyperparameterTuner({ family, searchSpace: defineSpace({ maxDepth: int(2, 8) }), storage, seed: 's' });
+ * const { best } = await tuner.randomSearch(data, { nTrials: 20 });
+ * best?.params.maxDepth; // a number
+ */
+export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements EventSource<TunerEvents> {
+  readonly #family: ModelFamily;
+  readonly #space: S;
+  readonly #setting: StudySetting;
+  readonly #events: TypedEmitter<TunerEvents>;
+  #progress: StudyProgress<S> | undefined;
+  #searching = false;
+
+  /**
+   * @throws {@link InvalidInputError} for a bad search space, `INVALID_RECORD` when `baseParams` fixes a parameter
+   * that is searched or is no plain data, `INVALID_TYPE` for a regression without a metric.
+   */
+  constructor(options: TunerOptionsWithSpace<S>);
+  constructor(options: TunerOptionsOfFamily<S>);
+  constructor(options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>) {
+    const { family, baseParams = {}, metric, clock = systemClock } = options;
+    if (metric === undefined && family.task === 'regression') {
+      throw new InvalidInputError(
+        'INVALID_TYPE',
+        `a regression (${family.modelType}) must be given a metric; got none`,
+      );
+    }
+    this.#space = defineSpace(bringsSpace(options) ? options.searchSpace : options.family.searchSpace);
+    const fixed = canonicalRecord(baseParams, 'baseParams');
+    for (const name of Object.keys(fixed)) {
+      if (Object.hasOwn(this.#space, name)) {
+        throw new InvalidInputError('INVALID_RECORD', `'${name}' must be fixed or searched; got it in both`);
+      }
+    }
+    this.#family = family;
+    this.#setting = {
+      modelType: family.modelType,
+      baseParams: fixed,
+      splitter: options.splitter ?? new PurgedWalkForward(),
+      metric: metric ?? accuracyScoring,
+      storage: options.storage,
+      seed: options.seed,
+      runner: options.executor ?? familyRunner(family, clock),
+      clock,
+    };
+    this.#events = new TypedEmitter(options.onListenerError);
+  }
+
+  /** Trials of the study run last, by trial number; grows while it runs. */
+  get experiments(): readonly TrainingExperiment[] {
+    return this.#progress?.experiments ?? [];
+  }
+
+  /** Hyperparameters of its best trial, `baseParams` included; absent until a trial is complete. */
+  get bestParams(): TunedParameters<S> | undefined {
+    return this.#progress?.best?.params;
+  }
+
+  /** Mean score of its best trial. The best of many tries: expect less on new data. */
+  get bestScore(): number | undefined {
+    return this.#progress?.best?.score;
+  }
+
+  on<Name extends keyof TunerEvents & string>(event: Name, listener: Listener<TunerEvents[Name]>): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Evaluates every point of a grid once (see {@link GridSampler} for which and in what order).
+   * @throws as {@link randomSearch}; `OUT_OF_RANGE` for a grid that is endless or too large.
+   */
+  async gridSearch(data: Dataset, options: GridSearchOptions = {}): Promise<StudyResult<S>> {
+    const sampler = new GridSampler(this.#space, options);
+    return this.#search(data, sampler, sampler.size, options);
+  }
+
+  /**
+   * Evaluates `nTrials` random points (see {@link RandomSampler}). A stored study with fewer trials is extended.
+   * @throws what the splitter and {@link requireSoundFolds} throw, `INVALID_TYPE` for data of another task, before
+   * anything is written; {@link ConflictError} `CONFLICT` when `studyId` belongs to another search or a search is
+   * under way; `ABORTED`; `UNKNOWN_MODEL_TYPE` | `CLOSED` of the executor; storage errors.
+   */
+  async randomSearch(data: Dataset, options: RandomSearchOptions): Promise<StudyResult<S>> {
+    const { nTrials } = options;
+    if (!Number.isInteger(nTrials) || nTrials < 1 || nTrials > MAX_GRID_POINTS) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `nTrials must be a whole number from 1 to ${MAX_GRID_POINTS}; got ${nTrials}`,
+      );
+    }
+    return this.#search(data, new RandomSampler(this.#space, this.#setting.seed), nTrials, options);
+  }
+
+  /**
+   * Scores one set of hyperparameters, `baseParams` included where not given. Nothing is stored. For the
+   * hyperparameters of a trial it returns that trial's very scores.
+   * @throws what {@link requireSoundFolds} throws; the error of the first fold that failed; `ABORTED`.
+   */
+  async crossValidate(
+    data: Dataset,
+    params: JsonObject,
+    options: CrossValidateOptions = {},
+  ): Promise<CrossValidationResult> {
+    requireDeadline(options.deadlineMs, 'deadlineMs');
+    this.#requireTask(data);
+    const hyperparameters = canonicalRecord({ ...this.#setting.baseParams, ...params }, 'params');
+    const setting = {
+      ...this.#setting,
+      folds: prepareFolds(data, this.#setting.splitter),
+      signal: options.signal,
+      ...(options.deadlineMs === undefined ? {} : { trialDeadlineMs: options.deadlineMs }),
+    };
+    const outcomes: TrialOutcome[] = [];
+    await runTrials([{ trialNumber: 0, hyperparameters }], setting, async ({ outcome }) => {
+      outcomes.push(outcome);
+    });
+    const outcome = outcomes[0];
+    if (outcome?.state !== 'complete') throw outcome?.error;
+    return outcome.result;
+  }
+
+  /**
+   * Stores a single evaluation as an experiment. Repeating the call changes nothing.
+   * @throws {@link ConflictError} `CONFLICT` when the id is stored with other content.
+   */
+  async saveExperiment(draft: ExperimentDraft): Promise<TrainingExperiment> {
+    return storeExperiment(this.#setting.storage, draft, {
+      modelType: this.#family.modelType,
+      createdAt: this.#setting.clock.now(),
+      scoredAs: crossValidatedMetric(this.#setting.metric),
+    });
+  }
+
+  /**
+   * The stored experiment with the best mean score by the tuner's metric; ties to the older.
+   * @returns `undefined` when there is none that is complete.
+   * @remarks Its score is the best of many tries and therefore flatters: expect less on new data, the less the more
+   * was tried. Without `studyId`, scores from different data are compared; that says little about small differences.
+   */
+  async getBestExperiment(query: BestExperimentQuery = {}): Promise<TrainingExperiment | undefined> {
+    const [best] = await this.#setting.storage.trials.best({
+      modelType: this.#family.modelType,
+      ...query,
+      metric: crossValidatedMetric(this.#setting.metric),
+      direction: this.#setting.metric.direction,
+      limit: 1,
+    });
+    return best;
+  }
+
+  /**
+   * The space searched for a model type.
+   * @throws `UNKNOWN_MODEL_TYPE` for any but the tuner's family.
+   */
+  getSearchSpaceConfig(modelType: string): S {
+    if (modelType !== this.#family.modelType) {
+      throw new MlperfError(
+        'UNKNOWN_MODEL_TYPE',
+        `modelType must be '${this.#family.modelType}', the family given; got '${modelType}'`,
+      );
+    }
+    return this.#space;
+  }
+
+  async #search(
+    data: Dataset,
+    sampler: Sampler<S>,
+    plannedTrials: number,
+    options: SearchOptions,
+  ): Promise<StudyResult<S>> {
+    requireDeadline(options.trialDeadlineMs, 'trialDeadlineMs');
+    this.#requireTask(data);
+    if (this.#searching) throw new ConflictError('a tuner runs one search at a time; another one is under way');
+    this.#searching = true;
+    try {
+      const result = await runStudy(this.#setting, {
+        data,
+        sampler,
+        plannedTrials,
+        ...searchOptionsOf(options),
+        onOpened: (progress) => {
+          this.#progress = progress;
+        },
+        onTrial: (experiment, trialNumber, progress) =>
+          this.#events.emit('trial-completed', {
+            studyId: progress.studyId,
+            at: this.#setting.clock.now(),
+            trialNumber,
+            experiment,
+            ...(progress.best === undefined ? {} : { bestScore: progress.best.score }),
+            finishedTrials: progress.finishedTrials,
+            plannedTrials,
+          }),
+      });
+      this.#emitStudy(result);
+      return result;
+    } finally {
+      this.#searching = false;
+    }
+  }
+
+  #requireTask(data: Dataset): void {
+    const task = data.classes === undefined ? 'regression' : 'classification';
+    if (task !== this.#family.task) {
+      throw new InvalidInputError(
+        'INVALID_TYPE',
+        `${this.#family.modelType} must be given data for a ${this.#family.task}; got data for a ${task}`,
+      );
+    }
+  }
+
+  #emitStudy(result: StudyResult<S>): void {
+    const { studyId, completeTrials, failedTrials, resumedTrials, best } = result;
+    this.#events.emit('study-completed', {
+      studyId,
+      at: this.#setting.clock.now(),
+      completeTrials,
+      failedTrials,
+      resumedTrials,
+      ...(best === undefined
+        ? {}
+        : {
+            best: {
+              trialNumber: best.experiment.trialNumber ?? 0,
+              hyperparameters: best.experiment.hyperparameters,
+              score: best.score,
+            },
+          }),
+    });
+  }
+}
+
+function bringsSpace<S extends SearchSpace>(
+  options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>,
+): options is TunerOptionsWithSpace<S> {
+  return options.searchSpace !== undefined;
+}
+
+function searchOptionsOf({ studyId, signal, trialDeadlineMs }: SearchOptions): SearchOptions {
+  return {
+    ...(studyId === undefined ? {} : { studyId }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
+  };
+}
+
+/** What a timer of the platform can hold, almost 25 days. */
+const MAX_DEADLINE_MS = 2 ** 31 - 1;
+
+function requireDeadline(deadlineMs: number | undefined, name: string): void {
+  if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `${name} must be above 0 and at most ${MAX_DEADLINE_MS}; got ${deadlineMs}`,
+    );
+  }
+}

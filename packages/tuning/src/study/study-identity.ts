@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { ConflictError, canonicalJson, canonicalRecord, type StorageStores, type StudyRecord } from '@mlperf/core';
+
+/** Everything that decides the results of a study. */
+export type StudyContent = Omit<StudyRecord, 'studyId' | 'createdAt'>;
+
+/** The id of a study that was given none: the same search on the same data goes on where it ended. */
+export function studyIdOf(content: StudyContent): string {
+  return `study-${createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 32)}`;
+}
+
+/**
+ * Creates the study, or finds it as it was.
+ * @throws {@link ConflictError} `CONFLICT` naming what differs, when the id belongs to another search.
+ */
+export async function openStudy(
+  stores: Pick<StorageStores, 'studies'>,
+  studyId: string,
+  content: StudyContent,
+  createdAt: number,
+): Promise<StudyRecord> {
+  const study = canonicalRecord<StudyRecord>({ studyId, ...content, createdAt }, `study '${studyId}'`);
+  const existing = await stores.studies.get(studyId);
+  if (existing !== undefined) return requireSameStudy(existing, study);
+  try {
+    await stores.studies.create(study);
+    return study;
+  } catch (error) {
+    // Another process may have created it in between.
+    const created = await stores.studies.get(studyId);
+    if (created === undefined) throw error;
+    return requireSameStudy(created, study);
+  }
+}
+
+function requireSameStudy(existing: StudyRecord, wanted: StudyRecord): StudyRecord {
+  const fields = [
+    'modelType',
+    'dataVersion',
+    'searchSpace',
+    'sampler',
+    'metric',
+    'direction',
+    'seed',
+    'parallelism',
+    'settings',
+  ] as const;
+  const differences = fields
+    .filter((field) => canonicalJson(existing[field] ?? null) !== canonicalJson(wanted[field] ?? null))
+    .map((field) => `${field} (stored ${shown(existing[field])}, now ${shown(wanted[field])})`);
+  if (differences.length > 0) {
+    throw new ConflictError(
+      `study '${wanted.studyId}' must be the same search to go on; it differs in ${differences.join(', ')}`,
+    );
+  }
+  return existing;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : canonicalJson(value);
+}

@@ -1,0 +1,38 @@
+import type { InferParameters, JsonObject, OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
+
+/** Hyperparameters of a trial: the fixed ones, and those of the space with their types. */
+export type TunedParameters<S extends SearchSpace> = JsonObject & InferParameters<S>;
+
+export interface BestTrial<S extends SearchSpace> {
+  readonly experiment: TrainingExperiment;
+  readonly params: TunedParameters<S>;
+  /** Mean over the folds. The best of many tries: it flatters, and the more the more were tried. */
+  readonly score: number;
+}
+
+/** What a search found. */
+export interface StudyResult<S extends SearchSpace> {
+  readonly studyId: string;
+  /** `hashDataset` of the data searched on. */
+  readonly dataVersion: string;
+  /** Every trial that ended, by trial number. */
+  readonly experiments: readonly TrainingExperiment[];
+  /** Absent when no trial is complete. Ties to the lower trial number. */
+  readonly best?: BestTrial<S>;
+  readonly completeTrials: number;
+  readonly failedTrials: number;
+  /** Trials found stored, not run again. */
+  readonly resumedTrials: number;
+}
+
+/** Whether `score` beats the best so far; at equal scores the lower trial number wins, so that order does not matter. */
+export function beats<S extends SearchSpace>(
+  score: number,
+  trialNumber: number,
+  best: BestTrial<S> | undefined,
+  direction: OptimizationDirection,
+): boolean {
+  if (best === undefined) return true;
+  if (score === best.score) return trialNumber < (best.experiment.trialNumber ?? Number.POSITIVE_INFINITY);
+  return direction === 'maximize' ? score > best.score : score < best.score;
+}

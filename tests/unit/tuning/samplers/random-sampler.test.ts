@@ -1,0 +1,119 @@
+import {
+  boolean,
+  categorical,
+  defineSpace,
+  float,
+  int,
+  RandomSampler,
+  type SearchSpace,
+  validateParameters,
+} from '@mlperf/tuning';
+import { describe, expect, it } from 'vitest';
+
+const space = defineSpace({
+  depth: int(1, 6),
+  width: int(1, 8, { log: true }),
+  rate: float(0.001, 10, { log: true }),
+  share: float(-1, 3),
+  stepped: float(0.1, 0.7, { step: 0.1 }),
+  even: int(2, 10, { step: 2 }),
+  criterion: categorical(['gini', 'entropy', 'mse']),
+  bootstrap: boolean(),
+});
+const TRIALS = 20_000;
+
+describe('RandomSampler', () => {
+  const sampler = new RandomSampler(space, 'seed-1');
+  const points = Array.from({ length: TRIALS }, (_, n) => sampler.sample(n));
+
+  it('gives trial n one point, whatever was asked before and by whom', () => {
+    const other = new RandomSampler(space, 'seed-1');
+    expect(other.sample(77)).toEqual(points[77]);
+    expect(other.sample(3)).toEqual(points[3]);
+    expect(new RandomSampler(space, 'seed-2').sample(3)).not.toEqual(points[3]);
+  });
+
+  it('keeps a parameter when others join the space or move within it', () => {
+    const { depth, rate } = space;
+    const smaller = new RandomSampler(defineSpace({ rate, depth }), 'seed-1').sample(5);
+    expect(smaller).toEqual({ rate: points[5]!.rate, depth: points[5]!.depth });
+  });
+
+  it('yields only points of the space', () => {
+    for (const point of points) validateParameters(space, { ...point });
+  });
+
+  /** Pearson's statistic of counts against expected shares. */
+  function chiSquare(values: readonly unknown[], shares: ReadonlyMap<unknown, number>): number {
+    let statistic = 0;
+    for (const [value, share] of shares) {
+      const expected = share * values.length;
+      statistic += (values.filter((other) => other === value).length - expected) ** 2 / expected;
+    }
+    return statistic;
+  }
+  const alike = (values: readonly unknown[]) => new Map(values.map((value) => [value, 1 / values.length]));
+
+  // Each bound is the 99.9 % point of chi-square at (values − 1) degrees of freedom; the draws are fixed by the seed.
+  it.each<[string, (keyof typeof space)[], ReadonlyMap<unknown, number>, number]>([
+    ['whole numbers alike', ['depth'], alike([1, 2, 3, 4, 5, 6]), 20.52],
+    ['whole steps alike', ['even'], alike([2, 4, 6, 8, 10]), 18.47],
+    ['choices alike', ['criterion'], alike(['gini', 'entropy', 'mse']), 13.82],
+    ['both truths alike', ['bootstrap'], alike([true, false]), 10.83],
+    [
+      'logarithmic whole numbers by ln((k + ½) / (k − ½))',
+      ['width'],
+      new Map([1, 2, 3, 4, 5, 6, 7, 8].map((k) => [k, Math.log((k + 0.5) / (k - 0.5)) / Math.log(8.5 / 0.5)])),
+      24.32,
+    ],
+  ])('draws %s', (_what, [name], shares, bound) => {
+    expect(
+      chiSquare(
+        points.map((point) => point[name!]),
+        shares,
+      ),
+    ).toBeLessThan(bound);
+  });
+
+  it('draws every step of a real range alike, each value exact', () => {
+    const values = points.map(({ stepped }) => stepped);
+    expect(chiSquare(values, alike([0, 1, 2, 3, 4, 5, 6].map((k) => Math.min(0.1 + k * 0.1, 0.7))))).toBeLessThan(
+      22.46,
+    );
+  });
+
+  /** Kolmogorov–Smirnov distance from the uniform; its 99.9 % point is 1.95 / √n. */
+  function distanceFromUniform(shares: readonly number[]): number {
+    const sorted = shares.toSorted((a, b) => a - b);
+    return Math.max(...sorted.map((u, i) => Math.max(u - i / sorted.length, (i + 1) / sorted.length - u)));
+  }
+
+  it('draws real numbers uniformly on their own scale', () => {
+    const bound = 1.95 / Math.sqrt(TRIALS);
+    expect(distanceFromUniform(points.map(({ share }) => (share + 1) / 4))).toBeLessThan(bound);
+    expect(distanceFromUniform(points.map(({ rate }) => Math.log(rate / 0.001) / Math.log(10_000)))).toBeLessThan(
+      bound,
+    );
+  });
+
+  it('draws parameters independently of each other', () => {
+    const u = points.map(({ share }) => (share + 1) / 4 - 0.5);
+    const v = points.map(({ rate }) => Math.log(rate / 0.001) / Math.log(10_000) - 0.5);
+    const correlation = u.reduce((sum, value, i) => sum + value * v[i]!, 0) / (TRIALS / 12);
+    // 3.29 standard errors of a correlation of 0.
+    expect(Math.abs(correlation)).toBeLessThan(3.29 / Math.sqrt(TRIALS));
+  });
+
+  it('reaches odd and even numbers of a range wider than 32 bits', () => {
+    const wide: SearchSpace = { x: int(0, Number.MAX_SAFE_INTEGER) };
+    const drawn = Array.from({ length: 200 }, (_, n) => Number(new RandomSampler(wide, 's').sample(n).x));
+    const odd = drawn.filter((x) => x % 2 === 1).length;
+    expect(odd).toBeGreaterThan(60);
+    expect(odd).toBeLessThan(140);
+  });
+
+  it('refuses a trial number that is none', () => {
+    expect(() => sampler.sample(-1)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    expect(() => sampler.sample(0.5)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+  });
+});
