@@ -33,6 +33,23 @@ export {
   judgeChallenge,
 } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
+// Serving
 export type { LoadedVersion } from './serving/load-version.ts';
+export { ModelPredictor, type ModelPredictorOptions } from './serving/model-predictor.ts';
+export {
+  defaultPredictionId,
+  type FeatureRow,
+  type PredictionRequest,
+  type PredictionResult,
+  type ServedPrediction,
+  type UnavailableReason,
+} from './serving/prediction-request.ts';
+export type {
+  ModelLoadFailedEvent,
+  ModelSwappedEvent,
+  PredictorEvents,
+  RefreshFailedEvent,
+} from './serving/predictor-events.ts';
+// Versions
 export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
 export type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';

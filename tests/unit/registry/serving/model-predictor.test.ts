@@ -1,0 +1,501 @@
+import {
+  InvalidInputError,
+  ManualClock,
+  type ModelFamily,
+  type PerformanceStorage,
+  type Prediction,
+  StorageError,
+  type TrainedModel,
+} from '@mlperf/core';
+import {
+  defaultPredictionId,
+  ModelPredictor,
+  type ModelPredictorOptions,
+  ModelRegistry,
+  type PredictionResult,
+} from '@mlperf/registry';
+import { openMemoryStorage } from '@mlperf/storage-memory';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { disposals, type Rule, ruleFamily, ruleModel, serialized } from '../rule-family.ts';
+
+const modelName = 'BTC-USD/1h/direction';
+const featureNames = ['momentum', 'volume'];
+
+describe('the model predictor', () => {
+  let clock: ManualClock;
+  let storage: PerformanceStorage;
+  let registry: ModelRegistry;
+  let recorded: Prediction[];
+  let champion: string | undefined;
+
+  beforeEach(async () => {
+    clock = new ManualClock(1_000);
+    storage = openMemoryStorage({ clock });
+    registry = await ModelRegistry.open({ storage });
+    recorded = [];
+    champion = undefined;
+    disposals.length = 0;
+  });
+
+  const recorder = {
+    async recordPrediction(prediction: Prediction) {
+      recorded.push(prediction);
+    },
+  };
+
+  function open(change: Partial<ModelPredictorOptions> = {}): Promise<ModelPredictor> {
+    return ModelPredictor.open({ source: registry, modelName, families: [ruleFamily], recorder, clock, ...change });
+  }
+
+  /** Registers a version, by default of the two features, and makes it the champion. */
+  async function promote(certainty: number, rule: Partial<Rule> = {}): Promise<string> {
+    const { versionId } = await registry.registerModel({
+      modelName,
+      model: serialized({ follow: true, certainty, featureNames, ...rule }),
+      flatBand: 0,
+      hyperparameters: {},
+      trainingMetrics: {},
+      dataVersion: 'd',
+    });
+    await registry.promoteToProduction(versionId, { expectedActive: champion });
+    champion = versionId;
+    return versionId;
+  }
+
+  const rising = { symbol: 'BTC-USD', features: { momentum: 1, volume: 5 } };
+
+  it('predicts with the champion, records the prediction and stamps it with its version', async () => {
+    const versionId = await promote(0.7);
+    const predictor = await open();
+    const result = await predictor.predictNext({ ...rising, referencePrice: 100, dueAt: 2_000 });
+    const prediction = {
+      id: 'BTC-USD/1h/direction|BTC-USD|1000',
+      decisionId: 'BTC-USD/1h/direction|BTC-USD|1000',
+      role: 'live',
+      modelName,
+      modelVersionId: versionId,
+      symbol: 'BTC-USD',
+      predictedAt: 1_000,
+      dueAt: 2_000,
+      direction: 'up',
+      confidence: 0.7,
+      probabilities: { up: 0.7, down: 1 - 0.7 },
+      referencePrice: 100,
+      features: { momentum: 1, volume: 5 },
+    };
+    expect(result).toEqual({ status: 'predicted', prediction });
+    expect(recorded).toEqual([prediction]);
+  });
+
+  it('reads named features in any order', async () => {
+    await promote(0.7);
+    const predictor = await open();
+    const result = await predictor.predictNext({ symbol: 's', features: { volume: 5, momentum: -1 } });
+    expect(result).toMatchObject({ prediction: { direction: 'down', features: { momentum: -1, volume: 5 } } });
+  });
+
+  it('reads rows in order only when the host has said which order', async () => {
+    await promote(0.7);
+    const blind = await open();
+    await expect(blind.predictNext({ symbol: 's', features: [1, 5] })).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+    });
+    const seeing = await open({ featureNames });
+    const result = await seeing.predictNext({ symbol: 's', features: new Float64Array([-1, 5]) });
+    expect(result).toMatchObject({ prediction: { direction: 'down', features: { momentum: -1, volume: 5 } } });
+  });
+
+  it.each([
+    ['a missing feature', { momentum: 1 }, 'INVALID_RECORD', 'missing volume'],
+    ['one too many', { momentum: 1, volume: 1, rsi: 1 }, 'INVALID_RECORD', 'unexpected rsi'],
+    ['another name', { momentum: 1, volumes: 1 }, 'INVALID_RECORD', 'missing volume; unexpected volumes'],
+    ['an inherited name', { momentum: 1, toString: 1 }, 'INVALID_RECORD', 'missing volume; unexpected toString'],
+    ['NaN', { momentum: Number.NaN, volume: 1 }, 'NOT_FINITE', "'momentum'"],
+    ['a text', { momentum: '1' as never, volume: 1 }, 'NOT_FINITE', "'momentum'"],
+    ['too short a row', [1], 'LENGTH_MISMATCH', 'must have 2 values'],
+  ])('refuses %s, saying so, and records nothing', async (_what, features, code, words) => {
+    await promote(0.7);
+    const predictor = await open({ featureNames });
+    await expect(predictor.predictNext({ symbol: 's', features })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(words),
+    });
+    expect(recorded).toEqual([]);
+  });
+
+  it('gives a model that looks back the rows it asks for', async () => {
+    await promote(0.7, { lookBack: 2 });
+    const predictor = await open();
+    const features = { momentum: 1, volume: 1 };
+    await expect(predictor.predictNext({ symbol: 's', features, precedingRows: [features] })).rejects.toMatchObject({
+      code: 'LENGTH_MISMATCH',
+    });
+    const falling = { momentum: -1, volume: 1 };
+    const precedingRows = [features, falling, falling];
+    const result = await predictor.predictNext({ symbol: 's', features, precedingRows });
+    expect(result).toMatchObject({ status: 'predicted', prediction: { direction: 'up' } });
+  });
+
+  it('gives a reason instead of a prediction while nothing is promoted', async () => {
+    const predictor = await open();
+    expect(await predictor.predictNext(rising)).toMatchObject({ status: 'unavailable', reason: 'no-active-model' });
+    const versionId = await promote(0.7);
+    expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: versionId } });
+  });
+
+  it('gives a reason while predictions are suspended', async () => {
+    await promote(0.7);
+    const predictor = await open();
+    await storage.slots.update(modelName, { suspended: true });
+    await predictor.refresh();
+    expect(await predictor.predictNext(rising)).toMatchObject({ status: 'unavailable', reason: 'suspended' });
+    expect(recorded).toEqual([]);
+    await storage.slots.update(modelName, { suspended: false });
+    await predictor.refresh();
+    expect(await predictor.predictNext(rising)).toMatchObject({ status: 'predicted' });
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+      'boom',
+    ],
+    ['gives NaN', () => new Float64Array([Number.NaN, 1]), 'NaN'],
+    ['gives no distribution', () => new Float64Array([0.4, 0.4]), 'sum to 1'],
+    ['gives too few numbers', () => new Float64Array(1), 'probabilities'],
+  ])('gives a reason when the model %s', async (_what, predict, words) => {
+    const versionId = await promote(0.7);
+    const broken: ModelFamily = {
+      ...ruleFamily,
+      load: async (bytes): Promise<TrainedModel> => ({ ...(await ruleFamily.load(bytes)), predict }),
+    };
+    const predictor = await open({ families: [broken] });
+    expect(await predictor.predictNext(rising)).toMatchObject({
+      status: 'unavailable',
+      reason: 'failed',
+      modelVersionId: versionId,
+      message: expect.stringContaining(words),
+    });
+    expect(recorded).toEqual([]);
+  });
+
+  it('hands no prediction out when it could not be recorded', async () => {
+    await promote(0.7);
+    const failing = { recordPrediction: () => Promise.reject(new StorageError('STORAGE_FAILURE', 'disk full')) };
+    const predictor = await open({ recorder: failing });
+    await expect(predictor.predictNext(rising)).rejects.toMatchObject({ code: 'STORAGE_FAILURE' });
+  });
+
+  it('breaks ties for up before down', async () => {
+    await promote(0.5);
+    const predictor = await open();
+    const falling = await predictor.predictNext({ symbol: 's', features: { momentum: -1, volume: 0 } });
+    expect(falling).toMatchObject({ prediction: { direction: 'up', confidence: 0.5 } });
+  });
+
+  it('answers a batch in order, with one version', async () => {
+    const versionId = await promote(0.7);
+    const predictor = await open();
+    const results = await predictor.predictBatch(
+      [1, -1, 2].map((momentum, i) => ({ symbol: `s${i}`, features: { momentum, volume: 0 } })),
+    );
+    expect(results.map((result) => result.status === 'predicted' && result.prediction.direction)).toEqual([
+      'up',
+      'down',
+      'up',
+    ]);
+    expect(recorded.map(({ symbol, modelVersionId }) => [symbol, modelVersionId])).toEqual([
+      ['s0', versionId],
+      ['s1', versionId],
+      ['s2', versionId],
+    ]);
+    expect(await predictor.predictBatch([])).toEqual([]);
+  });
+
+  it('predicts nothing of a batch with one bad request', async () => {
+    await promote(0.7);
+    const predictor = await open();
+    await expect(predictor.predictBatch([rising, { symbol: 's', features: {} }])).rejects.toBeInstanceOf(
+      InvalidInputError,
+    );
+    expect(recorded).toEqual([]);
+  });
+
+  it('keeps the host’s ids, and makes distinct ones of names that hold the separator', async () => {
+    await promote(0.7);
+    const predictor = await open();
+    expect(await predictor.predictNext({ ...rising, id: 'mine' })).toMatchObject({ prediction: { id: 'mine' } });
+    expect(defaultPredictionId('a|b', 'c', 1)).not.toBe(defaultPredictionId('a', 'b|c', 1));
+    expect(defaultPredictionId('a\\', '|c', 1)).not.toBe(defaultPredictionId('a\\|', 'c', 1));
+  });
+
+  it('swaps on promotion and disposes of the old version', async () => {
+    const first = await promote(0.7);
+    const predictor = await open();
+    const swaps: unknown[] = [];
+    predictor.on('model-swapped', (event) => {
+      swaps.push(event);
+    });
+    const second = await promote(0.8);
+    await predictor.refresh();
+    expect(predictor.servedVersionId).toBe(second);
+    expect(swaps).toEqual([{ modelName, versionId: second, previousVersionId: first, at: 1_000 }]);
+    expect(disposals).toEqual(['0.7']);
+  });
+
+  it('follows a rollback too', async () => {
+    const first = await promote(0.7);
+    await promote(0.8);
+    const predictor = await open();
+    await registry.rollback({ modelName, reason: 'worse' });
+    await predictor.refresh();
+    expect(predictor.servedVersionId).toBe(first);
+  });
+
+  it('finishes a call on the version it began with, and disposes of that one only then', async () => {
+    const first = await promote(0.7);
+    const held = Promise.withResolvers<void>();
+    let calls = 0;
+    const slow: ModelFamily = {
+      ...ruleFamily,
+      async load(bytes): Promise<TrainedModel> {
+        const model = await ruleFamily.load(bytes);
+        return {
+          ...model,
+          async predict(features) {
+            if (calls++ === 0) await held.promise;
+            return model.predict(features);
+          },
+        };
+      },
+    };
+    const predictor = await open({ families: [slow] });
+    const early = predictor.predictNext(rising);
+    const second = await promote(0.8);
+    await predictor.refresh();
+    expect(await predictor.predictNext({ ...rising, predictedAt: 2_000 })).toMatchObject({
+      prediction: { modelVersionId: second, confidence: 0.8 },
+    });
+    expect(disposals).toEqual([]);
+    held.resolve();
+    expect(await early).toMatchObject({ prediction: { modelVersionId: first, confidence: 0.7 } });
+    expect(disposals).toEqual(['0.7']);
+  });
+
+  it('sees a promotion made by another process once its reading of the slot is old enough', async () => {
+    await promote(0.7);
+    const predictor = await open({ refreshIntervalMs: 500 });
+    registry = await ModelRegistry.open({ storage });
+    const second = await promote(0.8);
+    clock.advance(499);
+    await predictor.predictNext(rising);
+    await Promise.resolve();
+    const swapped = new Promise((resolve) => predictor.on('model-swapped', resolve));
+    clock.advance(1);
+    await predictor.predictNext(rising);
+    expect(await swapped).toMatchObject({ versionId: second });
+    expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: second } });
+  });
+
+  describe('with a champion that cannot be loaded', () => {
+    const damaged = (source: ModelRegistry, isBad: (versionId: string) => boolean) => ({
+      getSlot: (name: string) => source.getSlot(name),
+      getVersion: (versionId: string) => source.getVersion(versionId),
+      onPromotion: (listener: Parameters<ModelRegistry['onPromotion']>[0]) => source.onPromotion(listener),
+      async loadArtifact(version: Parameters<ModelRegistry['loadArtifact']>[0]) {
+        const bytes = await source.loadArtifact(version);
+        return isBad(version.versionId) ? bytes.subarray(0, bytes.length - 1) : bytes;
+      },
+    });
+
+    it('serves nothing and says why, until it can be loaded', async () => {
+      const versionId = await promote(0.7);
+      let bad = true;
+      const predictor = await open({ source: damaged(registry, () => bad) });
+      expect(await predictor.predictNext(rising)).toMatchObject({
+        status: 'unavailable',
+        reason: 'failed',
+        modelVersionId: versionId,
+        error: { code: 'ARTIFACT_CORRUPT' },
+      });
+      bad = false;
+      await predictor.refresh();
+      expect(await predictor.predictNext(rising)).toMatchObject({ status: 'predicted' });
+    });
+
+    it('goes on serving the version before it, and says so', async () => {
+      const first = await promote(0.7);
+      const failures: unknown[] = [];
+      const predictor = await open({ source: damaged(registry, (versionId) => versionId !== first) });
+      predictor.on('model-load-failed', (event) => {
+        failures.push(event);
+      });
+      const second = await promote(0.8);
+      await predictor.refresh();
+      expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: first } });
+      expect(failures[0]).toMatchObject({
+        versionId: second,
+        servedVersionId: first,
+        error: { code: 'ARTIFACT_CORRUPT' },
+      });
+    });
+
+    it('tries again at growing distances, not at every prediction', async () => {
+      await promote(0.7);
+      const attempts: number[] = [];
+      const predictor = await open({ source: damaged(registry, () => true), refreshIntervalMs: 100 });
+      predictor.on('model-load-failed', ({ at }) => {
+        attempts.push(at);
+      });
+      for (let i = 0; i < 70; i++) {
+        clock.advance(100);
+        await predictor.predictNext({ ...rising, predictedAt: i });
+      }
+      expect(attempts).toEqual([1_100, 1_300, 1_700, 2_500, 4_100, 7_300]);
+    });
+
+    it.each<[string, Partial<Rule>, string]>([
+      ['other features than the host feeds', { featureNames: ['momentum', 'rsi'] }, 'missing volume; unexpected rsi'],
+      ['the same features in another order', { featureNames: ['volume', 'momentum'] }, 'order'],
+    ])('refuses a version with %s', async (_what, rule, words) => {
+      const first = await promote(0.7);
+      const predictor = await open({ featureNames });
+      const failed = new Promise<{ error: unknown }>((resolve) => predictor.on('model-load-failed', resolve));
+      await promote(0.8, rule);
+      const { error } = await failed;
+      expect(error).toMatchObject({ code: 'MODEL_FORMAT', message: expect.stringContaining(words) });
+      expect(predictor.servedVersionId).toBe(first);
+    });
+
+    it('refuses classes that are no directions', async () => {
+      const { versionId } = await registry.registerModel({
+        modelName,
+        model: { ...serialized({ follow: true, certainty: 0.7, featureNames }), classes: ['buy', 'sell'] },
+        flatBand: 0,
+        hyperparameters: {},
+        trainingMetrics: {},
+        dataVersion: 'd',
+      });
+      await registry.promoteToProduction(versionId, { expectedActive: undefined });
+      const family: ModelFamily = {
+        ...ruleFamily,
+        load: async (bytes): Promise<TrainedModel> => ({
+          ...ruleModel(JSON.parse(new TextDecoder().decode(bytes))),
+          classes: ['buy', 'sell'],
+        }),
+      };
+      const predictor = await open({ families: [family] });
+      expect(await predictor.predictNext(rising)).toMatchObject({
+        reason: 'failed',
+        message: expect.stringContaining('buy, sell'),
+      });
+    });
+  });
+
+  it('goes on serving while the slot cannot be read', async () => {
+    const versionId = await promote(0.7);
+    let down = false;
+    const source = {
+      getSlot: (name: string) =>
+        down ? Promise.reject(new StorageError('STORAGE_FAILURE', 'gone')) : registry.getSlot(name),
+      getVersion: (id: string) => registry.getVersion(id),
+      loadArtifact: (version: Parameters<ModelRegistry['loadArtifact']>[0]) => registry.loadArtifact(version),
+      onPromotion: () => () => {},
+    };
+    const predictor = await open({ source });
+    down = true;
+    const failed = new Promise((resolve) => predictor.on('refresh-failed', resolve));
+    clock.advance(1_000);
+    expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: versionId } });
+    expect(await failed).toMatchObject({ modelName, error: { code: 'STORAGE_FAILURE' } });
+    await expect(predictor.refresh()).rejects.toMatchObject({ code: 'STORAGE_FAILURE' });
+  });
+
+  it('never mixes two versions in 1,000 swaps under load', async () => {
+    const certaintyOf = new Map<string, number>();
+    const register = async (i: number) => {
+      const certainty = 0.5 + i / 4_000;
+      const versionId = await promote(certainty, { follow: i % 2 === 0 });
+      certaintyOf.set(versionId, certainty);
+    };
+    await register(0);
+    const yielding: ModelFamily = {
+      ...ruleFamily,
+      async load(bytes): Promise<TrainedModel> {
+        const model = await ruleFamily.load(bytes);
+        return {
+          ...model,
+          async predict(features) {
+            await new Promise(setImmediate);
+            return model.predict(features);
+          },
+        };
+      },
+    };
+    const predictor = await open({ families: [yielding] });
+    let swaps = 0;
+    predictor.on('model-swapped', () => {
+      swaps++;
+    });
+    let swapping = true;
+    const results: PredictionResult[] = [];
+    const load = Array.from({ length: 4 }, async (_, symbol) => {
+      for (let i = 0; swapping; i++) {
+        results.push(await predictor.predictNext({ ...rising, symbol: `s${symbol}`, predictedAt: i }));
+      }
+    });
+    for (let i = 1; i <= 1_000; i++) {
+      await register(i);
+      await predictor.refresh();
+      await new Promise(setImmediate);
+    }
+    swapping = false;
+    await Promise.all(load);
+    expect(swaps).toBe(1_000);
+    expect(results.length).toBeGreaterThan(1_000);
+    const versions = new Set<string>();
+    for (const result of results) {
+      if (result.status !== 'predicted') throw new Error(`${result.reason}: ${result.message}`);
+      const { modelVersionId, confidence } = result.prediction;
+      versions.add(modelVersionId);
+      if (certaintyOf.get(modelVersionId) !== confidence) expect({ modelVersionId, confidence }).toBe('of one version');
+    }
+    expect(versions.size).toBeGreaterThan(500);
+    await predictor.close();
+    expect(disposals).toHaveLength(1_001);
+  });
+
+  it('reads its history from the store it was given', async () => {
+    await promote(0.7);
+    const store = {
+      recordPrediction: async (prediction: Prediction) => {
+        await storage.predictions.append([
+          { ...prediction, decisionId: prediction.id, role: 'live', recordedAt: clock.now() },
+        ]);
+      },
+    };
+    const predictor = await open({ recorder: store, predictions: storage.predictions });
+    await predictor.predictNext({ ...rising, predictedAt: 1_000 });
+    clock.advance(2 * 86_400_000);
+    await predictor.predictNext(rising);
+    expect((await predictor.getPredictionHistory(1)).items.map((row) => row.predictedAt)).toEqual([
+      1_000 + 172_800_000,
+    ]);
+    expect((await predictor.getPredictionHistory(3)).items).toHaveLength(2);
+    await expect(predictor.getPredictionHistory(0)).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
+    await expect((await open()).getPredictionHistory(1)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  });
+
+  it('refuses calls once closed, and closes twice without harm', async () => {
+    await promote(0.7);
+    const predictor = await open();
+    await predictor.close();
+    await predictor.close();
+    await expect(predictor.predictNext(rising)).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(predictor.refresh()).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(disposals).toEqual(['0.7']);
+  });
+});
