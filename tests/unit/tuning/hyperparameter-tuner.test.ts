@@ -216,6 +216,17 @@ describe('randomSearch', () => {
   });
 });
 
+describe('the id of a study', () => {
+  it.each(['', 'x'.repeat(501)])('is refused when no trial could be stored under it', async (studyId) => {
+    await expect(aTuner().randomSearch(data, { nTrials: 1, studyId })).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
+    expect((await storage.studies.list({})).items).toEqual([]);
+  });
+
+  it('may be as long as that', async () => {
+    expect((await aTuner().randomSearch(data, { nTrials: 1, studyId: 'x'.repeat(500) })).completeTrials).toBe(1);
+  });
+});
+
 describe('a trial that fails', () => {
   it('is stored with its reason, is never the best, and stops nobody', async () => {
     const family = stumpFamily();

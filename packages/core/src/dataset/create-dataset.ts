@@ -33,8 +33,8 @@ export interface DatasetInput {
  *
  * @throws {@link InvalidInputError} `EMPTY_INPUT` (no rows, no columns, an empty name) | `LENGTH_MISMATCH` |
  * `NOT_FINITE` | `OUT_OF_RANGE` (a target that is no class, a label that ends before its row, a negative weight or
- * price, a group without a name) | `UNSORTED` (timestamps, within a group) | `INVALID_RECORD` (a name given twice,
- * `groups` without `groupNames` or the reverse).
+ * price, a group without a name) | `UNSORTED` (timestamps, within a group) | `INVALID_RECORD` (a name given twice or
+ * one that cannot be stored, `groups` without `groupNames` or the reverse).
  * @remarks O(rows × columns) time. Float64Array, Int32Array and Matrix inputs are not copied.
  * @example
  * createDataset({ features: [[1], [2]], featureNames: ['momentum'], targets: [0, 1], classes: ['down', 'up'],
@@ -77,6 +77,9 @@ export function createDataset(input: DatasetInput): Dataset {
   requireTimeOrder(dataset);
   return dataset;
 }
+
+/** Names become keys of stored records; no store takes these. */
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 type ColumnName = 'timestamps' | 'labelEndsAt' | 'targets' | 'prices' | 'returns' | 'weights';
 
@@ -156,6 +159,12 @@ function requireNames(names: readonly string[], subject: string): void {
   names.forEach((name, i) => {
     if (typeof name !== 'string' || name === '') {
       throw new InvalidInputError('EMPTY_INPUT', `${subject}[${i}] must be a name; got ${JSON.stringify(name)}`);
+    }
+    if (FORBIDDEN_NAMES.has(name) || !name.isWellFormed() || name.includes('\u0000')) {
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        `${subject}[${i}] must be a name that can be stored as a key; got ${JSON.stringify(name)}`,
+      );
     }
     if (seen.has(name)) {
       throw new InvalidInputError('INVALID_RECORD', `${subject} must be unique; got '${name}' twice`);

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { ConflictError, canonicalJson, canonicalRecord, type StorageStores, type StudyRecord } from '@mlperf/core';
+import {
+  ConflictError,
+  canonicalJson,
+  canonicalRecord,
+  InvalidInputError,
+  type StorageStores,
+  type StudyRecord,
+} from '@mlperf/core';
+
+/** Leaves room for a trial number in the 512 characters that an experiment's id may have. */
+const MAX_STUDY_ID_LENGTH = 500;
 
 /** Everything that decides the results of a study. */
 export type StudyContent = Omit<StudyRecord, 'studyId' | 'createdAt'>;
@@ -19,6 +29,12 @@ export async function openStudy(
   content: StudyContent,
   createdAt: number,
 ): Promise<StudyRecord> {
+  if (studyId.length < 1 || studyId.length > MAX_STUDY_ID_LENGTH) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `studyId must have 1 to ${MAX_STUDY_ID_LENGTH} characters; got ${studyId.length}`,
+    );
+  }
   const study = canonicalRecord<StudyRecord>({ studyId, ...content, createdAt }, `study '${studyId}'`);
   const existing = await stores.studies.get(studyId);
   if (existing !== undefined) return requireSameStudy(existing, study);

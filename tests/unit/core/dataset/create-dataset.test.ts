@@ -68,6 +68,8 @@ describe('createDataset', () => {
     ['a name too few', { featureNames: ['a'] }, 'LENGTH_MISMATCH', /featureNames must have 2 values .* got 1/],
     ['a name twice', { featureNames: ['a', 'a'] }, 'INVALID_RECORD', /featureNames must be unique; got 'a' twice/],
     ['an empty name', { featureNames: ['a', ''] }, 'EMPTY_INPUT', /featureNames\[1\] must be a name; got ""/],
+    ['a name no record may hold', { featureNames: ['a', '__proto__'] }, 'INVALID_RECORD', /got "__proto__"/],
+    ['half a character as a name', { classes: ['up', '\ud800'] }, 'INVALID_RECORD', /classes\[1\] .* got "\\ud800"/],
     ['a target too few', { targets: [0, 1] }, 'LENGTH_MISMATCH', /targets must have 3 values .* got 2/],
     ['a target that is no class', { targets: [0, 2, 1] }, 'OUT_OF_RANGE', /targets of row 1 .* 2 classes; got 2/],
     ['half a class', { targets: [0, 0.5, 1] }, 'OUT_OF_RANGE', /targets of row 1 .* got 0.5/],

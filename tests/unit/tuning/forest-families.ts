@@ -1,0 +1,4 @@
+import { randomForestFamily } from '@mlperf/models';
+
+/** What the workers of the forest search load. */
+export const families = [randomForestFamily];
