@@ -11,6 +11,8 @@ export function libraryBuild(overrides: Options = {}): Options {
     splitting: false,
     sourcemap: false,
     silent: true,
+    // `sqlite` without its prefix is not a module of Node.
+    removeNodeProtocol: false,
     target: 'node22',
     ...overrides,
   };
