@@ -151,7 +151,7 @@ describe('randomSearch', () => {
       const family = stumpFamily();
       const { runner, seen } = shufflingRunner(family, concurrency);
       storage = openMemoryStorage({ clock });
-      const tuner = aTuner({ family, executor: runner, baseParams: { jitter: 0.5 } });
+      const tuner = aTuner({ family, executor: runner, metric: logLossScoring, baseParams: { jitter: 0.4 } });
       results.push(await tuner.randomSearch(data, { nTrials: 12 }));
       expect(seen.requests.length).toBe(12 * 4);
       expect(seen.peak).toBe(concurrency);
@@ -163,7 +163,10 @@ describe('randomSearch', () => {
       expect(other.best?.params).toEqual(first!.best?.params);
       expect(other.studyId).toBe(first!.studyId);
     }
-    const inThread = await aTuner({ baseParams: { jitter: 0.5 } }).randomSearch(data, { nTrials: 12, studyId: 'own' });
+    const inThread = await aTuner({ metric: logLossScoring, baseParams: { jitter: 0.4 } }).randomSearch(data, {
+      nTrials: 12,
+      studyId: 'own',
+    });
     expect(inThread.experiments.map(({ cvScores }) => cvScores)).toEqual(
       first!.experiments.map(({ cvScores }) => cvScores),
     );
@@ -209,6 +212,9 @@ describe('randomSearch', () => {
     const { best, studyId } = await tuner.randomSearch(data, { nTrials: 12 });
     expect(best?.experiment.trialNumber).toBe(0);
     expect((await tuner.getBestExperiment({ studyId }))?.trialNumber).toBe(0);
+    // Stored trials list in the order of their numbers, also those of one millisecond.
+    const { items } = await storage.trials.list({ studyId });
+    expect(items.map(({ trialNumber }) => trialNumber)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   it.each([0, 1.5, -1, Number.NaN, 1_000_001])('refuses %d trials', async (nTrials) => {
@@ -502,6 +508,22 @@ describe('ending a search early', () => {
     });
   });
 
+  it('stores no trial that the abort cut short', async () => {
+    const controller = new AbortController();
+    const executor: FitRunner = {
+      concurrency: 1,
+      fit: () => {
+        controller.abort();
+        return Promise.reject(new InterruptedError('ABORTED', 'told to end'));
+      },
+    };
+    const tuner = aTuner({ executor, splitter: new PurgedWalkForward({ nSplits: 1 }) });
+    await expect(tuner.randomSearch(data, { nTrials: 2, signal: controller.signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    expect((await storage.trials.list({})).items).toEqual([]);
+  });
+
   it('stores a trial beyond its deadline as failed and goes on', async () => {
     const family = stumpFamily();
     const deadlines: (number | undefined)[] = [];
@@ -610,7 +632,7 @@ describe('the events', () => {
 
 describe('crossValidate', () => {
   it("gives a trial's very scores for its hyperparameters, and stores nothing", async () => {
-    const tuner = aTuner({ baseParams: { jitter: 0.3 } });
+    const tuner = aTuner({ metric: logLossScoring, baseParams: { jitter: 0.3 } });
     const { best } = await tuner.randomSearch(data, { nTrials: 4 });
     const before = (await storage.trials.list({})).items;
     const result = await tuner.crossValidate(data, best!.params);

@@ -69,14 +69,12 @@ export class TrialRun {
    */
   async runFold(fold: number): Promise<TrialOutcome | undefined> {
     this.#start();
-    if (this.#failure === undefined || fold < this.#failure.fold) {
-      try {
-        this.#outcomes[fold] = await this.#evaluate(fold);
-      } catch (error) {
-        this.#setting.signal.throwIfAborted();
-        if (MlperfError.is(error) && STUDY_ERRORS.has(error.code)) throw error;
-        this.#fail(fold, error);
-      }
+    try {
+      this.#outcomes[fold] = await this.#evaluate(fold);
+    } catch (error) {
+      this.#setting.signal.throwIfAborted();
+      if (MlperfError.is(error) && STUDY_ERRORS.has(error.code)) throw error;
+      this.#fail(fold, error);
     }
     this.#left--;
     return this.#left === 0 ? this.#settle() : undefined;

@@ -64,6 +64,12 @@ describe('PurgedWalkForward', () => {
     const [fold] = new PurgedWalkForward({ nSplits: 1, testSize: 4 }).split(regression(spansOnly(12, 2)));
     // Labels must be known before 8 − 2 = 6 s: rows 0 to 3.
     expect([...fold!.train]).toEqual(range(0, 4));
+    // One label that stays open for long widens the gap for its own row only: the median is still 2 s.
+    const { timestamps, labelEndsAt } = spansOnly(12, 2);
+    const [other] = new PurgedWalkForward({ nSplits: 1, testSize: 4 }).split(
+      regression({ timestamps, labelEndsAt: labelEndsAt.with(1, 50_000) }),
+    );
+    expect([...other!.train]).toEqual([0, 2, 3]);
   });
 
   it('cuts all groups at the same times, however their rows are laid out', () => {
