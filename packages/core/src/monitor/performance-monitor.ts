@@ -87,7 +87,7 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
     settings: PerformanceMonitoringConfig,
     lease: MonitorLease,
     current: string | undefined,
-    forgetful: boolean,
+    usedBefore: boolean,
   ) {
     this.#storage = options.storage;
     this.#settings = settings;
@@ -109,7 +109,7 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
         onFailed: (error, fatal) =>
           this.#emitter.emit('storage-failed', { at: this.#now(), error, waiting: this.#queue.waiting, fatal }),
       },
-      forgetful,
+      usedBefore,
     );
     this.#renewing = lease.keep((error) => this.#queue.fail(error));
   }
@@ -132,9 +132,11 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
       takeoverWaitMs: options.takeoverWaitMs ?? DEFAULT_TAKEOVER_WAIT_MS,
     });
     try {
-      const open = await storage.predictions.list({ ...scopeOf(options), resolved: false }, { limit: 1 });
       const current = modelName === undefined ? key : await championOf(storage, modelName, clock.now());
-      const monitor = new PerformanceMonitor(options, settings, lease, current, open.items.length > 0);
+      // Members of a decision may be of any version, so a version alone cannot tell that there are none.
+      const used =
+        modelName === undefined || (await storage.predictions.list({ modelName }, { limit: 1 })).items.length > 0;
+      const monitor = new PerformanceMonitor(options, settings, lease, current, used);
       if (current !== undefined) await monitor.#queue.load(current);
       return monitor;
     } catch (error) {

@@ -25,6 +25,7 @@ export class MonitorLease {
   readonly #stop = new AbortController();
   #fence: Fence;
   #epoch = 0;
+  #regaining: Promise<MlperfError | undefined> | undefined;
 
   private constructor(request: MonitorLeaseRequest, fence: Fence) {
     this.#request = request;
@@ -71,13 +72,14 @@ export class MonitorLease {
       } catch {
         return; // released
       }
+      const fence = this.#fence;
       try {
-        await storage.leases.renew(this.#fence, LEASE_TTL_MS);
+        await storage.leases.renew(fence, LEASE_TTL_MS);
       } catch (error) {
         if (this.#stop.signal.aborted || (MlperfError.is(error) && error.code === 'CLOSED')) return;
         // Any other failure is the store's: the next renewal may succeed, and a write will tell otherwise.
         if (!MlperfError.is(error) || error.code !== 'FENCED') continue;
-        const lost = await this.regain(error).catch(() => undefined);
+        const lost = await this.regain(fence, error).catch(() => undefined);
         if (lost === undefined) continue;
         onLost(lost);
         return;
@@ -87,9 +89,19 @@ export class MonitorLease {
 
   /**
    * After a lease ran out (a suspended machine, a blocked event loop): takes it again if nobody else has.
+   * @param failed - The fence that was refused. @param cause - The refusal.
    * @returns the reason when it is lost for good. @throws {@link StorageError} when the store cannot say.
    */
-  async regain(cause: MlperfError): Promise<MlperfError | undefined> {
+  async regain(failed: Fence, cause: MlperfError): Promise<MlperfError | undefined> {
+    // Renewal and a write may find out at the same time: one of them takes it again for both.
+    this.#regaining ??= this.#takeAgain(failed, cause).finally(() => {
+      this.#regaining = undefined;
+    });
+    return await this.#regaining;
+  }
+
+  async #takeAgain(failed: Fence, cause: MlperfError): Promise<MlperfError | undefined> {
+    if (failed.token !== this.#fence.token) return undefined;
     const fence = await tryAcquire(this.#request);
     if (fence === undefined) {
       return new ConflictError(`the lease of monitor '${this.#request.key}' is lost: another monitor has taken over`, {

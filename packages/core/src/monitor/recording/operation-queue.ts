@@ -1,6 +1,7 @@
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
 import { InterruptedError, MlperfError, StorageError } from '../../errors.ts';
 import type { PerformanceStorage, StorageStores } from '../../ports/storage.ts';
+import type { Fence } from '../../types/lease.ts';
 import { loadNeeds } from './memory-loader.ts';
 import type { MonitorLease } from './monitor-lease.ts';
 import { type MemoryNeeds, MonitorMemory } from './monitor-memory.ts';
@@ -65,7 +66,7 @@ export class OperationQueue {
   #fatal: MlperfError | undefined;
   #running: Promise<void> | undefined;
 
-  /** @param forgetful - Whether the store may hold predictions that still wait for an outcome. */
+  /** @param forgetful - Whether the store may hold predictions already. */
   constructor(options: OperationQueueOptions, forgetful: boolean) {
     this.#options = options;
     this.#memory = this.#emptyMemory(forgetful);
@@ -191,9 +192,9 @@ export class OperationQueue {
     const before = operation.effects;
     try {
       operation.effects = this.#memory.apply(operation);
-    } catch (error) {
-      this.#finish(operation, error);
-      return;
+    } catch (refusal) {
+      // Memory may rest on a call the store has yet to confirm, so the refusal takes its turn like everything else.
+      operation.effects = { outcomes: [], entries: [], touched: [], refusal };
     }
     for (const effect of operation.effects.outcomes) {
       const { change } = effect;
@@ -231,6 +232,7 @@ export class OperationQueue {
 
   async #store(batch: Batch): Promise<void> {
     const { storage, lease, follow } = this.#options;
+    const { fence } = lease;
     let stored: { readonly receipt: BatchReceipt; readonly switchVersion: () => void } | undefined;
     try {
       stored = writesNothing(batch)
@@ -242,12 +244,12 @@ export class OperationQueue {
                   const receipt = await storeBatch(tx, batch, storage.clock.now());
                   return { receipt, switchVersion: await follow(tx, batch) };
                 },
-                { fence: lease.fence },
+                { fence },
               ),
             batch,
           );
     } catch (error) {
-      await this.#recover(batch, asTyped(error));
+      await this.#recover(batch, asTyped(error), fence);
       return;
     }
     const { receipt, switchVersion } = stored;
@@ -256,16 +258,16 @@ export class OperationQueue {
     for (const operation of batch.operations) {
       for (const entry of operation.effects?.entries ?? []) this.#memory.ledger.settle(entry);
       this.#options.onStored(operation, receipt);
-      this.#finish(operation);
+      this.#finish(operation, operation.effects?.refusal);
     }
     this.#memory.ledger.trim();
     this.#trimVersions();
   }
 
-  async #recover(batch: Batch, error: MlperfError): Promise<void> {
+  async #recover(batch: Batch, error: MlperfError, fence: Fence): Promise<void> {
     if (error.code === 'FENCED') {
       try {
-        const lost = await this.#persistently(() => this.#options.lease.regain(error));
+        const lost = await this.#persistently(() => this.#options.lease.regain(fence, error));
         if (lost !== undefined) this.fail(lost, batch.operations);
         else this.#rebuild(batch.operations);
       } catch (failure) {

@@ -62,6 +62,8 @@ export interface OperationEffects {
   readonly entries: readonly LedgerEntry[];
   /** Versions whose state it changed. */
   readonly touched: readonly VersionSlot[];
+  /** Why it did nothing. */
+  readonly refusal?: unknown;
 }
 
 /** What the store made of one batch. */

@@ -20,7 +20,7 @@ export class PredictionLedger {
   /** True once a decision known to the store may be missing here. */
   forgetful: boolean;
 
-  /** @param bound - Entries kept. @param forgetful - Whether the store held open predictions at the start. */
+  /** @param bound - Entries kept. @param forgetful - Whether the store held predictions at the start. */
   constructor(bound: number, forgetful: boolean) {
     this.#bound = bound;
     this.forgetful = forgetful;
