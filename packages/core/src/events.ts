@@ -3,7 +3,8 @@ import { EventEmitter } from 'eventemitter3';
 /** Event names and their one read-only payload. */
 export type EventMap = { readonly [event: string]: object };
 
-export type Listener<Payload> = (payload: Payload) => void | PromiseLike<void>;
+/** What it returns is not used; a promise that rejects is reported like a throw. */
+export type Listener<Payload> = (payload: Payload) => unknown;
 
 /** Told of a listener that threw or rejected. What it throws, or rejects with, is dropped. */
 export type ListenerErrorHandler = (error: unknown, event: string) => void;
