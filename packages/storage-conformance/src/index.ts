@@ -1,1 +1,25 @@
-export {};
+// The suite
+export type { Check, Need } from './check.ts';
+// The checks, store by store
+export { artifactChecks } from './checks/artifact-checks.ts';
+export { leaseChecks } from './checks/lease-checks.ts';
+export { lifecycleChecks } from './checks/lifecycle-checks.ts';
+export { listingChecks } from './checks/listing-checks.ts';
+export { modelChecks } from './checks/model-checks.ts';
+export { monitoringStateChecks } from './checks/monitoring-state-checks.ts';
+export { outboxChecks } from './checks/outbox-checks.ts';
+export { outcomeChecks } from './checks/outcome-checks.ts';
+export { predictionChecks } from './checks/prediction-checks.ts';
+export { refusalChecks } from './checks/refusal-checks.ts';
+export { retrainingChecks } from './checks/retraining-checks.ts';
+export { rollupChecks } from './checks/rollup-checks.ts';
+export { sharingChecks } from './checks/sharing-checks.ts';
+export { slotChecks } from './checks/slot-checks.ts';
+export { studyChecks } from './checks/study-checks.ts';
+export { transactionChecks } from './checks/transaction-checks.ts';
+export { trialChecks } from './checks/trial-checks.ts';
+export { valueChecks } from './checks/value-checks.ts';
+export { windowChecks } from './checks/window-checks.ts';
+export { type ConformanceOptions, describeConformance, type TestFunction } from './describe-conformance.ts';
+export { storageChecks } from './storage-checks.ts';
+export type { StorageHarness, StorageSubject } from './storage-subject.ts';

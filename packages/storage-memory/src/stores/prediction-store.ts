@@ -2,8 +2,6 @@ import {
   ConflictError,
   compareText,
   decideResolution,
-  InvalidInputError,
-  MAX_BATCH,
   NotFoundError,
   type OutcomeQuery,
   type OutcomeResolution,
@@ -41,10 +39,7 @@ export function createPredictionStore(tables: Tables, run: StoreRunner): Predict
     },
 
     async get(ids) {
-      if (ids.length > MAX_BATCH) {
-        throw new InvalidInputError('TOO_LARGE', `ids must be at most ${MAX_BATCH}; got ${ids.length}`);
-      }
-      const keys = ids.map((id) => requireKey(id, 'prediction id'));
+      const keys = requireBatch(ids, 'ids', (id) => requireKey(id, 'prediction id'));
       return run(() => keys.map((id) => track(tables, tables.predictions.get(id))));
     },
 

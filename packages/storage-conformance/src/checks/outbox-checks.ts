@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import type { Check } from '../check.ts';
+import { expectRefusal } from '../expect-refusal.ts';
+import { START, sampleEvent, samplePrediction } from '../sample-records.ts';
+import type { StorageSubject } from '../storage-subject.ts';
+
+export const outboxChecks: readonly Check<StorageSubject>[] = [
+  {
+    name: 'events come back as appended, in order, with rising sequences',
+    async run({ storage: { outbox } }) {
+      const first = await outbox.append([sampleEvent(), sampleEvent({ type: 'model-rolled-back', at: START - 1 })]);
+      const second = await outbox.append([sampleEvent({ modelName: 'other', payload: {} })]);
+      const events = [...first, ...second];
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['model-promoted', 'model-rolled-back', 'model-promoted'],
+      );
+      for (let i = 1; i < 3; i++) assert.ok(events[i]!.sequence > events[i - 1]!.sequence);
+      const { sequence: _given, ...draft } = first[0]!;
+      assert.deepEqual(draft, sampleEvent());
+      assert.deepEqual(await outbox.read({ consumer: 'c', limit: 10 }), events);
+      assert.deepEqual(await outbox.append([]), []);
+    },
+  },
+  {
+    name: 'what is not acknowledged is read again; each consumer has a cursor of its own',
+    async run({ storage: { outbox } }) {
+      const events = await outbox.append([1, 2, 3, 4].map((n) => sampleEvent({ payload: { n } })));
+      const read = (consumer: string, limit = 10) => outbox.read({ consumer, limit });
+      assert.deepEqual(await read('a', 2), events.slice(0, 2));
+      assert.deepEqual(await read('a', 2), events.slice(0, 2));
+      await outbox.ack('a', events[1]!.sequence);
+      assert.deepEqual(await read('a'), events.slice(2));
+      assert.deepEqual(await read('b'), events);
+      await outbox.ack('a', events[0]!.sequence);
+      assert.deepEqual(await read('a'), events.slice(2), 'a cursor never moves backwards');
+      await outbox.ack('a', events[3]!.sequence);
+      assert.deepEqual(await read('a'), []);
+      const later = await outbox.append([sampleEvent({ payload: { n: 5 } })]);
+      assert.deepEqual(await read('a'), later);
+    },
+  },
+  {
+    name: 'a read may start after any sequence and moves no cursor',
+    async run({ storage: { outbox } }) {
+      const events = await outbox.append([1, 2, 3].map((n) => sampleEvent({ payload: { n } })));
+      await outbox.ack('a', events[2]!.sequence);
+      assert.deepEqual(await outbox.read({ consumer: 'a', after: 0, limit: 10 }), events);
+      assert.deepEqual(await outbox.read({ consumer: 'a', after: events[0]!.sequence, limit: 1 }), [events[1]]);
+      assert.deepEqual(await outbox.read({ consumer: 'a', limit: 10 }), []);
+    },
+  },
+  {
+    name: 'an event commits and vanishes with the change it reports',
+    async run({ storage }) {
+      const broken = storage.transaction(async (tx) => {
+        await tx.predictions.append([samplePrediction('p')]);
+        await tx.outbox.append([sampleEvent()]);
+        throw new Error('stop');
+      });
+      await assert.rejects(broken, /stop/);
+      assert.deepEqual(await storage.outbox.read({ consumer: 'c', limit: 5 }), []);
+      await storage.transaction(async (tx) => {
+        await tx.outbox.append([sampleEvent()]);
+        await tx.predictions.append([samplePrediction('p')]);
+      });
+      assert.equal((await storage.outbox.read({ consumer: 'c', limit: 5 })).length, 1);
+    },
+  },
+  {
+    name: 'events appended at once are all there, in an order every reader sees',
+    async run({ storage: { outbox } }) {
+      await Promise.all(Array.from({ length: 20 }, (_, n) => outbox.append([sampleEvent({ payload: { n } })])));
+      const events = await outbox.read({ consumer: 'a', limit: 100 });
+      assert.equal(new Set(events.map(({ payload }) => payload.n)).size, 20);
+      const sequences = events.map(({ sequence }) => sequence);
+      assert.deepEqual(
+        sequences,
+        [...new Set(sequences)].sort((a, b) => a - b),
+      );
+      assert.deepEqual(await outbox.read({ consumer: 'b', limit: 100 }), events);
+    },
+  },
+  {
+    name: 'a bad event refuses its whole batch; a bad query or acknowledgement is refused',
+    async run({ storage: { outbox } }) {
+      await expectRefusal(outbox.append([sampleEvent(), sampleEvent({ type: '' })]), 'INVALID_RECORD');
+      assert.deepEqual(await outbox.read({ consumer: 'c', limit: 1_000 }), []);
+      const bad = [{ limit: 0 }, { limit: 1_001 }, { limit: 0.5 }, { consumer: '' }, { after: -1 }, { type: 'x' }];
+      for (const change of bad) {
+        await expectRefusal(outbox.read({ consumer: 'c', limit: 5, ...change } as never), 'INVALID_QUERY');
+      }
+      for (const sequence of [-1, 0.5, Number.NaN]) await expectRefusal(outbox.ack('c', sequence), 'INVALID_QUERY');
+      await expectRefusal(outbox.ack('', 1), 'INVALID_QUERY');
+    },
+  },
+];

@@ -1,0 +1,20 @@
+import type { ManualClock, PerformanceStorage } from '@mlperf/core';
+
+/** What a check works on. Reaching for an ability the harness lacks fails the check. */
+export interface StorageSubject {
+  /** Fresh, empty, migrated and open. */
+  readonly storage: PerformanceStorage;
+  /** The clock that times the storage's leases. */
+  readonly clock: ManualClock;
+  /** Opens the same store once more. */
+  openAgain(): Promise<PerformanceStorage>;
+}
+
+/** A fresh storage with what the adapter's test can offer beside it. */
+export interface StorageHarness {
+  readonly storage: PerformanceStorage;
+  readonly clock?: ManualClock;
+  readonly openAgain?: () => Promise<PerformanceStorage>;
+  /** Removes what the store left behind; called when every handle is closed. */
+  readonly dispose?: () => Promise<void>;
+}
