@@ -1,8 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
 
-/** Event names and their one read-only payload. */
-export type EventMap = { readonly [event: string]: object };
-
 /** What it returns is not used; a promise that rejects is reported like a throw. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 

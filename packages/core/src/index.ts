@@ -34,6 +34,7 @@ export { requireTimeOrder } from './dataset/time-order.ts';
 export {
   ConflictError,
   type ErrorCode,
+  type ErrorOptionsWithCause,
   InterruptedError,
   InvalidInputError,
   MlperfError,
