@@ -169,6 +169,8 @@ export interface RetrainingLogTable {
   /** 1 once promoted, rejected or failed. */
   readonly finished: number;
   readonly requested_at: number;
+  /** The entry as created: what a repeated `create` is compared with. */
+  readonly created_record: string;
   readonly record: string;
 }
 

@@ -1,6 +1,7 @@
 import {
   InvalidInputError,
   type PageRequest,
+  type RetrainingStage,
   requireBarredVersion,
   requireBatch,
   requireBestExperimentsQuery,
@@ -109,7 +110,7 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageSto
   },
   retrainings: {
     create: write((entry) => [requireNewRetrainingEntry(entry)]),
-    advance: write((entry, from) => [requireRetrainingEntry(entry), from]),
+    advance: write((entry, from) => [requireRetrainingEntry(entry), requireKey(from, 'from') as RetrainingStage]),
     get: read((retrainingId) => [requireKey(retrainingId, 'retrainingId')]),
     unfinished: read((modelName) => [requireKey(modelName, 'modelName')]),
     history: read((filter, page) => [requireRetrainingFilter(filter), checkedPage(page)]),
@@ -127,7 +128,7 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageSto
     get: read((lease) => [requireKey(lease, 'lease')]),
   },
   outbox: {
-    append: write((events) => [requireBatch(events, 'events', requireOutboxEventDraft)]),
+    append: write((events) => [requireBatch(events, 'outbox events', requireOutboxEventDraft)]),
     read: read((query) => [requireOutboxQuery(query)]),
     ack: write((consumer, sequence) => [requireKey(consumer, 'consumer'), requireSequence(sequence, 'sequence')]),
   },

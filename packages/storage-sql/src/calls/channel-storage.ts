@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type Clock,
   type Durability,
-  InvalidInputError,
   type MigrationReport,
   type PerformanceStorage,
   requireFence,
@@ -105,7 +104,7 @@ export class ChannelStorage implements PerformanceStorage {
   #storesOf(transaction: ChannelTransaction, scope: TransactionScope): StorageStores {
     return createCallStores(async (call) => {
       if (!scope.open) {
-        throw new StorageError('CLOSED', 'the transaction must be open to be used; it has ended');
+        throw new StorageError('CLOSED', 'tx must be used before its transaction ends; it has ended');
       }
       return transaction.call({ ...call, now: this.clock.now() });
     });
@@ -113,13 +112,14 @@ export class ChannelStorage implements PerformanceStorage {
 
   #requireUsable(): void {
     if (this.#scopes.getStore()?.open) throw refusedInTransaction();
-    if (this.#closing !== undefined) throw new StorageError('CLOSED', `the ${this.kind} storage is closed`);
+    if (this.#closing !== undefined)
+      throw new StorageError('CLOSED', `${this.kind} storage must be open; it has been closed`);
   }
 }
 
-function refusedInTransaction(): InvalidInputError {
-  return new InvalidInputError(
+function refusedInTransaction(): StorageError {
+  return new StorageError(
     'IN_TRANSACTION',
-    'inside a transaction only its own stores may be used; got a call on the storage',
+    'inside a transaction only tx may be used; got a call to the outer storage',
   );
 }

@@ -79,7 +79,7 @@ function monitoring({ columnTypes: { text, integer }, tableOptions }: SqlDialect
       primary key (model_version_id, segment, window_size, last_sequence)
     )${tableOptions}`,
     `create index performance_windows_by_sequence
-      on performance_windows (model_version_id, segment, last_sequence, window_size)`,
+      on performance_windows (model_version_id, segment, last_sequence desc, window_size)`,
     `create table monitor_states (
       model_version_id ${text} not null primary key,
       sequence ${integer} not null,
@@ -197,6 +197,7 @@ function registry({ columnTypes: { text, integer, bytes }, tableOptions }: SqlDi
       stage ${text} not null,
       finished ${integer} not null,
       requested_at ${integer} not null,
+      created_record ${text} not null,
       record ${text} not null
     )${tableOptions}`,
     'create unique index retraining_logs_unfinished on retraining_logs (model_name) where finished = 0',

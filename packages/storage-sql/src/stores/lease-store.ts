@@ -1,6 +1,5 @@
 import { ConflictError, type Fence, type Lease, type LeaseStore } from '@mlperf/core';
 import type { LeaseTable } from '../schema.ts';
-import { takeSequence } from '../sequence-counters.ts';
 import type { SqlSession } from '../sql-session.ts';
 
 export class SqlLeaseStore implements LeaseStore {
@@ -19,7 +18,7 @@ export class SqlLeaseStore implements LeaseStore {
     const now = await this.#session.now();
     const stored = await this.#row(lease);
     if (stored !== undefined && stored.expires_at > now) return undefined;
-    const values = { owner, token: await takeSequence(this.#session, 'lease tokens'), expires_at: now + ttlMs };
+    const values = { owner, token: (stored?.token ?? 0) + 1, expires_at: now + ttlMs };
     await this.#session.db
       .insertInto('leases')
       .values({ lease, ...values })

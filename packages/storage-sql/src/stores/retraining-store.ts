@@ -23,9 +23,13 @@ export class SqlRetrainingStore implements RetrainingStore {
   }
 
   async create(entry: RetrainingLogEntry): Promise<void> {
-    const stored = await this.get(entry.retrainingId);
+    const stored = await this.#session.db
+      .selectFrom('retraining_logs')
+      .select('created_record')
+      .where('retraining_id', '=', entry.retrainingId)
+      .executeTakeFirst();
     if (stored !== undefined) {
-      if (sameContent(stored, entry)) return;
+      if (sameContent(JSON.parse(stored.created_record), entry)) return;
       throw new ConflictError(`retraining '${entry.retrainingId}' is stored with other content`);
     }
     const other = await this.unfinished(entry.modelName);
@@ -40,6 +44,7 @@ export class SqlRetrainingStore implements RetrainingStore {
         retraining_id: entry.retrainingId,
         model_name: entry.modelName,
         requested_at: entry.requestedAt,
+        created_record: JSON.stringify(entry),
         ...stateOf(entry),
       })
       .execute();

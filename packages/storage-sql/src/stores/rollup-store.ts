@@ -33,6 +33,7 @@ export class SqlRollupStore implements RollupStore {
       .orderBy('hour_start_at')
       .orderBy('model_version_id')
       .orderBy('segment')
+      .orderBy('model_name')
       .limit(MAX_ROLLUPS + 1)
       .execute();
     if (rows.length > MAX_ROLLUPS) {

@@ -40,11 +40,7 @@ export class SqlWindowStore implements WindowStore {
       .where('model_version_id', '=', query.modelVersionId)
       .where('segment', '=', query.segment ?? '');
     if (query.windowSize !== undefined) select = select.where('window_size', '=', query.windowSize);
-    const rows = await select
-      .orderBy('last_sequence', 'desc')
-      .orderBy('window_size', 'desc')
-      .limit(query.limit)
-      .execute();
+    const rows = await select.orderBy('last_sequence', 'desc').orderBy('window_size').limit(query.limit).execute();
     return rows.map((row) => JSON.parse(row.record) as StoredPerformanceWindow);
   }
 }

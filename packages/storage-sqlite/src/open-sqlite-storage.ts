@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Clock, InvalidInputError, type PerformanceStorage, systemClock } from '@mlperf/core';
+import { type CallChannel, ChannelStorage } from '@mlperf/storage-sql';
+import { openDatabaseHandle } from './open-database.ts';
+import { type EngineOptions, SqliteEngine } from './sqlite-engine.ts';
+import type { SqliteHandle } from './sqlite-handle.ts';
+import { WorkerChannel } from './worker-channel.ts';
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5_000;
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
+
+export interface SqliteStorageOptions {
+  /** Times leases; default: the machine's clock. */
+  readonly clock?: Clock;
+  /** How long a write waits for another process's, milliseconds; then it is a `STORAGE_FAILURE`. Default 5,000. */
+  readonly busyTimeoutMs?: number;
+  /** How long a transaction may keep all other writers waiting before it is rolled back, milliseconds. Default 60,000. */
+  readonly transactionTimeoutMs?: number;
+}
+
+/**
+ * Opens a SQLite storage and brings its schema up to date. Several processes may open one file at once.
+ *
+ * By path (`:memory:` included) it lives in a worker thread: neither a sync of the disk nor another process's lock
+ * ever stops the host. By an open handle of `node:sqlite` it runs in this thread, which then waits for the disk at
+ * every commit; the handle is the host's to close, and nobody else may use it meanwhile.
+ *
+ * @throws {@link StorageError} `STORAGE_CORRUPT` for a damaged file or one that is no database, `SCHEMA_TOO_NEW` for
+ * a later release's, `STORAGE_FAILURE` for one that cannot be opened; the file is as it was.
+ * @example
+ * const storage = await openSqliteStorage('trading.db');
+ * await storage.predictions.append([prediction]); // durable, also after a power cut
+ * await storage.close();
+ */
+export async function openSqliteStorage(
+  pathOrHandle: string | URL | SqliteHandle,
+  options: SqliteStorageOptions = {},
+): Promise<PerformanceStorage> {
+  const clock = options.clock ?? systemClock;
+  const settings: EngineOptions = {
+    busyTimeoutMs: requireDuration(options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS, 'busyTimeoutMs', 0),
+    transactionTimeoutMs: requireDuration(
+      options.transactionTimeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS,
+      'transactionTimeoutMs',
+      1,
+    ),
+  };
+  const channel: CallChannel =
+    typeof pathOrHandle === 'string' || pathOrHandle instanceof URL
+      ? await WorkerChannel.open({ path: requirePath(pathOrHandle), ...settings })
+      : new SqliteEngine(await openDatabaseHandle(requireHandle(pathOrHandle), settings.busyTimeoutMs), settings);
+  try {
+    await channel.migrate(clock.now());
+  } catch (error) {
+    await channel.close().catch(() => undefined);
+    throw error;
+  }
+  return new ChannelStorage('sqlite', channel, clock);
+}
+
+/** An absolute path: a later change of directory must not move the database, nor a `file:` prefix mean anything. */
+function requirePath(path: string | URL): string {
+  if (path === ':memory:') return path;
+  if (path === '' || String(path).includes('\u0000')) {
+    throw new InvalidInputError('INVALID_TYPE', `path must name a file or be ':memory:'; got ${JSON.stringify(path)}`);
+  }
+  return path instanceof URL ? fileURLToPath(path) : resolve(path);
+}
+
+function requireHandle(handle: SqliteHandle): SqliteHandle {
+  if (typeof handle?.prepare !== 'function' || typeof handle.exec !== 'function') {
+    throw new InvalidInputError(
+      'INVALID_TYPE',
+      `pathOrHandle must be a path or an open database; got ${typeof handle}`,
+    );
+  }
+  return handle;
+}
+
+function requireDuration(value: number, name: string, min: number): number {
+  if (!Number.isInteger(value) || value < min || value > 2 ** 31 - 1) {
+    throw new InvalidInputError('OUT_OF_RANGE', `${name} must be whole milliseconds ≥ ${min}; got ${value}`);
+  }
+  return value;
+}
