@@ -11,6 +11,8 @@ const { values: options } = parseArgs({
   options: {
     database: { type: 'string', default: join(import.meta.dirname, '../.data/paper-trading.sqlite') },
     fresh: { type: 'boolean', default: false },
+    // One line per outcome, once it is on disk: what a test may hold this run to.
+    acknowledge: { type: 'boolean', default: false },
   },
 });
 const shown = relative(process.cwd(), options.database);
@@ -29,7 +31,7 @@ try {
     );
   } else {
     if (session.resumedAt !== undefined) console.log(`going on from ${session.resumedAt} in ${shown}`);
-    await session.run(consoleProgress());
+    await session.run(consoleProgress(), options.acknowledge ? (id) => console.log(`stored ${id}`) : undefined);
     console.log(`\nplayed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
   }
   console.log(await tellStory(session.storage));

@@ -88,7 +88,7 @@ export class PaperTradingSession {
   }
 
   /** Plays every remaining day: the last prediction's outcome arrives, the next prediction is made. */
-  async run(progress: ProgressSink): Promise<void> {
+  async run(progress: ProgressSink, onOutcomeStored: (predictionId: string) => void = () => {}): Promise<void> {
     progress.start(this.remainingDays, 'training on 2000 to 2005');
     const executor = workerThreadExecutor({
       familiesModule: new URL('./families.ts', import.meta.url),
@@ -129,7 +129,9 @@ export class PaperTradingSession {
     try {
       const first = this.#next;
       for (; this.#next < this.#rows.length; this.#next++) {
+        const answered = this.#awaited?.id;
         await this.#playDay(this.#rows[this.#next]!, monitor, predictor, retraining);
+        if (answered !== undefined) onOutcomeStored(answered);
         progress.update(this.#next + 1 - first, `trading ${dayOf(this.#clock.now()).slice(0, 4)}`);
       }
       await retraining.whenIdle();
