@@ -1,0 +1,136 @@
+import { type Direction, metricsOf, OutcomeAggregate, OutcomeWindow, type WindowEntry } from '@mlperf/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+const direction = fc.constantFrom<Direction>('up', 'down', 'flat');
+const entry: fc.Arbitrary<WindowEntry> = fc
+  .record({
+    predicted: direction,
+    observed: direction,
+    confidence: fc.integer({ min: 1, max: 1_000 }).map((n) => n / 1_000),
+    netReturn: fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { nil: undefined }),
+    observedAt: fc.nat(1_000_000),
+  })
+  .map(({ predicted, observed, confidence, netReturn, observedAt }) => ({
+    predictionId: '',
+    segment: 's',
+    observedAt,
+    observation: { predicted, observed, confidence, ...(netReturn !== undefined && { netReturn }) },
+  }));
+
+function fresh(entries: readonly WindowEntry[]): OutcomeAggregate {
+  const aggregate = new OutcomeAggregate();
+  for (const { observation } of entries) aggregate.add(observation);
+  return aggregate;
+}
+
+function expectSameSums(actual: OutcomeAggregate, expected: OutcomeAggregate): void {
+  const [a, e] = [actual.toJSON(), expected.toJSON()];
+  expect([a.count, a.correct, a.confusion, a.binCounts, a.binCorrect, a.returnCount]).toEqual([
+    e.count,
+    e.correct,
+    e.confusion,
+    e.binCounts,
+    e.binCorrect,
+    e.returnCount,
+  ]);
+  expect(Math.abs(actual.confidenceSum - expected.confidenceSum)).toBeLessThan(1e-12);
+  // Relative to what passed through the window, not to what is left: returns of 1e6 squared.
+  expect(Math.abs(actual.returnSum - expected.returnSum)).toBeLessThan(1e-12 * 1e6);
+  expect(Math.abs(actual.returnSquareSum - expected.returnSquareSum)).toBeLessThan(1e-12 * 1e12);
+}
+
+describe('OutcomeWindow', () => {
+  it('agrees with fresh sums over the last outcomes, at every size it is asked for', () => {
+    fc.assert(
+      fc.property(
+        fc.array(entry, { maxLength: 120 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 30 }),
+        fc.integer({ min: 1, max: 50 }),
+        (entries, size, extra, asked) => {
+          const window = new OutcomeWindow(size, size + extra);
+          for (const one of entries) window.push(one);
+          expectSameSums(window.aggregate, fresh(entries.slice(-size)));
+          const other = Math.min(asked, size + extra);
+          const sums = window.sums(other);
+          const last = entries.slice(-other);
+          expectSameSums(sums.aggregate, fresh(last));
+          expect(sums.startTime).toBe(last.length === 0 ? undefined : Math.min(...last.map((one) => one.observedAt)));
+          expect(sums.endTime).toBe(last.length === 0 ? undefined : Math.max(...last.map((one) => one.observedAt)));
+          expect(window.entries()).toEqual(entries.slice(-(size + extra)));
+        },
+      ),
+      { seed: 3 },
+    );
+  });
+
+  it('puts a correction in its place, in the window and behind it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(entry, { minLength: 1, maxLength: 60 }),
+        fc.nat(59),
+        entry,
+        fc.integer({ min: 1, max: 10 }),
+        (given, at, correction, size) => {
+          const entries = given.map((one, i) => ({ ...one, predictionId: `p${i}` }));
+          const window = new OutcomeWindow(size, size + 10);
+          for (const one of entries) window.push(one);
+          const index = at % entries.length;
+          const corrected = { ...correction, predictionId: `p${index}` };
+          expect(window.replace(corrected)).toBe(index >= entries.length - (size + 10));
+          entries[index] = corrected;
+          expectSameSums(window.aggregate, fresh(entries.slice(-size)));
+          expectSameSums(window.sums(size + 10).aggregate, fresh(entries.slice(-(size + 10))));
+        },
+      ),
+      { seed: 5 },
+    );
+  });
+
+  it('keeps the metrics of a long stream of hostile returns exact enough to report', () => {
+    const window = new OutcomeWindow(3);
+    const row = (netReturn: number): WindowEntry => ({
+      predictionId: '',
+      segment: 's',
+      observedAt: 0,
+      observation: { predicted: 'up', observed: 'up', confidence: 0.7, netReturn },
+    });
+    for (let i = 0; i < 10_000; i++) window.push(row(i % 2 === 0 ? 1e6 : -1e6));
+    const last = [0.01, -0.02, 0.03].map(row);
+    for (const one of last) window.push(one);
+    const options = { periodsPerYear: 252 };
+    const [actual, expected] = [metricsOf(window.aggregate, options), metricsOf(fresh(last), options)];
+    expect(actual.sharpe_ratio! / expected.sharpe_ratio!).toBeCloseTo(1, 6);
+  });
+
+  it('refuses a size it cannot hold and one it was not built for', () => {
+    for (const [size, capacity] of [
+      [0, 1],
+      [2.5, 3],
+      [5, 4],
+    ] as const) {
+      expect(() => new OutcomeWindow(size, capacity)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    }
+    const window = new OutcomeWindow(2, 5);
+    for (const size of [0, 6, 1.5, Number.NaN]) {
+      expect(() => window.sums(size)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    }
+  });
+
+  it('is empty again after clear', () => {
+    const window = new OutcomeWindow(2, 3);
+    const row = {
+      predictionId: 'p',
+      segment: 's',
+      observedAt: 1,
+      observation: { predicted: 'up', observed: 'up', confidence: 1 },
+    } as const;
+    for (let i = 0; i < 5; i++) window.push(row);
+    window.clear();
+    expect(window.length).toBe(0);
+    window.push(row);
+    expect(window.sums(3)).toMatchObject({ startTime: 1, endTime: 1 });
+    expect(window.aggregate.count).toBe(1);
+  });
+});
