@@ -33,6 +33,28 @@ export {
   judgeChallenge,
 } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
+// Retraining
+export type {
+  RejectionReason,
+  RetrainingCompletedEvent,
+  RetrainingEvents,
+  RetrainingFailedEvent,
+  RetrainingRejectedEvent,
+  RetrainingStartedEvent,
+} from './retraining/retraining-events.ts';
+export {
+  RetrainingManager,
+  type RetrainingManagerOptions,
+  type RetrainingResult,
+  type SkippedRetraining,
+} from './retraining/retraining-manager.ts';
+export type { GatherData, GatherRequest, RunResult } from './retraining/retraining-run.ts';
+export type {
+  DegradationReport,
+  DegradationReports,
+  DegradationSource,
+  DegradationStanding,
+} from './retraining/triggers/degradation-trigger.ts';
 // Serving
 export type { LoadedVersion } from './serving/load-version.ts';
 export { ModelPredictor, type ModelPredictorOptions } from './serving/model-predictor.ts';
@@ -53,3 +75,4 @@ export type {
 // Versions
 export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
 export type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';
+export type { CleanupReport } from './versions/remove-old-versions.ts';

@@ -1,6 +1,6 @@
 import type { Dataset } from '@mlperf/core';
 import { blockBootstrapMean, LEAST_BLOCKS, normalQuantile } from './block-bootstrap.ts';
-import { defaultBlockLength, labelOverlap } from './block-length.ts';
+import { defaultBlockLength, labelOverlap, timeOrder } from './block-length.ts';
 import {
   type ModelAnswers,
   type RowScores,
@@ -23,7 +23,7 @@ export interface ChallengeRules {
 }
 
 export interface Challenge {
-  /** The evaluation rows, in time order over all groups; neither model was trained on them. */
+  /** The evaluation rows; neither model was trained on them. Blocks are cut in time order over all groups. */
   readonly rows: Dataset;
   readonly challenger: ModelAnswers;
   /** Absent when nothing is served yet: then no skill is the opponent. */
@@ -60,11 +60,9 @@ export type ChallengeEvidence = {
   readonly rowsNeeded?: number;
 };
 
-export interface ChallengeVerdict {
-  readonly wins: boolean;
-  readonly reason: 'better' | 'not-better' | 'too-few-rows';
-  readonly evidence: ChallengeEvidence;
-}
+export type ChallengeVerdict =
+  | { readonly wins: true; readonly reason: 'better'; readonly evidence: ChallengeEvidence }
+  | { readonly wins: false; readonly reason: 'not-better' | 'too-few-rows'; readonly evidence: ChallengeEvidence };
 
 /**
  * Judges a challenger once, on one fixed sample:
@@ -88,14 +86,15 @@ export function judgeChallenge({ rows, challenger, champion, rules, seed }: Chal
   const championScores = champion && scoreRows(rows, champion, kind, rules.costPerTrade);
   const opponent: RowScores = championScores ?? noSkill;
   const count = rows.features.rows;
-  const gains = challengerScores.scores.map((score, row) => score - opponent.scores[row]!);
-  const blockLength = rules.blockLength ?? defaultBlockLength(labelOverlap(rows), count);
+  const order = timeOrder(rows);
+  const gains = Float64Array.from(order, (row) => challengerScores.scores[row]! - opponent.scores[row]!);
+  const blockLength = blockLengthOf(rows, rules);
   const evidence: ChallengeEvidence = {
     score: kind,
     opponent: championScores === undefined ? 'no-skill' : 'champion',
     rows: count,
-    evaluatedFrom: rows.timestamps[0]!,
-    evaluatedTo: rows.timestamps[count - 1]!,
+    evaluatedFrom: rows.timestamps[order[0]!]!,
+    evaluatedTo: rows.timestamps[order[count - 1]!]!,
     challengerScore: mean(challengerScores.scores),
     opponentScore: mean(opponent.scores),
     gain: mean(gains),
@@ -117,19 +116,26 @@ export function judgeChallenge({ rows, challenger, champion, rules, seed }: Chal
     nullMean: rules.minimumGain,
     seed,
   });
-  const wins = interval.lower > rules.minimumGain;
+  const judged = { ...evidence, gainLower: interval.lower, gainUpper: interval.upper, pValue: interval.pValue };
+  if (interval.lower > rules.minimumGain) return { wins: true, reason: 'better', evidence: judged };
   const needed = rowsNeeded(count, interval.standardError, interval.mean - rules.minimumGain, rules.confidenceLevel);
   return {
-    wins,
-    reason: wins ? 'better' : 'not-better',
-    evidence: {
-      ...evidence,
-      gainLower: interval.lower,
-      gainUpper: interval.upper,
-      pValue: interval.pValue,
-      ...(wins || needed === undefined ? {} : { rowsNeeded: needed }),
-    },
+    wins: false,
+    reason: 'not-better',
+    evidence: needed === undefined ? judged : { ...judged, rowsNeeded: needed },
   };
+}
+
+/** Rows per block for a sample: the one the rules name, or the default for its labels. */
+export function blockLengthOf(
+  rows: Pick<Dataset, 'timestamps' | 'labelEndsAt'>,
+  rules: Pick<ChallengeRules, 'blockLength'>,
+): number {
+  if (rules.blockLength !== undefined) return rules.blockLength;
+  const order = timeOrder(rows);
+  const timestamps = Float64Array.from(order, (row) => rows.timestamps[row]!);
+  const labelEndsAt = Float64Array.from(order, (row) => rows.labelEndsAt[row]!);
+  return defaultBlockLength(labelOverlap({ timestamps, labelEndsAt }), order.length);
 }
 
 function rowsNeeded(rows: number, standardError: number, margin: number, level: number): number | undefined {

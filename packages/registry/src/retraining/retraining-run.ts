@@ -1,0 +1,377 @@
+import {
+  type Clock,
+  ConflictError,
+  createDataset,
+  type Dataset,
+  type Executor,
+  hashDataset,
+  InterruptedError,
+  InvalidInputError,
+  type JsonObject,
+  MlperfError,
+  NotFoundError,
+  type PerformanceStorage,
+  type RetrainingConfig,
+  type RetrainingLogEntry,
+  type RetrainingTrigger,
+  StorageError,
+  type StoredModelVersion,
+  selectRows,
+} from '@mlperf/core';
+import { decodeBundle, type ModelBundle } from '../bundle/model-bundle.ts';
+import type { ModelRegistry } from '../model-registry.ts';
+import { requireApplicable } from '../serving/load-version.ts';
+import { prepareVersion } from '../versions/register-request.ts';
+import { Deadline } from './deadline.ts';
+import { type ChallengeVerdict, judgeChallenge } from './gate/judge-challenge.ts';
+import { type ModelAnswers, scoreKindOf, scoreNoSkill, scoreRows } from './gate/row-scores.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { errorRecordOf, finishedAs, steppedTo } from './retraining-entry.ts';
+import type { RejectionReason } from './retraining-events.ts';
+import { evaluationRows, trainingRows } from './retraining-plan.ts';
+import { sampleAnswers } from './sample-answers.ts';
+
+export interface GatherRequest {
+  /** Aborts at the deadline, when the lease is lost, and when the manager closes. */
+  readonly signal: AbortSignal;
+  readonly trigger: RetrainingTrigger;
+  /** Absent while nothing is served. */
+  readonly champion: StoredModelVersion | undefined;
+}
+
+/** The host's data: rows up to now, or `undefined` while there are not enough. */
+export type GatherData = (request: GatherRequest) => Promise<Dataset | undefined>;
+
+/** What one retraining works with. */
+export interface RunContext {
+  readonly registry: ModelRegistry;
+  readonly storage: PerformanceStorage;
+  readonly executor: Executor;
+  readonly modelName: string;
+  readonly modelType: string;
+  readonly hyperparameters: JsonObject;
+  readonly gather: GatherData;
+  readonly config: RetrainingConfig;
+  readonly flatBand: number | undefined;
+  readonly seed: string;
+  /** Stamps entries, versions and promotions. */
+  readonly clock: Clock;
+  /** Measures the deadline. */
+  readonly deadlineClock: Clock;
+  /** Aborts when the manager closes. */
+  readonly closing: AbortSignal;
+}
+
+export type RunResult =
+  | { readonly status: 'promoted'; readonly entry: RetrainingLogEntry; readonly verdict: ChallengeVerdict }
+  | {
+      readonly status: 'rejected';
+      readonly entry: RetrainingLogEntry;
+      readonly reason: RejectionReason;
+      readonly verdict?: ChallengeVerdict;
+    }
+  | { readonly status: 'failed'; readonly entry: RetrainingLogEntry; readonly error: unknown }
+  /** Not enough data yet: the entry stays in its stage, without a lease. */
+  | { readonly status: 'waiting'; readonly entry: RetrainingLogEntry }
+  /** Left as it is stored, for whoever takes it up: the lease was lost, or the manager closed. */
+  | { readonly status: 'left'; readonly entry: RetrainingLogEntry; readonly error: unknown };
+
+/** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
+const MAX_EVALUATIONS = 3;
+/** Beyond the deadline an executor keeps by itself. */
+const EXECUTOR_GRACE_MS = 5_000;
+
+/**
+ * Takes one stored retraining from the stage it is in to its end, under a lease; every write is fenced by it.
+ *
+ * An entry found in `requested`, `gathering` or `evaluating` goes on from there; one found in `training` was cut off
+ * and fails, since nothing of a fit outlives its process.
+ */
+export class RetrainingRun {
+  readonly #context: RunContext;
+  readonly #lease: LeaseKeeper;
+  readonly #signals: readonly AbortSignal[];
+  readonly #deadline: Deadline;
+  #entry: RetrainingLogEntry;
+
+  constructor(context: RunContext, lease: LeaseKeeper, entry: RetrainingLogEntry) {
+    this.#context = context;
+    this.#lease = lease;
+    this.#entry = entry;
+    this.#signals = [context.closing, lease.lost];
+    this.#deadline = new Deadline(context.deadlineClock, context.config.deadlineMs);
+  }
+
+  async run(): Promise<RunResult> {
+    try {
+      return await this.#advanceToEnd();
+    } catch (error) {
+      return await this.#fail(error);
+    }
+  }
+
+  async #advanceToEnd(): Promise<RunResult> {
+    this.#requireNotInterrupted();
+    if (this.#entry.stage === 'requested') await this.#step('gathering');
+    const champion = await this.#champion();
+    if (this.#entry.stage === 'evaluating' && champion?.versionId !== this.#entry.oldVersionId) {
+      return await this.#reject('champion-changed');
+    }
+    const gathered = await this.#gather(champion);
+    if (gathered === undefined) return { status: 'waiting', entry: this.#entry };
+    const dataset = createDataset(gathered);
+    const championBundle = champion && (await this.#bundleOf(champion));
+    if (this.#entry.stage === 'gathering') {
+      const answers = await this.#train(dataset, champion, championBundle);
+      return await this.#judge(answers);
+    }
+    return await this.#judge(await this.#evaluateAgain(dataset, champion, championBundle));
+  }
+
+  #requireNotInterrupted(): void {
+    const { stage, evidence } = this.#entry;
+    const since = evidence?.leaseToken;
+    const attempts = typeof since === 'number' ? this.#lease.fence.token - since : 0;
+    if (stage === 'training' || (stage === 'evaluating' && attempts > MAX_EVALUATIONS)) {
+      const times = stage === 'evaluating' ? `, ${attempts} times` : '';
+      throw new InterruptedError('ABORTED', `interrupted at ${stage}${times}`);
+    }
+  }
+
+  async #champion(): Promise<StoredModelVersion | undefined> {
+    const { registry, modelName } = this.#context;
+    const versionId = (await registry.getSlot(modelName))?.championVersionId;
+    return versionId === undefined ? undefined : registry.requireVersion(versionId);
+  }
+
+  async #bundleOf(version: StoredModelVersion): Promise<ModelBundle> {
+    const bundle = decodeBundle(await this.#context.registry.loadArtifact(version));
+    requireApplicable(bundle.header, version);
+    return bundle;
+  }
+
+  #gather(champion: StoredModelVersion | undefined): Promise<Dataset | undefined> {
+    const { trigger } = this.#entry;
+    return this.#deadline.run('gathering', this.#signals, (signal) =>
+      this.#context.gather({ signal, trigger, champion }),
+    );
+  }
+
+  /** Trains, stores the bundle, lets the stored bytes answer, and registers them: then the entry is `evaluating`. */
+  async #train(
+    dataset: Dataset,
+    champion: StoredModelVersion | undefined,
+    championBundle: ModelBundle | undefined,
+  ): Promise<Answered> {
+    const { storage, executor, config, modelName, modelType, hyperparameters, clock } = this.#context;
+    const flatBand = this.#context.flatBand ?? championBundle?.header.flatBand;
+    if (flatBand === undefined) {
+      throw new InvalidInputError(
+        'INVALID_CONFIG',
+        'flatBand must be given while there is no champion to take it from',
+      );
+    }
+    const rows = evaluationRows(dataset, seenThrough(champion), config);
+    const { train, trainedThrough } = trainingRows(dataset, rows, config);
+    await this.#step('training', champion === undefined ? {} : { oldVersionId: champion.versionId });
+    const seed = this.#seedFor('fit');
+    const fitted = await this.#execute('training', (options) =>
+      executor.fit({ modelType, hyperparameters, seed, train }, options),
+    );
+    if (fitted.model === undefined)
+      throw new MlperfError('TRAINING_FAILED', 'the executor must return the model it fitted');
+    const sample = selectRows(dataset, rows);
+    const request = {
+      modelName,
+      model: {
+        modelType,
+        classes: fitted.classes,
+        featureNames: dataset.featureNames,
+        lookBack: fitted.lookBack,
+        bytes: fitted.model,
+      },
+      flatBand,
+      hyperparameters,
+      dataVersion: hashDataset(train),
+      trainedAt: clock.now(),
+      metadata: { trainedThrough, trainingRows: train.features.rows, retrainingId: this.#entry.retrainingId, seed },
+    };
+    const { bundle, draft } = prepareVersion({ ...request, trainingMetrics: {} }, clock.now());
+    await storage.transaction((tx) => tx.artifacts.put(bundle), { fence: this.#lease.fence });
+    const stored = await storage.artifacts.get(draft.artifact.sha256);
+    if (stored === undefined)
+      throw new NotFoundError(`the challenger's artifact ${draft.artifact.sha256} is not stored`);
+    const challenger = await this.#answers(decodeBundle(stored), dataset, rows);
+    const trainingMetrics = this.#metricsOf(sample, challenger);
+    const versionId = draft.versionId;
+    const evaluating = steppedTo(this.#entry, 'evaluating', clock.now(), {
+      newVersionId: versionId,
+      evidence: { leaseToken: this.#lease.fence.token },
+    });
+    await storage.transaction(
+      async (tx) => {
+        await tx.models.register({ ...draft, trainingMetrics });
+        await tx.retrainings.advance(evaluating, 'training');
+      },
+      { fence: this.#lease.fence },
+    );
+    this.#entry = evaluating;
+    const answers = championBundle && (await this.#answers(championBundle, dataset, rows));
+    return { sample, challenger, champion: answers };
+  }
+
+  /** The judging of an entry found in `evaluating`: on the newest rows that neither model has seen. */
+  async #evaluateAgain(
+    dataset: Dataset,
+    champion: StoredModelVersion | undefined,
+    championBundle: ModelBundle | undefined,
+  ): Promise<Answered> {
+    const version = await this.#context.registry.requireVersion(this.#entry.newVersionId ?? '');
+    const seen = Math.max(seenThrough(champion), seenThrough(version));
+    const rows = evaluationRows(dataset, seen, this.#context.config);
+    const challenger = await this.#answers(await this.#bundleOf(version), dataset, rows);
+    const answers = championBundle && (await this.#answers(championBundle, dataset, rows));
+    return { sample: selectRows(dataset, rows), challenger, champion: answers };
+  }
+
+  #answers(bundle: ModelBundle, dataset: Dataset, rows: Uint32Array): Promise<ModelAnswers> {
+    const { executor } = this.#context;
+    return this.#execute('evaluating', (options) => sampleAnswers(executor, bundle, dataset, rows, options));
+  }
+
+  #metricsOf(sample: Dataset, answers: ModelAnswers): Record<string, number> {
+    const kind = scoreKindOf(sample);
+    const { costPerTrade } = this.#context.config;
+    const { hits, scores } = scoreRows(sample, answers, kind, costPerTrade);
+    return {
+      accuracy: mean(hits),
+      noSkillAccuracy: mean(scoreNoSkill(sample, kind, costPerTrade).hits),
+      evaluationRows: hits.length,
+      ...(kind === 'net-return' ? { netReturnPerRow: mean(scores) } : {}),
+    };
+  }
+
+  async #judge({ sample, challenger, champion }: Answered): Promise<RunResult> {
+    const { config, registry, clock } = this.#context;
+    const rules = config;
+    const seed = this.#seedFor('gate');
+    const verdict = judgeChallenge({ rows: sample, challenger, champion, rules, seed });
+    if (!verdict.wins) return await this.#reject(verdict.reason, verdict);
+    const { newVersionId, oldVersionId } = this.#entry;
+    const evidence = { ...verdict.evidence, retrainingId: this.#entry.retrainingId };
+    const promoted = finishedAs(this.#entry, 'promoted', clock.now(), { evidence: { reason: 'better', ...evidence } });
+    try {
+      await registry.promoteToProduction(
+        newVersionId!,
+        {
+          expectedActive: oldVersionId,
+          actor: 'retraining',
+          reason: `retrained for ${this.#entry.trigger.triggerType}: ${this.#entry.trigger.reason}`,
+          evidence,
+        },
+        {
+          fence: this.#lease.fence,
+          alongside: async (tx) => {
+            const slot = await tx.slots.get(this.#entry.modelName);
+            if (slot?.pinned) throw new PromotionHeld('pinned');
+            if (slot?.frozenUntil !== undefined && slot.frozenUntil > clock.now()) throw new PromotionHeld('frozen');
+            await tx.retrainings.advance(promoted, 'evaluating');
+          },
+        },
+      );
+    } catch (error) {
+      if (error instanceof PromotionHeld) return await this.#reject(error.reason, verdict);
+      if (MlperfError.is(error) && error.code === 'CONFLICT') {
+        const served = (await registry.getSlot(this.#entry.modelName))?.championVersionId;
+        if (served !== oldVersionId) return await this.#reject('champion-changed', verdict);
+      }
+      throw error;
+    }
+    this.#entry = promoted;
+    return { status: 'promoted', entry: promoted, verdict };
+  }
+
+  async #reject(reason: RejectionReason, verdict?: ChallengeVerdict): Promise<RunResult> {
+    const { storage, clock } = this.#context;
+    const evidence = { ...verdict?.evidence, reason };
+    const rejected = finishedAs(this.#entry, 'rejected', clock.now(), { evidence });
+    await storage.transaction(
+      async (tx) => {
+        await tx.retrainings.advance(rejected, 'evaluating');
+        // A challenger that the host itself promoted meanwhile is nobody's to archive.
+        const served = (await tx.slots.get(rejected.modelName))?.championVersionId;
+        if (served !== rejected.newVersionId) await tx.models.setStatus(rejected.newVersionId!, 'archived');
+      },
+      { fence: this.#lease.fence },
+    );
+    this.#entry = rejected;
+    return { status: 'rejected', entry: rejected, reason, ...(verdict === undefined ? {} : { verdict }) };
+  }
+
+  async #fail(error: unknown): Promise<RunResult> {
+    const { storage, clock, closing } = this.#context;
+    const { stage } = this.#entry;
+    const resumable = stage !== 'training';
+    if (this.#lease.lost.aborted || (closing.aborted && resumable))
+      return { status: 'left', entry: this.#entry, error };
+    const failed = finishedAs(this.#entry, 'failed', clock.now(), { failedStage: stage, error: errorRecordOf(error) });
+    try {
+      await storage.transaction((tx) => tx.retrainings.advance(failed, stage), { fence: this.#lease.fence });
+    } catch (cause) {
+      const message = `retraining '${failed.retrainingId}' could not be stored as failed`;
+      const both = new AggregateError([error, cause], message);
+      return {
+        status: 'left',
+        entry: this.#entry,
+        error: new StorageError('STORAGE_FAILURE', message, { cause: both }),
+      };
+    }
+    this.#entry = failed;
+    return { status: 'failed', entry: failed, error };
+  }
+
+  async #step(stage: 'gathering' | 'training', changes: { readonly oldVersionId?: string } = {}): Promise<void> {
+    const { storage, clock } = this.#context;
+    const next = steppedTo(this.#entry, stage, clock.now(), changes);
+    await storage.transaction((tx) => tx.retrainings.advance(next, this.#entry.stage), { fence: this.#lease.fence });
+    this.#entry = next;
+  }
+
+  #execute<T>(
+    subject: string,
+    work: (options: { readonly signal: AbortSignal; readonly deadlineMs: number }) => Promise<T>,
+  ): Promise<T> {
+    const deadlineMs = this.#deadline.remainingMs;
+    return this.#deadline.run(subject, this.#signals, (signal) => work({ signal, deadlineMs }), EXECUTOR_GRACE_MS);
+  }
+
+  #seedFor(purpose: string): string {
+    return JSON.stringify([this.#context.seed, purpose, this.#entry.retrainingId]);
+  }
+}
+
+interface Answered {
+  readonly sample: Dataset;
+  readonly challenger: ModelAnswers;
+  readonly champion: ModelAnswers | undefined;
+}
+
+/** The slot takes no automatic promotion; the transaction that found out is undone. */
+class PromotionHeld extends ConflictError {
+  readonly reason: 'pinned' | 'frozen';
+
+  constructor(reason: 'pinned' | 'frozen') {
+    super(`the slot takes no automatic promotion: it is ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** The last label end a version can have been trained on, epoch milliseconds: what it says, else when it was trained. */
+function seenThrough(version: StoredModelVersion | undefined): number {
+  const told = version?.metadata.trainedThrough;
+  return typeof told === 'number' ? told : (version?.trainedAt ?? Number.NEGATIVE_INFINITY);
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,90 @@
+import {
+  MlperfError,
+  type Page,
+  type PerformanceStorage,
+  type StorageStores,
+  type StoredModelVersion,
+} from '@mlperf/core';
+
+/** What a clean-up did, or would do: version ids, best first. */
+export interface CleanupReport {
+  readonly kept: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Removes the versions of a name beyond the best `keep` by validated score (`trainingMetrics.accuracy`; those without
+ * come last), ties to the newest. Versions in use stay besides: champion, the one before it, shadow, on probation, or
+ * in an unfinished retraining. Bundles nobody refers to go too; the promotion log and all outcomes stay.
+ *
+ * @param dryRun - Only say what would go.
+ */
+export async function removeOldVersions(
+  storage: PerformanceStorage,
+  modelName: string,
+  keep: number,
+  dryRun: boolean,
+): Promise<CleanupReport> {
+  const versions = (await allVersions(storage, modelName)).sort(
+    (a, b) => scoreOf(b) - scoreOf(a) || b.version - a.version,
+  );
+  const used = await versionsInUse(storage, modelName);
+  const kept = versions.filter(({ versionId }, rank) => rank < keep || used.has(versionId));
+  const old = versions.filter((version) => !kept.includes(version));
+  const removed: string[] = [];
+  for (const version of old) {
+    if (dryRun || (await removeVersion(storage, version))) removed.push(version.versionId);
+    else kept.push(version);
+  }
+  return { kept: kept.map(({ versionId }) => versionId), removed };
+}
+
+/** @returns whether it went; false when it came into use meanwhile. */
+async function removeVersion(storage: PerformanceStorage, version: StoredModelVersion): Promise<boolean> {
+  const removed = await storage.transaction(async (tx) => {
+    if ((await versionsInUse(tx, version.modelName)).has(version.versionId)) return false;
+    await tx.models.remove(version.versionId);
+    return true;
+  });
+  if (!removed) return false;
+  try {
+    await storage.artifacts.remove(version.artifact.sha256);
+  } catch (error) {
+    // Another version has the very same bundle.
+    if (!(MlperfError.is(error) && error.code === 'CONFLICT')) throw error;
+  }
+  return true;
+}
+
+async function versionsInUse(
+  stores: Pick<StorageStores, 'slots' | 'retrainings'>,
+  modelName: string,
+): Promise<ReadonlySet<string>> {
+  const slot = await stores.slots.get(modelName);
+  const unfinished = await stores.retrainings.unfinished(modelName);
+  const ids = [
+    slot?.championVersionId,
+    slot?.previousVersionId,
+    slot?.shadowVersionId,
+    slot?.probation?.versionId,
+    unfinished?.oldVersionId,
+    unfinished?.newVersionId,
+  ];
+  return new Set(ids.filter((id) => id !== undefined));
+}
+
+async function allVersions(storage: PerformanceStorage, modelName: string): Promise<StoredModelVersion[]> {
+  const versions: StoredModelVersion[] = [];
+  let cursor: string | undefined;
+  do {
+    const request = { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) };
+    const page: Page<StoredModelVersion> = await storage.models.list({ modelName }, request);
+    versions.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return versions;
+}
+
+function scoreOf(version: StoredModelVersion): number {
+  return version.trainingMetrics.accuracy ?? -1;
+}
