@@ -6,6 +6,8 @@ import { type PackedPackage, packWorkspace, temporaryFolder, userEnvironment } f
 import { ROOT } from './workspace-packages.ts';
 
 const MEGABYTE = 1_000_000;
+/** A program that does not end by itself is a failure too: something of ours keeps it alive. */
+const PROGRAM_MS = 60_000;
 const folder = temporaryFolder('install');
 let packed: readonly PackedPackage[] = [];
 let everything = '';
@@ -25,7 +27,12 @@ function install(name: string, packages: readonly PackedPackage[]): string {
 
 function run(project: string, file: string, source: string): string {
   writeFileSync(join(project, file), source);
-  return execFileSync(process.execPath, [file], { cwd: project, env: userEnvironment(), encoding: 'utf8' });
+  return execFileSync(process.execPath, [file], {
+    cwd: project,
+    env: userEnvironment(),
+    encoding: 'utf8',
+    timeout: PROGRAM_MS,
+  });
 }
 
 /** One program in either module format. @param imports - `name from 'module'`. */
