@@ -1,10 +1,10 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
 import { decodeModelFile, encodeModelFile } from '../model-file.ts';
+import type { ForestContent } from './forest-content.ts';
 import type { ForestJson } from './forest-json.ts';
 import { MAX_CLASSES, MAX_FEATURES, MAX_TEXT } from './limits.ts';
 import { RANDOM_FOREST } from './model-type.ts';
 import { type RandomForestParameters, randomForestDefaults, requireRandomForestParameters } from './parameters.ts';
-import type { ForestContent } from './random-forest-model.ts';
 import { rawArray, rawObject, refusedModel } from './raw-value.ts';
 import { readForest } from './read-forest.ts';
 

@@ -1,19 +1,9 @@
 import { InvalidInputError, type Matrix, type TrainedModel } from '@mlperf/core';
 import { addLeafShares, type CompiledForest, compileForest } from './compiled-forest.ts';
+import type { ForestContent } from './forest-content.ts';
 import { encodeForestFile } from './forest-file.ts';
-import type { ForestJson } from './forest-json.ts';
 import { impurityImportance } from './impurity-importance.ts';
 import { RANDOM_FOREST } from './model-type.ts';
-import type { RandomForestParameters } from './parameters.ts';
-
-/** Everything a model file holds. */
-export interface ForestContent {
-  readonly classes: readonly string[];
-  readonly featureNames: readonly string[];
-  readonly parameters: RandomForestParameters;
-  readonly seed: string;
-  readonly forest: ForestJson;
-}
 
 /**
  * A forest ready to predict.
