@@ -30,6 +30,7 @@ export type ErrorCode =
   // work
   | 'UNKNOWN_MODEL_TYPE'
   | 'TRAINING_FAILED'
+  | 'PREDICTION_FAILED'
   | 'WORKER_FAILURE'
   | 'ABORTED'
   | 'DEADLINE_EXCEEDED'
