@@ -1,1 +1,3 @@
-export {};
+// Executors
+export { type InlineExecutorOptions, inlineExecutor } from './inline-executor.ts';
+export { type WorkerThreadExecutorOptions, workerThreadExecutor } from './worker-thread-executor.ts';

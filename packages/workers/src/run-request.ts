@@ -1,0 +1,84 @@
+import {
+  type ErrorCode,
+  type FitContext,
+  type FitRequest,
+  type FitResult,
+  InterruptedError,
+  type Matrix,
+  MlperfError,
+  type ModelFamily,
+  type PredictRequest,
+  type PredictResult,
+  type TrainedModel,
+} from '@mlperf/core';
+import { messageOf } from './message-of.ts';
+
+/** What a fit needs beside its request. */
+export type RunHooks = Pick<FitContext, 'signal' | 'report' | 'onProgress'>;
+
+/** Trains, predicts and serialises, as every executor does it. The model is disposed of at the end. */
+export function runFit(family: ModelFamily, request: FitRequest, hooks: RunHooks): Promise<FitResult> {
+  return translating('TRAINING_FAILED', `training of '${family.modelType}' failed`, hooks.signal, async () => {
+    const startedAt = performance.now();
+    const model = await family.fit(request.train, request.hyperparameters, {
+      seed: request.seed,
+      ...(request.validation === undefined ? {} : { validation: request.validation }),
+      ...hooks,
+    });
+    const trainingTimeSeconds = (performance.now() - startedAt) / 1000;
+    try {
+      return {
+        classes: [...model.classes],
+        ...(request.returnModel === false ? {} : { model: model.serialize() }),
+        predictions: await predictAll(model, request.predict ?? []),
+        ...(model.featureImportance === undefined ? {} : { featureImportance: model.featureImportance() }),
+        lookBack: model.lookBack,
+        trainingTimeSeconds,
+      };
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+/** Loads and predicts, as every executor does it. */
+export function runPredict(family: ModelFamily, request: PredictRequest, signal: AbortSignal): Promise<PredictResult> {
+  return translating('PREDICTION_FAILED', `prediction by '${family.modelType}' failed`, signal, async () => {
+    const model = await family.load(request.model);
+    try {
+      return { classes: [...model.classes], predictions: await predictAll(model, request.features) };
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+async function predictAll(model: TrainedModel, matrices: readonly Matrix[]): Promise<Float64Array[]> {
+  const predictions: Float64Array[] = [];
+  for (const matrix of matrices) {
+    // An array of our own each time: a family may reuse its own.
+    const out = new Float64Array(matrix.rows * Math.max(1, model.classes.length));
+    const predicted = await model.predict(matrix, out);
+    if (predicted.length !== out.length) {
+      throw new Error(`predict must return ${out.length} values; got ${predicted.length}`);
+    }
+    if (predicted !== out) out.set(predicted);
+    predictions.push(out);
+  }
+  return predictions;
+}
+
+async function translating<T>(
+  code: ErrorCode,
+  subject: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (MlperfError.is(cause)) throw cause;
+    if (signal.aborted) throw new InterruptedError('ABORTED', `${subject}: it was aborted`, { cause });
+    throw new MlperfError(code, `${subject}: ${messageOf(cause)}`, { cause });
+  }
+}
