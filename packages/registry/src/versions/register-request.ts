@@ -39,8 +39,8 @@ export interface RegisterModelRequest {
   /** Epoch milliseconds; default now. */
   readonly trainedAt?: number;
   /**
-   * Default: `mv-` and 32 hex digits of the SHA-256 of name, bundle, data version, hyperparameters and `trainedAt`, so
-   * that the same registration again is the same version.
+   * Default: `mv-` and 32 hex digits of the SHA-256 of name, bundle, data version, hyperparameters, `trainedAt` and
+   * metadata, so that the same registration again is the same version.
    */
   readonly versionId?: string;
   /** Default: this machine, see `trainingEnvironment`. */
@@ -94,7 +94,7 @@ export function prepareVersion(request: RegisterModelRequest, now: number): Prep
 
 function defaultVersionId(draft: Omit<ModelVersionDraft, 'versionId'>): string {
   const identity = canonicalRecord(
-    [draft.modelName, draft.artifact.sha256, draft.dataVersion, draft.hyperparameters, draft.trainedAt],
+    [draft.modelName, draft.artifact.sha256, draft.dataVersion, draft.hyperparameters, draft.trainedAt, draft.metadata],
     'model version',
   );
   return `mv-${createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 32)}`;
