@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  EDetector,
+  keyedRandom,
+  metricsOf,
+  type Outcome,
+  OutcomeWindow,
+  PerformanceMonitor,
+  type PerformanceStorage,
+  type Prediction,
+} from '@mlperf/core';
+import { openMemoryStorage } from '@mlperf/storage-memory';
+import { openSqliteStorage } from '@mlperf/storage-sqlite';
+import type { BenchmarkOptions, Report } from './harness/figure.ts';
+
+export const name = 'track';
+
+const HOUR_MS = 3_600_000;
+const WINDOW = 50;
+const SYMBOLS = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
+/** Calls under way at once: as many as a busy host would leave unawaited. */
+const UNDER_WAY = 8_000;
+
+/** What tracking one outcome costs: in memory alone, as a call, and until it is durable in SQLite. */
+export async function run(report: Report, { quick }: BenchmarkOptions): Promise<void> {
+  reportTimes(
+    report,
+    'one outcome in memory: window, all metrics, detector',
+    timesInMemory(quick ? 20_000 : 500_000),
+    2,
+  );
+  reportTimes(
+    report,
+    'one call of trackPredictionOutcome, until it returns',
+    await timesOfCalls(quick ? 5_000 : 100_000),
+  );
+  await reportRate(report, 'durable outcomes, memory', openMemoryStorage(), quick ? 5_000 : 30_000);
+  const folder = await mkdtemp(join(tmpdir(), 'mlperf-bench-'));
+  try {
+    const storage = await openSqliteStorage(join(folder, 'track.sqlite'));
+    await reportRate(report, 'durable outcomes, SQLite', storage, quick ? 5_000 : 50_000, 50_000);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function timesInMemory(outcomes: number): Float64Array {
+  const random = keyedRandom('track');
+  const window = new OutcomeWindow(WINDOW, 1_000);
+  const detector = new EDetector({ floor: 0.55, falseAlarmEvery: 2_000 });
+  const times = new Float64Array(outcomes);
+  let accuracySum = 0;
+  let hits = 0;
+  for (let i = 0; i < outcomes; i++) {
+    const hit = random.next() < 0.6;
+    if (hit) hits++;
+    const segment = SYMBOLS[i % SYMBOLS.length]!;
+    const entry = {
+      predictionId: 'p',
+      segment,
+      observedAt: i,
+      observation: {
+        predicted: 'up' as const,
+        observed: hit ? ('up' as const) : ('down' as const),
+        confidence: 0.5 + 0.5 * random.next(),
+        netReturn: hit ? 0.01 : -0.01,
+      },
+    };
+    const start = process.hrtime.bigint();
+    window.push(entry);
+    detector.update(hit, segment);
+    const metrics = metricsOf(window.aggregate, { periodsPerYear: 8_760 });
+    times[i] = Number(process.hrtime.bigint() - start) / 1_000;
+    accuracySum += metrics.accuracy ?? 0;
+  }
+  // The mean of the rolling accuracy is the hit rate, but for the edges.
+  assert.ok(Math.abs(accuracySum / outcomes - hits / outcomes) < 0.01, 'the rolling accuracy is right');
+  return times;
+}
+
+async function timesOfCalls(calls: number): Promise<Float64Array> {
+  const storage = openMemoryStorage();
+  const monitor = await PerformanceMonitor.open({ storage, modelVersionId: 'v1' });
+  const times = new Float64Array(calls);
+  let tracked: Promise<void>[] = [];
+  for (let i = 0; i < calls; i++) {
+    const [prediction, outcome] = pair(i);
+    const start = process.hrtime.bigint();
+    tracked.push(monitor.trackPredictionOutcome(prediction, outcome));
+    times[i] = Number(process.hrtime.bigint() - start) / 1_000;
+    if (tracked.length === 500) {
+      await Promise.all(tracked);
+      tracked = [];
+    }
+  }
+  await Promise.all(tracked);
+  assert.equal(monitor.detectDegradation().outcomesSeen, calls);
+  await monitor.close();
+  await storage.close();
+  return times;
+}
+
+async function reportRate(
+  report: Report,
+  figure: string,
+  storage: PerformanceStorage,
+  outcomes: number,
+  atLeast?: number,
+): Promise<void> {
+  await storage.migrate();
+  const monitor = await PerformanceMonitor.open({ storage, modelVersionId: 'v1' });
+  const pairs = Array.from({ length: outcomes }, (_, i) => pair(i));
+  const start = performance.now();
+  for (let i = 0; i < outcomes; i += UNDER_WAY) {
+    await Promise.all(
+      pairs.slice(i, i + UNDER_WAY).map(([prediction, outcome]) => monitor.trackPredictionOutcome(prediction, outcome)),
+    );
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  assert.equal(monitor.detectDegradation().outcomesSeen, outcomes);
+  const stored = await storage.predictions.outcomesAfter({
+    modelVersionId: 'v1',
+    role: 'live',
+    afterSequence: 0,
+    limit: 100_000,
+  });
+  assert.equal(stored.length, Math.min(outcomes, 100_000));
+  await monitor.close();
+  await storage.close();
+  report({
+    name: figure,
+    value: outcomes / seconds,
+    unit: '1/s',
+    ...(atLeast !== undefined && { budget: { min: atLeast } }),
+  });
+}
+
+function reportTimes(report: Report, figure: string, times: Float64Array, atMost?: number): void {
+  // The first tenth warms the compiler up.
+  const warm = times.slice(Math.floor(times.length / 10)).sort();
+  const quantile = (share: number) => warm[Math.min(warm.length - 1, Math.floor(share * warm.length))]!;
+  report({
+    name: `${figure}, median`,
+    value: quantile(0.5),
+    unit: 'µs',
+    ...(atMost !== undefined && { budget: { max: atMost } }),
+  });
+  report({ name: `${figure}, p99.9`, value: quantile(0.999), unit: 'µs' });
+}
+
+function pair(i: number): readonly [Prediction, Outcome] {
+  return [
+    {
+      id: `p${i}`,
+      modelVersionId: 'v1',
+      symbol: SYMBOLS[i % SYMBOLS.length]!,
+      predictedAt: i * HOUR_MS,
+      direction: i % 2 === 0 ? 'up' : 'down',
+      confidence: 0.6,
+      referencePrice: 100,
+    },
+    { observedAt: (i + 1) * HOUR_MS, price: i % 5 < 3 ? 101 : 99 },
+  ];
+}
