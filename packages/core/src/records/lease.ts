@@ -1,5 +1,6 @@
 import type { Fence } from '../types/lease.ts';
 import { type Checker, type FieldCheckers, refuseProblem, requireRecord, shape, subjectOf } from './checker.ts';
+import { jsonObject } from './json-object.ts';
 import { identifier, whole } from './scalar-checkers.ts';
 
 /** The longest a lease may be asked for: a day. */
@@ -8,6 +9,7 @@ export const MAX_LEASE_TTL_MS = 86_400_000;
 const ttl: Checker = whole(1, MAX_LEASE_TTL_MS);
 const request: Checker = shape({ lease: identifier, owner: identifier, ttlMs: ttl });
 const fenceFields: FieldCheckers<Fence> = { lease: identifier, token: whole(0) };
+const fenceShape: Checker = shape(fenceFields);
 
 /** The canonical copy of `{lease, owner, ttlMs}`. @throws {@link InvalidInputError} `INVALID_RECORD`. */
 export function requireLeaseRequest<T extends object>(record: T): T {
@@ -22,6 +24,7 @@ export function requireLeaseTtl(ttlMs: number): number {
 
 /** Lease and token of a fence; a whole lease is one too. @throws {@link InvalidInputError} `INVALID_RECORD`. */
 export function requireFence(fence: Fence): Fence {
+  refuseProblem(jsonObject(fence), 'fence', 'INVALID_RECORD');
   const { lease, token } = fence;
-  return requireRecord({ lease, token }, subjectOf('fence', fence, 'lease'), shape(fenceFields));
+  return requireRecord({ lease, token }, subjectOf('fence', fence, 'lease'), fenceShape);
 }

@@ -41,7 +41,7 @@ export function decodeCursor(
   const text = typeof cursor === 'string' ? Buffer.from(cursor, 'base64url').toString('utf8') : '';
   const body = text.slice(8);
   if (text.slice(0, 8) === fingerprint(body)) {
-    const parsed: unknown = JSON.parse(body);
+    const parsed = parseJson(body);
     if (Array.isArray(parsed) && parsed[0] === fingerprint(canonicalJson(query)) && Array.isArray(parsed[1])) {
       const position: readonly unknown[] = parsed[1];
       if (position.length === shape.length && position.every((part, i) => typeof part === shape[i])) {
@@ -50,6 +50,15 @@ export function decodeCursor(
     }
   }
   throw new InvalidInputError('INVALID_QUERY', 'cursor is not one that this listing returned for the same filter');
+}
+
+/** `undefined` for what is no JSON: anybody can put the right fingerprint before it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** FNV-1a, 32 bits: catches accidents and mixed-up queries; a cursor grants nothing, so no secret is needed. */

@@ -80,6 +80,13 @@ export const artifactChecks: readonly Check<StorageSubject>[] = [
     },
   },
   {
+    name: 'an artifact above 256 MiB is TOO_LARGE, and nothing is stored',
+    async run({ storage: { artifacts } }) {
+      await expectRefusal(artifacts.put(new Uint8Array(256 * 2 ** 20 + 1)), 'TOO_LARGE');
+      assert.deepEqual((await artifacts.list()).items, []);
+    },
+  },
+  {
     name: 'artifacts are listed by hash and removed for good',
     async run({ storage: { artifacts } }) {
       const refs = await Promise.all([3, 1, 2].map((first) => artifacts.put(sampleBytes(first))));

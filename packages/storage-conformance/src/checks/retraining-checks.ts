@@ -52,6 +52,10 @@ export const retrainingChecks: readonly Check<StorageSubject>[] = [
     async run({ storage: { retrainings } }) {
       await bringTo({ retrainings }, 'r', 'gathering');
       await expectRefusal(retrainings.advance(atStage('r', 'gathering'), 'requested'), 'CONFLICT');
+      // Steps that the stored stage would allow: what the caller believes counts.
+      await expectRefusal(retrainings.advance(atStage('r', 'training'), 'requested'), 'CONFLICT');
+      await expectRefusal(retrainings.advance(atStage('r', 'failed'), 'training'), 'CONFLICT');
+      assert.equal((await retrainings.get('r'))?.stage, 'gathering');
       const results = await Promise.allSettled([
         retrainings.advance(atStage('r', 'training', { evidence: { by: 1 } }), 'gathering'),
         retrainings.advance(atStage('r', 'training', { evidence: { by: 2 } }), 'gathering'),
