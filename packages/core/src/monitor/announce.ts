@@ -19,7 +19,7 @@ export function announceStored(
 ): void {
   const { at } = context;
   if (effects?.recorded !== undefined) {
-    emitter.emit('prediction-recorded', { at, prediction: effects.recorded.prediction });
+    emitter.emit('prediction-recorded', { at, prediction: effects.recorded });
   }
   for (const effect of effects?.outcomes ?? []) {
     const { prediction } = effect.entry;

@@ -288,7 +288,6 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
       ...parts,
       done: Promise.withResolvers<void>(),
       doubtful: false,
-      inDoubt: false,
       refusals: 0,
     });
   }
@@ -334,7 +333,7 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
     const others = new Set<string>();
     let newest: string | undefined;
     for (const { effects } of batch.operations) {
-      const prediction = effects?.recorded?.prediction;
+      const prediction = effects?.recorded;
       if (prediction?.role !== 'live') continue;
       newest = prediction.modelVersionId;
       if (newest !== this.#current) others.add(newest);

@@ -1,18 +1,18 @@
-import type { DegradationVerdict, Direction, PerformanceStorage } from '@mlperf/core';
+import type { Clock, DegradationVerdict, Direction, PerformanceStorage } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openMonitor, outcomeOf, predictionOf } from './monitor-fixture.ts';
+import { type Faults, NOON, openMonitor, outcomeOf, predictionOf, withFaults } from './monitor-fixture.ts';
 
 type Step =
   | { readonly do: 'predict' | 'track' | 'outcome' | 'correct'; readonly id: number; readonly hit: boolean }
   | { readonly do: 'shadow'; readonly id: number }
   | { readonly do: 'reset' };
 
-/** Where the interrupted run awaits everything so far, or closes and opens again. */
+/** Where the interrupted run awaits everything so far, opens anew, or has a commit fail before or after it happened. */
 interface Interruption {
   readonly after: number;
-  readonly kind: 'await' | 'restart';
+  readonly kind: 'await' | 'restart' | 'fail before commit' | 'fail after commit';
 }
 
 const id = fc.integer({ min: 0, max: 60 });
@@ -26,8 +26,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const interruption: fc.Arbitrary<Interruption> = fc.record({
   after: fc.integer({ min: 0, max: 120 }),
-  kind: fc.constantFrom('await' as const, 'restart' as const),
+  kind: fc.constantFrom('await', 'await', 'restart', 'restart', 'fail before commit', 'fail after commit'),
 });
+
+/** Waits for a retry pass in no time; renewals and overdue alarms never come. */
+const impatient: Clock = {
+  now: () => NOON,
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (ms < 1_000) setImmediate(resolve);
+      else signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    }),
+};
 
 interface Story {
   /** Whether each call was taken, or the code it was refused with. */
@@ -45,7 +55,8 @@ async function play(
   interruptions: readonly Interruption[] | 'after every step',
   rule: 'e-detector' | 'rolling',
 ): Promise<Story> {
-  const storage = openMemoryStorage();
+  const faults: Faults = { beforeCommit: 0, afterCommit: 0 };
+  const storage = withFaults(openMemoryStorage({ clock: impatient }), faults);
   const config = { rule, windowSize: 5, minPredictions: 3, falseAlarmEvery: 3, degradationThreshold: 0.6 } as const;
   const announced: { event: string; verdict: DegradationVerdict }[] = [];
   const answers: Promise<string>[] = [];
@@ -73,6 +84,8 @@ async function play(
     for (const { after, kind } of interruptions) {
       if (after !== i) continue;
       if (kind === 'await') await Promise.all(answers);
+      else if (kind === 'fail before commit') faults.beforeCommit++;
+      else if (kind === 'fail after commit') faults.afterCommit++;
       else {
         await monitor.close();
         monitor = await open();
@@ -123,12 +136,13 @@ async function contents(storage: PerformanceStorage) {
     storage.predictions.recentOutcomes({ modelVersionId: 'challenger', role: 'shadow', limit: 1_000 }),
     storage.monitorStates.get('v1'),
   ]);
-  return { windows, stored: [live, shadow], checkpoint: checkpoint?.state };
+  const { commit: _, ...state } = checkpoint?.state ?? {};
+  return { windows, stored: [live, shadow], checkpoint: state };
 }
 
 describe('same outcomes in the same order', () => {
   it.each(['e-detector', 'rolling'] as const)(
-    'give the same alarms, figures and records with rule %s, however batched and however often restarted',
+    'give the same alarms, figures and records with rule %s, however batched, restarted and failed',
     async (rule) => {
       let alarms = 0;
       await fc.assert(

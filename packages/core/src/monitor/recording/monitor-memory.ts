@@ -101,19 +101,16 @@ export class MonitorMemory {
     if (fresh !== undefined) {
       this.ledger.add(fresh);
       entries.add(fresh);
-      if (fresh.prediction.role === 'live') {
-        const slot = this.#slotOf(fresh.prediction);
-        slot.version.predictionMade();
-        touched.add(slot);
-      }
+      const slot = this.#slotOf(fresh.prediction);
+      if (fresh.prediction.role === 'live') slot.version.predictionMade();
+      touched.add(slot);
     }
     const outcomes: OutcomeEffect[] = [];
     for (const verdict of verdicts) {
       entries.add(verdict.entry);
-      const effect = this.#applyOutcome(operation, verdict);
-      if (effect === undefined) continue;
-      outcomes.push(effect);
-      if (!effect.storedBefore && verdict.entry.prediction.role === 'live') touched.add(verdict.slot);
+      if (verdict.status === 'unchanged') continue;
+      outcomes.push(this.#applyOutcome(operation, verdict, verdict.status));
+      touched.add(verdict.slot);
     }
     const reset = resetVersionId === undefined ? undefined : this.versions.get(resetVersionId);
     if (reset !== undefined) {
@@ -121,13 +118,8 @@ export class MonitorMemory {
       touched.add(reset);
     }
     for (const entry of entries) entry.unstored++;
-    const recorded = fresh
-      ? { prediction: fresh.prediction, storedBefore: false }
-      : prediction !== undefined && operation.inDoubt
-        ? { prediction, storedBefore: true }
-        : undefined;
     return {
-      ...(recorded && { recorded }),
+      ...(fresh && { recorded: fresh.prediction }),
       outcomes,
       ...(reset && { reset }),
       entries: [...entries],
@@ -157,7 +149,11 @@ export class MonitorMemory {
     });
   }
 
-  #applyOutcome(operation: Operation, { entry, slot, judged, status }: Verdict): OutcomeEffect | undefined {
+  #applyOutcome(
+    operation: Operation,
+    { entry, slot, judged }: Verdict,
+    status: 'resolved' | 'corrected',
+  ): OutcomeEffect {
     const { prediction } = entry;
     const resolution = {
       predictionId: prediction.id,
@@ -165,13 +161,8 @@ export class MonitorMemory {
       recordedAt: operation.outcome!.recordedAt,
       ...(status === 'corrected' && { correction: true }),
     };
-    if (status === 'unchanged') {
-      if (!operation.inDoubt) return undefined;
-      const before = operation.effects?.outcomes.find((effect) => effect.resolution.predictionId === prediction.id);
-      return { ...before, entry, slot, resolution, status: before?.status ?? 'resolved', storedBefore: true };
-    }
     entry.outcome = judged;
-    const effect = { entry, slot, resolution, status, storedBefore: false };
+    const effect = { entry, slot, resolution, status };
     if (prediction.role !== 'live') return effect;
     const { version } = slot;
     const row = windowEntry(prediction, judged);

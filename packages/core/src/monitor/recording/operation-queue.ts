@@ -7,7 +7,7 @@ import type { MonitorLease } from './monitor-lease.ts';
 import { type MemoryNeeds, MonitorMemory } from './monitor-memory.ts';
 import type { BatchReceipt, DegradationChange, Operation, OutcomeEffect } from './operation.ts';
 import { PredictionLedger } from './prediction-ledger.ts';
-import { type Batch, storeBatch, takeBatch } from './store-batch.ts';
+import { type Batch, findReceipt, storeBatch, takeBatch } from './store-batch.ts';
 
 /** Operations in one transaction. */
 const MAX_BATCH = 2_000;
@@ -61,6 +61,7 @@ export class OperationQueue {
   /** Applied, in a batch that still grows. */
   #open: Operation[] = [];
   #waiting = 0;
+  #batches = 0;
   #outage = false;
   #closing = false;
   #fatal: MlperfError | undefined;
@@ -225,7 +226,7 @@ export class OperationQueue {
 
   #seal(): Batch | undefined {
     if (this.#open.length === 0) return undefined;
-    const batch = takeBatch(this.#open);
+    const batch = takeBatch(this.#open, `${this.#options.lease.fence.token}:${this.#batches++}`);
     this.#open = [];
     return batch;
   }
@@ -233,21 +234,22 @@ export class OperationQueue {
   async #store(batch: Batch): Promise<void> {
     const { storage, lease, follow } = this.#options;
     const { fence } = lease;
-    let stored: { readonly receipt: BatchReceipt; readonly switchVersion: () => void } | undefined;
+    let stored: { readonly receipt: BatchReceipt; readonly switchVersion: () => void };
+    let inDoubt = false;
     try {
-      stored = writesNothing(batch)
-        ? { receipt: { windows: new Map(), outcomes: new Map(), positions: new Map() }, switchVersion: () => undefined }
-        : await this.#persistently(
-            () =>
-              storage.transaction(
-                async (tx) => {
-                  const receipt = await storeBatch(tx, batch, storage.clock.now());
-                  return { receipt, switchVersion: await follow(tx, batch) };
-                },
-                { fence },
-              ),
-            batch,
-          );
+      stored = await this.#persistently(async () => {
+        // A batch with nothing to store has its receipt already; so may one whose commit failed on the way back.
+        const receipt = batch.checkpoints.size === 0 || inDoubt ? await findReceipt(storage, batch) : undefined;
+        if (receipt !== undefined) return { receipt, switchVersion: await follow(storage, batch) };
+        inDoubt = true;
+        return await storage.transaction(
+          async (tx) => ({
+            receipt: await storeBatch(tx, batch, storage.clock.now()),
+            switchVersion: await follow(tx, batch),
+          }),
+          { fence },
+        );
+      });
     } catch (error) {
       await this.#recover(batch, asTyped(error), fence);
       return;
@@ -311,7 +313,7 @@ export class OperationQueue {
   }
 
   /** Tries again for as long as the store merely fails, ever more slowly; after `close` a few times more. */
-  async #persistently<T>(attempt: () => Promise<T>, batch?: Batch): Promise<T> {
+  async #persistently<T>(attempt: () => Promise<T>): Promise<T> {
     const { storage } = this.#options;
     let closingAttempts = 0;
     for (let tries = 0; ; tries++) {
@@ -322,7 +324,6 @@ export class OperationQueue {
       } catch (error) {
         const typed = asTyped(error);
         if (typed.code !== 'STORAGE_FAILURE' || this.#fatal !== undefined) throw typed;
-        for (const operation of batch?.operations ?? []) operation.inDoubt = true;
         if (this.#closing && ++closingAttempts >= CLOSING_ATTEMPTS) throw typed;
         if (!this.#outage) {
           this.#outage = true;
@@ -347,18 +348,6 @@ export class OperationQueue {
     const { settings } = this.#options;
     return new MonitorMemory(new PredictionLedger(settings.maxPendingPredictions, forgetful), settings);
   }
-}
-
-function writesNothing({ operations, checkpoints }: Batch): boolean {
-  return (
-    checkpoints.size === 0 &&
-    operations.every(
-      ({ effects }) =>
-        effects === undefined ||
-        ((effects.recorded === undefined || effects.recorded.storedBefore) &&
-          effects.outcomes.every(({ storedBefore }) => storedBefore)),
-    )
-  );
 }
 
 /** An error no adapter should let out: nobody promised that trying again mends it. */

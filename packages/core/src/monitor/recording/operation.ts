@@ -1,5 +1,5 @@
 import type { OutcomeResolution } from '../../ports/prediction-store.ts';
-import type { Outcome, TrackedOutcome } from '../../types/outcome.ts';
+import type { Outcome } from '../../types/outcome.ts';
 import type { PerformanceWindow, StoredPerformanceWindow } from '../../types/performance.ts';
 import type { RecordedPrediction } from '../../types/prediction.ts';
 import type { DegradationVerdict } from '../degradation/degradation-verdict.ts';
@@ -25,8 +25,6 @@ export interface Operation {
   readonly done: PromiseWithResolvers<void>;
   /** True once the store contradicted memory: ids are then looked up before they are taken for new. */
   doubtful: boolean;
-  /** True once a commit ended in doubt: what the store then knows already is this operation's own doing. */
-  inDoubt: boolean;
   /** Commits that failed for another reason than storage failure. */
   refusals: number;
   /** What it did to memory; absent before that. */
@@ -46,21 +44,19 @@ export interface OutcomeEffect {
   readonly slot: VersionSlot;
   readonly resolution: OutcomeResolution;
   readonly status: 'resolved' | 'corrected';
-  /** True when the store has it already and only the event is owed. */
-  readonly storedBefore: boolean;
   readonly rollingAccuracy?: number;
   readonly completed?: PerformanceWindow;
   readonly change?: DegradationChange;
 }
 
 export interface OperationEffects {
-  /** A prediction that is new, or whose event is owed. */
-  readonly recorded?: { readonly prediction: RecordedPrediction; readonly storedBefore: boolean };
+  /** A prediction that is new. */
+  readonly recorded?: RecordedPrediction;
   readonly outcomes: readonly OutcomeEffect[];
   readonly reset?: VersionSlot;
   /** Entries the operation rests on until it is durable. */
   readonly entries: readonly LedgerEntry[];
-  /** Versions whose state it changed. */
+  /** Versions it has something to store for. */
   readonly touched: readonly VersionSlot[];
   /** Why it did nothing. */
   readonly refusal?: unknown;
@@ -69,7 +65,6 @@ export interface OperationEffects {
 /** What the store made of one batch. */
 export interface BatchReceipt {
   readonly windows: ReadonlyMap<OutcomeEffect, StoredPerformanceWindow>;
-  readonly outcomes: ReadonlyMap<OutcomeEffect, TrackedOutcome>;
   /** Sequence numbers to remember, by version. */
   readonly positions: ReadonlyMap<VersionSlot, VersionPosition>;
 }

@@ -10,20 +10,22 @@ import type { VersionPosition, VersionSlot } from './version-slot.ts';
 export interface Batch {
   readonly operations: readonly Operation[];
   readonly checkpoints: ReadonlyMap<VersionSlot, JsonObject>;
+  /** Unlike that of any other batch. Stored with the checkpoints, it tells whether this batch is. */
+  readonly commit: string;
 }
 
 /** The store knew something that memory took for new. Nothing was written. */
 export class MemoryOutdated extends ConflictError {}
 
 /** Takes the state of every version the operations touched, as it is now. */
-export function takeBatch(operations: readonly Operation[]): Batch {
+export function takeBatch(operations: readonly Operation[], commit: string): Batch {
   const checkpoints = new Map<VersionSlot, JsonObject>();
   for (const { effects } of operations) {
     for (const slot of effects?.touched ?? []) {
       if (!checkpoints.has(slot)) checkpoints.set(slot, slot.version.toJSON());
     }
   }
-  return { operations, checkpoints };
+  return { operations, checkpoints, commit };
 }
 
 /**
@@ -46,17 +48,37 @@ export async function storeBatch(tx: StorageStores, batch: Batch, at: number): P
     await tx.monitorStates.put({
       modelVersionId: slot.version.modelVersionId,
       sequence: lastSequence,
-      state: { ...state, resetSequence },
+      state: { ...state, resetSequence, commit: batch.commit },
       updatedAt: at,
     });
   }
-  return { windows, outcomes, positions };
+  return { windows, positions };
+}
+
+/**
+ * Whether a batch whose commit ended in doubt is stored, and then what the store made of it.
+ * @returns `undefined` when it is not.
+ */
+export async function findReceipt(stores: StorageStores, batch: Batch): Promise<BatchReceipt | undefined> {
+  const positions = new Map<VersionSlot, VersionPosition>();
+  for (const slot of batch.checkpoints.keys()) {
+    const stored = await stores.monitorStates.get(slot.version.modelVersionId);
+    if (stored?.state.commit !== batch.commit) return undefined;
+    positions.set(slot, { lastSequence: stored.sequence, resetSequence: Number(stored.state.resetSequence) });
+  }
+  const windows = new Map<OutcomeEffect, StoredPerformanceWindow>();
+  for (const { effects } of batch.operations) {
+    for (const effect of effects?.outcomes ?? []) {
+      if (effect.completed === undefined) continue;
+      const [prediction] = await stores.predictions.get([effect.resolution.predictionId]);
+      windows.set(effect, { ...effect.completed, lastSequence: prediction?.outcome?.sequence ?? 0 });
+    }
+  }
+  return { windows, positions };
 }
 
 async function appendPredictions(tx: StorageStores, operations: readonly Operation[]): Promise<void> {
-  const predictions = operations.flatMap(({ effects }) =>
-    effects?.recorded === undefined || effects.recorded.storedBefore ? [] : [effects.recorded.prediction],
-  );
+  const predictions = operations.flatMap(({ effects }) => (effects?.recorded === undefined ? [] : [effects.recorded]));
   if (predictions.length === 0) return;
   const added = await tx.predictions.append(predictions);
   const known = added.indexOf(false);
@@ -88,7 +110,6 @@ async function resolveOutcomes(
   };
   for (const { effects } of operations) {
     for (const effect of effects?.outcomes ?? []) {
-      if (effect.storedBefore) continue;
       if (ids.has(effect.resolution.predictionId)) await resolveRun();
       ids.add(effect.resolution.predictionId);
       run.push(effect);
