@@ -51,7 +51,7 @@ console.log(
 assert.ok(median <= 50, 'half of the changes are noticed within 50 outcomes');
 
 // 3. One stream with the whole loop: alarm, retraining on what came after it, comparison, promotion.
-const rows = streamRows('live', 3000, CHANGE_AT);
+const rows = streamRows('live', 1500, CHANGE_AT);
 const clock = new ManualClock(0);
 const storage = openMemoryStorage();
 const registry = await ModelRegistry.open({ storage, families, clock });
@@ -75,6 +75,7 @@ const predictor = await ModelPredictor.open({
   source: registry,
   modelName: MODEL_NAME,
   families,
+  featureNames: FEATURE_NAMES,
   recorder: monitor,
   clock,
 });
@@ -91,6 +92,7 @@ const retraining = await RetrainingManager.open({
   modelType: 'random-forest',
   hyperparameters,
   config: { holdoutRows: 200, minTrainingRows: 300 },
+  checkEveryMs: false,
   // What came before the alarm follows another rule: wait for 500 hours after it.
   gather: async () =>
     alarmHour === undefined || hour < alarmHour + 501 ? undefined : streamDataset(rows.slice(alarmHour + 1, hour)),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 /** One trading day; prices in index points. */
 export interface Bar {
@@ -14,7 +15,9 @@ export interface Bar {
 
 /** S&P 500 daily bars, 3 January 2000 to 17 April 2020, from the npm package `vega-datasets`. */
 export function loadSp500(): readonly Bar[] {
-  const path = createRequire(import.meta.url).resolve('vega-datasets/data/sp500-2000.csv');
+  // The package exports its code only; the data lie beside it.
+  const entry = createRequire(import.meta.url).resolve('vega-datasets');
+  const path = join(dirname(entry), '../data/sp500-2000.csv');
   const [header, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
   const columns = header!.split(',');
   const column = (name: string) => columns.indexOf(name);
