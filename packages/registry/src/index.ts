@@ -42,13 +42,13 @@ export type {
   RetrainingRejectedEvent,
   RetrainingStartedEvent,
 } from './retraining/retraining-events.ts';
-export {
-  RetrainingManager,
-  type RetrainingManagerOptions,
-  type RetrainingResult,
-  type SkippedRetraining,
-} from './retraining/retraining-manager.ts';
-export type { GatherData, GatherRequest, RunResult } from './retraining/retraining-run.ts';
+export { RetrainingManager } from './retraining/retraining-manager.ts';
+export type {
+  RetrainingManagerOptions,
+  RetrainingResult,
+  SkippedRetraining,
+} from './retraining/retraining-manager-options.ts';
+export type { GatherData, GatherRequest, RunResult } from './retraining/run-context.ts';
 export type {
   DegradationReport,
   DegradationReports,

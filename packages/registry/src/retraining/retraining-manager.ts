@@ -1,13 +1,10 @@
 import {
   type Clock,
   type EventSource,
-  type Executor,
   InterruptedError,
   InvalidInputError,
   type JsonObject,
   type Listener,
-  type ListenerErrorHandler,
-  type PerformanceStorage,
   type RetrainingConfig,
   type RetrainingLogEntry,
   type RetrainingTrigger,
@@ -16,57 +13,18 @@ import {
   systemClock,
   TypedEmitter,
 } from '@mlperf/core';
-import type { ModelRegistry } from '../model-registry.ts';
 import type { ModelRolledBackEvent } from '../versions/registry-events.ts';
 import { type CleanupReport, removeOldVersions } from '../versions/remove-old-versions.ts';
-import { type Refusal, refusalOf } from './admission.ts';
+import { refusalOf } from './admission.ts';
+import { announceResult } from './announce-result.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { errorRecordOf, retrainingIdOf } from './retraining-entry.ts';
 import type { RetrainingEvents } from './retraining-events.ts';
-import { type GatherData, RetrainingRun, type RunContext, type RunResult } from './retraining-run.ts';
+import type { RetrainingManagerOptions, RetrainingResult, SkippedRetraining } from './retraining-manager-options.ts';
+import { RetrainingRun } from './retraining-run.ts';
+import type { RunContext, RunResult } from './run-context.ts';
 import { ageTrigger } from './triggers/age-trigger.ts';
-import { type DegradationReport, type DegradationSource, degradationTrigger } from './triggers/degradation-trigger.ts';
-
-export interface RetrainingManagerOptions {
-  readonly registry: ModelRegistry;
-  /** The registry's. */
-  readonly storage: PerformanceStorage;
-  /** Where challengers are trained and judged; it must know the families of challenger and champion. */
-  readonly executor: Executor;
-  readonly modelName: string;
-  /** The family of the challengers. */
-  readonly modelType: string;
-  readonly hyperparameters: JsonObject;
-  /** The host's data up to now. The newest rows are held out for the comparison. */
-  readonly gather: GatherData;
-  /** Whose `model-degraded` starts a retraining. */
-  readonly monitor?: DegradationSource;
-  readonly config?: Partial<RetrainingConfig>;
-  /** The return up to which a move counted as `flat` in the labels; default the champion's. Needed while there is none. */
-  readonly flatBand?: number;
-  /** Stamps entries and versions, and times age, cooldown and back-off; default the storage's clock. */
-  readonly clock?: Clock;
-  /** Measures `config.deadlineMs`; default the machine's clock, whatever `clock` is. */
-  readonly deadlineClock?: Clock;
-  /** Fixes every fit and every bootstrap, with the retraining's id. */
-  readonly seed: string;
-  /** Time to live of the lease, on the storage's clock, milliseconds; default 30,000. Longer than any block of the loop. */
-  readonly leaseTtlMs?: number;
-  /** How often {@link RetrainingManager.tick} runs by itself, on `clock`; default 60,000. `false`: the host calls it. */
-  readonly checkEveryMs?: number | false;
-  /** Default: a process warning. */
-  readonly onListenerError?: ListenerErrorHandler;
-}
-
-/** Nothing was started. `in-progress`: here; `lease-held`: by another manager. */
-export interface SkippedRetraining {
-  readonly status: 'skipped';
-  readonly reason: 'in-progress' | 'lease-held' | Refusal['reason'];
-  /** When it may be asked for again, epoch milliseconds, if that is known. */
-  readonly retryAt?: number;
-}
-
-export type RetrainingResult = RunResult | SkippedRetraining;
+import { type DegradationReport, degradationTrigger } from './triggers/degradation-trigger.ts';
 
 const MAX_HISTORY = 1_000;
 
@@ -400,30 +358,8 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   }
 
   #announce(result: RunResult): void {
-    const { retrainingId, modelName, trigger, oldVersionId, newVersionId, finishedAt, seconds } = result.entry;
-    if (result.status === 'waiting' || result.status === 'left') return;
-    const at = finishedAt ?? this.#clock.now();
-    if (result.status === 'failed') {
-      const stage = result.entry.failedStage;
-      const failed = { modelName, retrainingId, trigger, at, ...errorRecordOf(result.error) };
-      this.#emitter.emit('retraining-failed', stage === undefined ? failed : { ...failed, stage });
-      return;
-    }
-    this.#lastRetrainAt = finishedAt;
-    const verdict = {
-      modelName,
-      retrainingId,
-      trigger,
-      at,
-      ...(oldVersionId === undefined ? {} : { oldVersionId }),
-      newVersionId: newVersionId!,
-      seconds: seconds!,
-    };
-    if (result.status === 'promoted') {
-      this.#emitter.emit('retraining-completed', { ...verdict, evidence: result.verdict.evidence });
-    } else {
-      const evidence = result.verdict === undefined ? {} : { evidence: result.verdict.evidence };
-      this.#emitter.emit('retraining-rejected', { ...verdict, reason: result.reason, ...evidence });
-    }
+    const { finishedAt, success } = result.entry;
+    if (success) this.#lastRetrainAt = finishedAt;
+    announceResult(this.#emitter, result);
   }
 }

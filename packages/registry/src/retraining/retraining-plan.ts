@@ -1,4 +1,11 @@
-import { type Dataset, MlperfError, purgeTrainingRows, type RetrainingConfig, selectRows } from '@mlperf/core';
+import {
+  type Dataset,
+  MlperfError,
+  purgeTrainingRows,
+  type RetrainingConfig,
+  type StoredModelVersion,
+  selectRows,
+} from '@mlperf/core';
 import { LEAST_BLOCKS } from './gate/block-bootstrap.ts';
 import { timeOrder } from './gate/block-length.ts';
 import { blockLengthOf } from './gate/judge-challenge.ts';
@@ -61,4 +68,10 @@ export function trainingRows(dataset: Dataset, evaluation: Uint32Array, rules: P
   }
   const train = selectRows(dataset, kept);
   return { train, trainedThrough: train.labelEndsAt.reduce((latest, end) => Math.max(latest, end)) };
+}
+
+/** The last label end a version can have been trained on, epoch milliseconds: what it says, else when it was trained. */
+export function seenThrough(version: Pick<StoredModelVersion, 'metadata' | 'trainedAt'> | undefined): number {
+  const told = version?.metadata.trainedThrough;
+  return typeof told === 'number' ? told : (version?.trainedAt ?? Number.NEGATIVE_INFINITY);
 }

@@ -1,80 +1,30 @@
 import {
-  type Clock,
   ConflictError,
   createDataset,
   type Dataset,
-  type Executor,
   hashDataset,
   InterruptedError,
   InvalidInputError,
-  type JsonObject,
   MlperfError,
   NotFoundError,
-  type PerformanceStorage,
-  type RetrainingConfig,
   type RetrainingLogEntry,
-  type RetrainingTrigger,
   StorageError,
   type StoredModelVersion,
   selectRows,
 } from '@mlperf/core';
 import { decodeBundle, type ModelBundle } from '../bundle/model-bundle.ts';
-import type { ModelRegistry } from '../model-registry.ts';
 import { requireApplicable } from '../serving/load-version.ts';
 import { prepareVersion } from '../versions/register-request.ts';
 import { Deadline } from './deadline.ts';
 import { type ChallengeVerdict, judgeChallenge } from './gate/judge-challenge.ts';
-import { type ModelAnswers, scoreKindOf, scoreNoSkill, scoreRows } from './gate/row-scores.ts';
+import type { ModelAnswers } from './gate/row-scores.ts';
+import { validationMetrics } from './gate/validation-metrics.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { errorRecordOf, finishedAs, steppedTo } from './retraining-entry.ts';
 import type { RejectionReason } from './retraining-events.ts';
-import { evaluationRows, trainingRows } from './retraining-plan.ts';
+import { evaluationRows, seenThrough, trainingRows } from './retraining-plan.ts';
+import type { RunContext, RunResult } from './run-context.ts';
 import { sampleAnswers } from './sample-answers.ts';
-
-export interface GatherRequest {
-  /** Aborts at the deadline, when the lease is lost, and when the manager closes. */
-  readonly signal: AbortSignal;
-  readonly trigger: RetrainingTrigger;
-  /** Absent while nothing is served. */
-  readonly champion: StoredModelVersion | undefined;
-}
-
-/** The host's data: rows up to now, or `undefined` while there are not enough. */
-export type GatherData = (request: GatherRequest) => Promise<Dataset | undefined>;
-
-/** What one retraining works with. */
-export interface RunContext {
-  readonly registry: ModelRegistry;
-  readonly storage: PerformanceStorage;
-  readonly executor: Executor;
-  readonly modelName: string;
-  readonly modelType: string;
-  readonly hyperparameters: JsonObject;
-  readonly gather: GatherData;
-  readonly config: RetrainingConfig;
-  readonly flatBand: number | undefined;
-  readonly seed: string;
-  /** Stamps entries, versions and promotions. */
-  readonly clock: Clock;
-  /** Measures the deadline. */
-  readonly deadlineClock: Clock;
-  /** Aborts when the manager closes. */
-  readonly closing: AbortSignal;
-}
-
-export type RunResult =
-  | { readonly status: 'promoted'; readonly entry: RetrainingLogEntry; readonly verdict: ChallengeVerdict }
-  | {
-      readonly status: 'rejected';
-      readonly entry: RetrainingLogEntry;
-      readonly reason: RejectionReason;
-      readonly verdict?: ChallengeVerdict;
-    }
-  | { readonly status: 'failed'; readonly entry: RetrainingLogEntry; readonly error: unknown }
-  /** Not enough data yet: the entry stays in its stage, without a lease. */
-  | { readonly status: 'waiting'; readonly entry: RetrainingLogEntry }
-  /** Left as it is stored, for whoever takes it up: the lease was lost, or the manager closed. */
-  | { readonly status: 'left'; readonly entry: RetrainingLogEntry; readonly error: unknown };
 
 /** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
 const MAX_EVALUATIONS = 3;
@@ -202,7 +152,7 @@ export class RetrainingRun {
     if (stored === undefined)
       throw new NotFoundError(`the challenger's artifact ${draft.artifact.sha256} is not stored`);
     const challenger = await this.#answers(decodeBundle(stored), dataset, rows);
-    const trainingMetrics = this.#metricsOf(sample, challenger);
+    const trainingMetrics = validationMetrics(sample, challenger, config.costPerTrade);
     const versionId = draft.versionId;
     const evaluating = steppedTo(this.#entry, 'evaluating', clock.now(), {
       newVersionId: versionId,
@@ -237,18 +187,6 @@ export class RetrainingRun {
   #answers(bundle: ModelBundle, dataset: Dataset, rows: Uint32Array): Promise<ModelAnswers> {
     const { executor } = this.#context;
     return this.#execute('evaluating', (options) => sampleAnswers(executor, bundle, dataset, rows, options));
-  }
-
-  #metricsOf(sample: Dataset, answers: ModelAnswers): Record<string, number> {
-    const kind = scoreKindOf(sample);
-    const { costPerTrade } = this.#context.config;
-    const { hits, scores } = scoreRows(sample, answers, kind, costPerTrade);
-    return {
-      accuracy: mean(hits),
-      noSkillAccuracy: mean(scoreNoSkill(sample, kind, costPerTrade).hits),
-      evaluationRows: hits.length,
-      ...(kind === 'net-return' ? { netReturnPerRow: mean(scores) } : {}),
-    };
   }
 
   async #judge({ sample, challenger, champion }: Answered): Promise<RunResult> {
@@ -364,14 +302,4 @@ class PromotionHeld extends ConflictError {
     super(`the slot takes no automatic promotion: it is ${reason}`);
     this.reason = reason;
   }
-}
-
-/** The last label end a version can have been trained on, epoch milliseconds: what it says, else when it was trained. */
-function seenThrough(version: StoredModelVersion | undefined): number {
-  const told = version?.metadata.trainedThrough;
-  return typeof told === 'number' ? told : (version?.trainedAt ?? Number.NEGATIVE_INFINITY);
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,0 +1,65 @@
+import { createDataset, type Executor, type PredictRequest } from '@mlperf/core';
+import type { ModelBundle } from '@mlperf/registry';
+import { describe, expect, it } from 'vitest';
+import { sampleAnswers } from '../../../../packages/registry/src/retraining/sample-answers.ts';
+
+/** Two symbols whose rows are interleaved: even rows are A's, odd rows are B's. Feature: the row's number. */
+const data = createDataset({
+  features: Array.from({ length: 20 }, (_, i) => [i]),
+  featureNames: ['row'],
+  targets: new Array(20).fill(0),
+  classes: ['down', 'up'],
+  timestamps: Array.from({ length: 20 }, (_, i) => i),
+  labelEndsAt: Array.from({ length: 20 }, (_, i) => i + 1),
+  groups: Array.from({ length: 20 }, (_, i) => i % 2),
+  groupNames: ['A', 'B'],
+});
+
+function bundle(lookBack: number, featureNames = ['row']): ModelBundle {
+  const header = { modelType: 'm', featureNames, classes: ['down', 'up'], lookBack, flatBand: 0, environment: {} };
+  return { header, model: new Uint8Array([1]) };
+}
+
+/** Answers each row with its own number and that of the row two before it in its matrix. */
+const requests: PredictRequest[] = [];
+const echo: Executor = {
+  concurrency: 1,
+  fit: () => Promise.reject(new Error('not asked for')),
+  async predict(request) {
+    requests.push(request);
+    const predictions = request.features.map(({ values }) =>
+      Float64Array.from(Array.from(values).flatMap((value, row) => [value, values[row - 2] ?? -1])),
+    );
+    return { classes: ['down', 'up'], predictions };
+  },
+  close: async () => {},
+};
+
+describe('what a bundle says of the sample', () => {
+  it('is asked in one matrix when the model does not look back', async () => {
+    requests.length = 0;
+    const { probabilities } = await sampleAnswers(echo, bundle(0), data, Uint32Array.of(3, 7, 8), {});
+    expect(requests.map(({ features }) => features.length)).toEqual([1]);
+    expect([0, 2, 4].map((i) => probabilities[i])).toEqual([3, 7, 8]);
+  });
+
+  it('comes in the order of the rows, each with the rows of its own symbol before it', async () => {
+    const rows = Uint32Array.of(7, 8, 11, 14, 15);
+    const { probabilities } = await sampleAnswers(echo, bundle(2), data, rows, {});
+    expect(Array.from(probabilities)).toEqual([7, 3, 8, 4, 11, 7, 14, 10, 15, 11]);
+  });
+
+  it('is refused for rows without enough of their own symbol before them', async () => {
+    await expect(sampleAnswers(echo, bundle(2), data, Uint32Array.of(3, 8), {})).rejects.toMatchObject({
+      code: 'LENGTH_MISMATCH',
+      message: expect.stringContaining('got 1'),
+    });
+  });
+
+  it('is refused for other features', async () => {
+    await expect(sampleAnswers(echo, bundle(0, ['other']), data, Uint32Array.of(3), {})).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+      message: expect.stringContaining('missing other; unexpected row'),
+    });
+  });
+});
