@@ -581,6 +581,32 @@ describe('the retraining manager', () => {
       expect(after[0]).toHaveLength(1);
     });
 
+    it.each(['evaluating', 'training', 'gathering'] as const)(
+      'refuses what the old manager still writes from %s, while the new one is at work',
+      async (where) => {
+        const old = await world.serve();
+        const dead = await crash(where);
+        world.clock.advance(30_000);
+        const gathering = Promise.withResolvers<void>();
+        const manager = await world.manage({
+          gather: async () => {
+            await gathering.promise;
+            return world.data;
+          },
+        });
+        const running = where === 'training' ? undefined : manager.tick();
+        await settle();
+        const before = await world.entries();
+        expect(before[0]?.stage).toBe(where);
+        dead.wake();
+        expect(await dead.running).toMatchObject({ status: 'left' });
+        expect(await world.entries()).toEqual(before);
+        expect(await world.champion()).toBe(old);
+        gathering.resolve();
+        if (running !== undefined) expect(await running).toMatchObject({ status: 'promoted' });
+      },
+    );
+
     it('fails what was cut off in training, cleanly, and retrains', async () => {
       const old = await world.serve();
       const dead = await crash('training');
