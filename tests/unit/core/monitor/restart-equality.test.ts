@@ -84,9 +84,11 @@ async function play(
     for (const { after, kind } of interruptions) {
       if (after !== i) continue;
       if (kind === 'await') await Promise.all(answers);
-      else if (kind === 'fail before commit') faults.beforeCommit++;
-      else if (kind === 'fail after commit') faults.afterCommit++;
-      else {
+      else if (kind !== 'restart') {
+        // A close gives a failing store three attempts: two failures in a row are to be survived.
+        if (faults.beforeCommit + faults.afterCommit < 2)
+          faults[kind === 'fail before commit' ? 'beforeCommit' : 'afterCommit']++;
+      } else {
         await monitor.close();
         monitor = await open();
       }
