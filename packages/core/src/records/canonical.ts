@@ -26,9 +26,22 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** Whether two canonical records say the same, whatever the order of their keys. */
+/** Whether two canonical records say the same, whatever the order of their keys; an `undefined` property is absent. */
 export function sameContent(a: unknown, b: unknown): boolean {
-  return canonicalJson(a) === canonicalJson(b);
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameContent(item, b[i]))
+    );
+  }
+  const entries = presentEntries(a);
+  if (entries.length !== presentEntries(b).length) return false;
+  return entries.every(([key, value]) => Object.hasOwn(b, key) && sameContent(value, Reflect.get(b, key)));
+}
+
+function presentEntries(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, inner]) => inner !== undefined);
 }
 
 function canonicalValue(value: unknown, subject: string, path: string, depth: number): JsonValue {

@@ -1,5 +1,5 @@
 import type { Prediction, RecordedPrediction } from '../types/prediction.ts';
-import { canonicalJson } from './canonical.ts';
+import { sameContent } from './canonical.ts';
 import {
   allOf,
   type Checker,
@@ -91,5 +91,5 @@ export function requireRecordedPrediction(record: RecordedPrediction): RecordedP
 
 /** Whether two recorded predictions say the same: all but `recordedAt`. */
 export function samePrediction(a: RecordedPrediction, b: RecordedPrediction): boolean {
-  return canonicalJson({ ...a, recordedAt: 0 }) === canonicalJson({ ...b, recordedAt: 0 });
+  return sameContent({ ...a, recordedAt: 0 }, { ...b, recordedAt: 0 });
 }

@@ -85,6 +85,35 @@ describe('canonicalRecord', () => {
 });
 
 describe('sameContent', () => {
+  it('agrees with comparing the canonical texts, for any two values and any order of keys', () => {
+    const shuffled = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(shuffled)
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(
+              Object.entries(value)
+                .reverse()
+                .map(([key, inner]) => [key, shuffled(inner)]),
+            )
+          : value;
+    fc.assert(
+      fc.property(wellFormed, wellFormed, (a, b) => {
+        const [left, right] = [canonicalRecord({ a }, 'r'), canonicalRecord({ a: b }, 'r')];
+        expect(sameContent(left, right)).toBe(canonicalJson(left) === canonicalJson(right));
+        expect(sameContent(left, shuffled(left))).toBe(true);
+      }),
+      { seed: 20240109, numRuns: 500 },
+    );
+  });
+
+  it('takes an undefined property for an absent one, and null for a value', () => {
+    expect(sameContent({ a: 1, b: undefined }, { a: 1 })).toBe(true);
+    expect(sameContent({ a: undefined }, { b: undefined })).toBe(true);
+    expect(sameContent({ a: undefined }, { a: null })).toBe(false);
+    expect(sameContent({ a: 1, b: undefined }, { a: 1, c: 2 })).toBe(false);
+    expect(sameContent([], {})).toBe(false);
+  });
+
   it('ignores the order of keys and nothing else', () => {
     expect(sameContent({ a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 })).toBe(true);
     for (const other of [
