@@ -3,6 +3,7 @@ import type { StorageStores } from '../../ports/storage.ts';
 import type { JsonObject } from '../../types/json.ts';
 import type { TrackedOutcome } from '../../types/outcome.ts';
 import type { StoredPerformanceWindow } from '../../types/performance.ts';
+import type { DegradationVerdict } from '../degradation/degradation-verdict.ts';
 import type { BatchReceipt, Operation, OutcomeEffect } from './operation.ts';
 import type { VersionPosition, VersionSlot } from './version-slot.ts';
 
@@ -29,7 +30,8 @@ export function takeBatch(operations: readonly Operation[], commit: string): Bat
 }
 
 /**
- * Writes a batch inside a transaction: predictions, outcomes in the order of the calls, completed windows, checkpoints.
+ * Writes a batch inside a transaction: predictions, outcomes in the order of the calls, completed windows, changed
+ * verdicts, checkpoints.
  * @throws {@link MemoryOutdated} when the store knows a prediction or outcome that the batch holds for new.
  */
 export async function storeBatch(tx: StorageStores, batch: Batch, at: number): Promise<BatchReceipt> {
@@ -42,6 +44,7 @@ export async function storeBatch(tx: StorageStores, batch: Batch, at: number): P
     await tx.windows.save(window);
     windows.set(effect, window);
   }
+  await reportChanges(tx, batch.operations);
   const positions = positionsAfter(batch, outcomes);
   for (const [slot, state] of batch.checkpoints) {
     const { lastSequence, resetSequence } = positions.get(slot) ?? slot.position;
@@ -83,6 +86,30 @@ async function appendPredictions(tx: StorageStores, operations: readonly Operati
   const added = await tx.predictions.append(predictions);
   const known = added.indexOf(false);
   if (known >= 0) throw new MemoryOutdated(`prediction '${predictions[known]!.id}' was stored before`);
+}
+
+/** A change of verdict is a change of state: whoever reads the outbox learns of it, whatever becomes of this process. */
+async function reportChanges(tx: StorageStores, operations: readonly Operation[]): Promise<void> {
+  const events = operations
+    .flatMap(({ effects }) => effects?.outcomes ?? [])
+    .flatMap(({ change, entry: { prediction }, resolution }) =>
+      change === undefined
+        ? []
+        : {
+            modelName: prediction.modelName ?? prediction.modelVersionId,
+            type: change.to === 'degraded' ? 'model-degraded' : 'model-recovered',
+            payload: {
+              modelVersionId: prediction.modelVersionId,
+              verdict: asJson(change.verdict),
+            },
+            at: resolution.recordedAt,
+          },
+    );
+  if (events.length > 0) await tx.outbox.append(events);
+}
+
+function asJson(verdict: DegradationVerdict): JsonObject {
+  return JSON.parse(JSON.stringify(verdict));
 }
 
 /** An id may come twice, first outcome and correction: each call of `resolve` then gets one of them. */
