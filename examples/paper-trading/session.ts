@@ -65,6 +65,7 @@ export class PaperTradingSession {
   readonly #clock: ManualClock;
   #next: number;
   #awaited: TrackedPrediction | undefined;
+  #overnight: Promise<unknown> | undefined;
 
   constructor(
     storage: PerformanceStorage,
@@ -131,9 +132,12 @@ export class PaperTradingSession {
       config: RETRAINING,
       clock: this.#clock,
       checkEveryMs: false,
+      leaseTtlMs: 10_000,
       seed: SEED,
     });
     try {
+      // What a killed run left half done comes first.
+      await retraining.resume({ waitForLease: true });
       const first = this.#next;
       for (; this.#next < this.#rows.length; this.#next++) {
         const answered = this.#awaited?.id;
@@ -141,6 +145,7 @@ export class PaperTradingSession {
         if (answered !== undefined) onOutcomeStored(answered);
         progress.update(this.#next + 1 - first, `trading ${dayOf(this.#clock.now()).slice(0, 4)}`);
       }
+      await this.#overnight;
       await retraining.whenIdle();
       await monitor.exportPerformanceReport(this.reportPath, { days: 15 * YEAR_DAYS });
     } finally {
@@ -164,7 +169,9 @@ export class PaperTradingSession {
   ): Promise<void> {
     // A training begun after yesterday's close takes until today's: the clock waits for it, so that every machine
     // tells the same story.
+    await this.#overnight;
     await retraining.whenIdle();
+    await predictor.refresh();
     this.#clock.setTime(row.at);
     const outcome = this.#awaited && monitor.recordOutcome(this.#awaited.id, { observedAt: row.at, price: row.close });
     const isLast = this.#next === this.#rows.length - 1;
@@ -181,7 +188,7 @@ export class PaperTradingSession {
     const made = await prediction;
     if (made?.status === 'unavailable') throw new Error(made.message);
     this.#awaited = made?.prediction as TrackedPrediction | undefined;
-    void retraining.tick();
+    this.#overnight = retraining.tick();
   }
 
   /** Trains on 2000 to 2004, validates on 2005, then trains on all six years and serves that. */
