@@ -30,7 +30,7 @@ export class WorkerChannel implements CallChannel {
       channel.#info = (await channel.#send({ kind: 'open' })) as OpenedInfo;
       return channel;
     } catch (error) {
-      await channel.#worker.terminate();
+      await channel.terminate();
       throw error;
     }
   }
@@ -38,7 +38,7 @@ export class WorkerChannel implements CallChannel {
   private constructor(settings: WorkerSettings) {
     this.#worker = new Worker(workerUrl(), {
       workerData: settings,
-      execArgv: workerArguments(),
+      ...workerArguments(),
       name: 'mlperf-sqlite',
     });
     this.#requests = new MessageBatch(this.#worker);
@@ -85,6 +85,11 @@ export class WorkerChannel implements CallChannel {
     await this.#exited;
   }
 
+  /** Ends the worker at once. What waits is refused; SQLite rolls back what was not committed. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
   #send(request: WorkerRequest): Promise<unknown> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (this.#pending.size >= MAX_PENDING) {
@@ -122,8 +127,14 @@ function workerUrl(): URL {
   return new URL(`./sqlite-worker${extension}`, import.meta.url);
 }
 
-/** The host's own arguments, and what sources need to find sources; a worker given a list inherits nothing. */
-function workerArguments(): string[] {
-  const inherited = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
-  return import.meta.url.endsWith('.ts') ? [...inherited, '--conditions=@mlperf/source'] : inherited;
+/**
+ * A worker inherits its host's arguments, unless it is given a list of its own: where the host (a test runner) finds
+ * sources by other means than the condition, and where it runs a script given as text, which a worker does not.
+ */
+function workerArguments(): { execArgv?: string[] } {
+  const conditions = import.meta.url.endsWith('.ts') ? ['--conditions=@mlperf/source'] : [];
+  const inherits =
+    conditions.every((condition) => process.execArgv.includes(condition)) &&
+    !process.execArgv.some((argument) => argument.startsWith('--input-type'));
+  return inherits ? {} : { execArgv: conditions };
 }
