@@ -4,7 +4,12 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const SOURCE = '@mlperf/source';
 const resolve = { conditions: [SOURCE] };
 const ssr = { resolve: { conditions: [SOURCE, 'node', 'import', 'module', 'default'] } };
-const node = { execArgv: [`--conditions=${SOURCE}`], env: { NODE_OPTIONS: `--conditions=${SOURCE}` } };
+/** V8 aborts now and then where threads come and go and the processor has memory protection keys; see ADR 0022. */
+const STEADY_THREADS = '--no-memory-protection-keys';
+const node = {
+  execArgv: [`--conditions=${SOURCE}`, STEADY_THREADS],
+  env: { NODE_OPTIONS: `--conditions=${SOURCE}` },
+};
 
 const LONG = 'tests/**/*.long.test.ts';
 const PACKED = 'tests/package/**/*.test.ts';

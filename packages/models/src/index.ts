@@ -3,7 +3,14 @@
 // Limits of a model file
 export { MAX_MODEL_BYTES } from './model-file.ts';
 export { randomForestJson } from './random-forest/forest-file.ts';
-export type { ForestJson, TreeJson, TreeNodeJson } from './random-forest/forest-json.ts';
+export type {
+  ForestJson,
+  LeafNodeJson,
+  SplitNodeJson,
+  TreeJson,
+  TreeNodeJson,
+  TreeOptionsJson,
+} from './random-forest/forest-json.ts';
 export {
   type RandomForestParameters,
   randomForestDefaults,

@@ -18,6 +18,8 @@ export {
   type RollbackRequest,
   type TransactionExtras,
 } from './model-registry.ts';
+// Retraining
+export type { Refusal } from './retraining/admission.ts';
 // The gate
 export {
   type BlockBootstrapOptions,
@@ -33,7 +35,6 @@ export {
   judgeChallenge,
 } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
-// Retraining
 export type {
   RejectionReason,
   RetrainingCompletedEvent,
@@ -41,6 +42,7 @@ export type {
   RetrainingFailedEvent,
   RetrainingRejectedEvent,
   RetrainingStartedEvent,
+  RetrainingVerdictEvent,
 } from './retraining/retraining-events.ts';
 export { RetrainingManager } from './retraining/retraining-manager.ts';
 export type {

@@ -7,8 +7,30 @@ export { ChannelStorage } from './calls/channel-storage.ts';
 export { migrateSchema, readSchemaVersion } from './migrations/migrate-schema.ts';
 export { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
 export type { SqlMigration } from './migrations/sql-migration.ts';
-export type { Database } from './schema.ts';
+export type {
+  ArtifactTable,
+  BarredVersionTable,
+  Database,
+  DriftReferenceTable,
+  ExperimentMetricTable,
+  LeaseTable,
+  ModelSlotTable,
+  ModelVersionTable,
+  MonitorStateTable,
+  OutboxCursorTable,
+  OutboxTable,
+  OutcomeRollupTable,
+  PerformanceWindowTable,
+  PredictionTable,
+  PromotionTable,
+  RetrainingLogTable,
+  SchemaMigrationTable,
+  SequenceCounterTable,
+  StudyTable,
+  TrainingExperimentTable,
+} from './schema.ts';
 // Stores over one connection
 export type { SqlDialect } from './sql-dialect.ts';
 export { SqlSession } from './sql-session.ts';
+export { SqlLeaseStore } from './stores/lease-store.ts';
 export { createSqlStores, type SqlStores } from './stores/sql-stores.ts';

@@ -37,6 +37,7 @@ export type {
   GridSearchOptions,
   RandomSearchOptions,
   SearchOptions,
+  SharedTunerOptions,
   TunerOptionsOfFamily,
   TunerOptionsWithSpace,
 } from './tuner-options.ts';

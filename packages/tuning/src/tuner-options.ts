@@ -4,7 +4,7 @@ import type { GridOptions } from './samplers/grid-sampler.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import type { FitRunner } from './study/family-runner.ts';
 
-interface SharedTunerOptions {
+export interface SharedTunerOptions {
   /** Hyperparameters that every trial shares; none of them may be in the search space. */
   readonly baseParams?: JsonObject;
   /** Default {@link PurgedWalkForward} with its defaults. */

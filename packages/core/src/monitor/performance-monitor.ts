@@ -35,7 +35,8 @@ import type { VersionMonitor } from './version/version-monitor.ts';
 const REPORT_DAYS = 30;
 const REPORT_WINDOWS = 1_000;
 
-interface OpenOptions {
+/** What a monitor is opened with beside the key it watches. */
+export interface MonitorOpenOptions {
   readonly storage: PerformanceStorage;
   /** The `performanceMonitoring` section; what is left out takes its default. */
   readonly config?: Partial<PerformanceMonitoringConfig>;
@@ -50,7 +51,7 @@ interface OpenOptions {
 }
 
 /** With `modelName` the monitor follows the champion of that slot; with `modelVersionId` it stays with one version. */
-export type PerformanceMonitorOptions = OpenOptions &
+export type PerformanceMonitorOptions = MonitorOpenOptions &
   (
     | { readonly modelName: string; readonly modelVersionId?: undefined }
     | { readonly modelVersionId: string; readonly modelName?: undefined }

@@ -14,7 +14,8 @@ export interface RetrainingStartedEvent {
   readonly oldVersionId?: string;
 }
 
-interface RetrainingVerdictEvent {
+/** What both verdicts tell. */
+export interface RetrainingVerdictEvent {
   readonly modelName: string;
   readonly retrainingId: string;
   readonly trigger: RetrainingTrigger;
