@@ -1,5 +1,5 @@
-import { InvalidInputError, keyedRandom, randomInteger } from '@mlperf/core';
-import { bisect, errorFunction, quantileSorted } from 'simple-statistics';
+import { InvalidInputError, keyedRandom, normalCdf, normalQuantile, randomInteger } from '@mlperf/core';
+import { quantileSorted } from 'simple-statistics';
 
 export interface BlockBootstrapOptions {
   /** Consecutive rows drawn together; 1 to n / 10, so that at least ten blocks fit. */
@@ -85,18 +85,6 @@ export function blockBootstrapMean(values: ArrayLike<number>, options: BlockBoot
   };
 }
 
-/**
- * The standard normal quantile, to 1e-6 (the error function is good to 1.2e-7).
- * @param probability - In [1e-6, 1 − 1e-6].
- */
-export function normalQuantile(probability: number): number {
-  return bisect((z: number) => normalProbability(z) - probability, -6, 6, 60, 1e-10);
-}
-
-function normalProbability(z: number): number {
-  return 0.5 + 0.5 * errorFunction(z / Math.SQRT2);
-}
-
 /** Abramowitz & Stegun (1964) 26.7.5: within 0.001 from 9 degrees of freedom on. */
 function studentQuantile(probability: number, degrees: number): number {
   const z = normalQuantile(probability);
@@ -109,7 +97,7 @@ function studentQuantile(probability: number, degrees: number): number {
 }
 
 function expandedTail(alpha: number, blocks: number): number {
-  return normalProbability(-studentQuantile(1 - alpha / 2, blocks - 1) * Math.sqrt(blocks / (blocks - 1)));
+  return normalCdf(-studentQuantile(1 - alpha / 2, blocks - 1) * Math.sqrt(blocks / (blocks - 1)));
 }
 
 /** Prefix sums over the values followed by their first `blockLength`: any block is one subtraction. */

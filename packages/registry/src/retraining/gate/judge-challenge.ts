@@ -1,5 +1,5 @@
-import type { Dataset } from '@mlperf/core';
-import { blockBootstrapMean, LEAST_BLOCKS, normalQuantile } from './block-bootstrap.ts';
+import { type Dataset, normalQuantile } from '@mlperf/core';
+import { blockBootstrapMean, LEAST_BLOCKS } from './block-bootstrap.ts';
 import { defaultBlockLength, labelOverlap, timeOrder } from './block-length.ts';
 import {
   type ModelAnswers,

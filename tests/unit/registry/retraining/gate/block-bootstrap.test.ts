@@ -1,7 +1,6 @@
 import { keyedRandom, randomNormal } from '@mlperf/core';
 import { blockBootstrapMean } from '@mlperf/registry';
 import { describe, expect, it } from 'vitest';
-import { normalQuantile } from '../../../../../packages/registry/src/retraining/gate/block-bootstrap.ts';
 
 const options = { blockLength: 4, replicates: 2_000, confidenceLevel: 0.95, nullMean: 0, seed: 'a' };
 
@@ -76,17 +75,5 @@ describe('the block bootstrap', () => {
     ['a null mean that is no number', new Array<number>(100).fill(0), { nullMean: Number.NaN }, 'NOT_FINITE'],
   ])('refuses %s', (_what, values, change, code) => {
     expect(() => blockBootstrapMean(values, { ...options, ...change })).toThrow(expect.objectContaining({ code }));
-  });
-});
-
-describe('the normal quantile', () => {
-  it.each([
-    // Python 3.11, statistics.NormalDist().inv_cdf
-    [0.975, 1.959963984540054],
-    [0.95, 1.6448536269514722],
-    [0.5, 0],
-    [0.005, -2.575829303548901],
-  ])('of %d is %d', (probability, expected) => {
-    expect(normalQuantile(probability)).toBeCloseTo(expected, 4);
   });
 });
