@@ -90,6 +90,19 @@ export {
   MAX_SEGMENTS,
 } from './monitor/degradation/e-detector.ts';
 export { type TimeToDetect, type TimeToDetectQuery, timeToDetect } from './monitor/degradation/time-to-detect.ts';
+// Classic drift detectors
+export { Adwin, type AdwinOptions } from './monitor/drift/adwin.ts';
+export { Cusum, type CusumOptions } from './monitor/drift/cusum.ts';
+export { Ddm, type DdmOptions } from './monitor/drift/ddm.ts';
+export type { DriftDetector, DriftMode } from './monitor/drift/drift-detector.ts';
+export { Eddm, type EddmOptions } from './monitor/drift/eddm.ts';
+export { Ewma, type EwmaOptions } from './monitor/drift/ewma.ts';
+export { HddmA, type HddmAOptions } from './monitor/drift/hddm-a.ts';
+export { HddmW, type HddmWOptions } from './monitor/drift/hddm-w.ts';
+export { Kswin, type KswinDraw, type KswinOptions, type KswinSampler } from './monitor/drift/kswin.ts';
+export { PageHinkley, type PageHinkleyOptions } from './monitor/drift/page-hinkley.ts';
+export { MAX_OBSERVATION } from './monitor/drift/require-observation.ts';
+export { restoreDriftDetector } from './monitor/drift/restore-drift-detector.ts';
 export { type JudgingTerms, judgeOutcome } from './monitor/judging/judge-outcome.ts';
 export type {
   DegradationEvent,

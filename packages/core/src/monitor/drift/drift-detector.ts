@@ -4,7 +4,8 @@ import type { JsonObject } from '../../types/json.ts';
  * A classic change detector: it takes one value at a time and says whether the stream has just changed.
  *
  * None of them has an alarm budget. Their default thresholds span three orders of magnitude in false alarms on one and
- * the same stable stream (each class states what was measured); {@link EDetector} is the one with a guarantee.
+ * the same stable stream; {@link EDetector} is the one with a guarantee. What each class states was measured on 200
+ * streams of 5,000 independent values (10⁶ in all); after an alarm the detector went on.
  */
 export interface DriftDetector {
   /**
