@@ -13,6 +13,8 @@ export interface PerformanceMonitoringConfig {
   readonly rule: 'e-detector' | 'rolling';
   /** Mean number of outcomes to a false alarm that the e-detector keeps at least. Default 2000. */
   readonly falseAlarmEvery: number;
+  /** Successive labels of a symbol that overlap: h for predictions h bars ahead made at every bar. Default 1, none. */
+  readonly labelOverlap: number;
   /** When set, the floor is the version's validated accuracy minus this fraction, not `degradationThreshold`. */
   readonly baselineTolerance?: number;
   /** Simple returns of at most this size, up or down, count as `flat`. Default 0. */
@@ -37,6 +39,7 @@ export const performanceMonitoringSection: ConfigSection<PerformanceMonitoringCo
     minPredictions: withDefault(wholeNumber(1, 100_000), 20),
     rule: withDefault(oneOf('e-detector', 'rolling'), 'e-detector'),
     falseAlarmEvery: withDefault(wholeNumber(2, 1_000_000_000), 2000),
+    labelOverlap: withDefault(wholeNumber(1, 1_000), 1),
     baselineTolerance: numberWithin({ from: 0, below: 1 }),
     flatBand: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     costPerTrade: withDefault(numberWithin({ from: 0, below: 1 }), 0),

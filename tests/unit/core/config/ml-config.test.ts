@@ -27,6 +27,7 @@ describe('parseMlConfig', () => {
         minPredictions: 20,
         rule: 'e-detector',
         falseAlarmEvery: 2000,
+        labelOverlap: 1,
         flatBand: 0,
         costPerTrade: 0,
         confidenceLevel: 0.95,

@@ -27,6 +27,8 @@ export interface DegradationVerdict {
   readonly threshold: number;
   /** The alarm budget; absent for a rule that has none. */
   readonly falseAlarmEvery?: number;
+  /** Successive labels of a symbol that the budget allows to overlap; 1 for none. Absent for a rule without a budget. */
+  readonly labelOverlap?: number;
   /** While degraded: evidence for recovery, and what it needs. */
   readonly recovery?: RuleStanding['recovery'];
   /** While degraded: how many outcomes had been seen at the alarm. */
@@ -60,7 +62,10 @@ export function verdictOf(
     floor: rule.floor,
     ...(statistic !== undefined && { statistic }),
     threshold: standing.threshold,
-    ...(rule.name === 'e-detector' && { falseAlarmEvery: settings.falseAlarmEvery }),
+    ...(rule.name === 'e-detector' && {
+      falseAlarmEvery: settings.falseAlarmEvery,
+      labelOverlap: settings.labelOverlap,
+    }),
     ...(standing.recovery && { recovery: standing.recovery }),
     ...(alarmedAt && { degradedAfter: alarmedAt.outcomesSeen, degradedAt: alarmedAt.observedAt }),
     outcomesSeen: version.outcomesSeen,
@@ -79,7 +84,10 @@ export function verdictWithoutVersion(settings: PerformanceMonitoringConfig): De
     rule: settings.rule,
     floor: settings.degradationThreshold,
     threshold: settings.rule === 'rolling' ? settings.degradationThreshold : settings.falseAlarmEvery,
-    ...(settings.rule === 'e-detector' && { falseAlarmEvery: settings.falseAlarmEvery }),
+    ...(settings.rule === 'e-detector' && {
+      falseAlarmEvery: settings.falseAlarmEvery,
+      labelOverlap: settings.labelOverlap,
+    }),
     outcomesSeen: 0,
     windowSize: settings.windowSize,
     windowCount: 0,

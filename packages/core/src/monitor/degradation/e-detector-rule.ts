@@ -11,14 +11,16 @@ export class EDetectorRule implements DegradationRule {
   readonly name = 'e-detector';
   readonly floor: number;
   readonly falseAlarmEvery: number;
+  readonly labelOverlap: number;
   readonly #decay: EDetector;
   readonly #recovery: EDetector;
   /** The statistic of the alarm while degraded. */
   #alarm: number | undefined;
 
-  constructor(options: { readonly floor: number; readonly falseAlarmEvery: number }) {
+  constructor(options: { readonly floor: number; readonly falseAlarmEvery: number; readonly labelOverlap?: number }) {
     this.floor = options.floor;
     this.falseAlarmEvery = options.falseAlarmEvery;
+    this.labelOverlap = options.labelOverlap ?? 1;
     this.#decay = new EDetector({ ...options, side: 'below' });
     this.#recovery = new EDetector({ ...options, side: 'above' });
   }
@@ -32,6 +34,8 @@ export class EDetectorRule implements DegradationRule {
     const statistic = watching.update(hit, segment);
     if (statistic === undefined) return undefined;
     const to = this.#alarm === undefined ? 'degraded' : 'recovered';
+    // The labels to come overlap with those that led here: the next watch leaves them out.
+    (to === 'degraded' ? this.#recovery : this.#decay).reset();
     this.#alarm = to === 'degraded' ? statistic : undefined;
     return { to, statistic, threshold: this.falseAlarmEvery };
   }
@@ -58,6 +62,7 @@ export class EDetectorRule implements DegradationRule {
       rule: this.name,
       floor: this.floor,
       falseAlarmEvery: this.falseAlarmEvery,
+      labelOverlap: this.labelOverlap,
       alarm: this.#alarm,
       // One of the two is at rest, and empty.
       detector: (this.#alarm === undefined ? this.#decay : this.#recovery).toJSON(),
@@ -66,7 +71,14 @@ export class EDetectorRule implements DegradationRule {
 
   restore(state: JsonObject): boolean {
     this.reset();
-    if (state.rule !== this.name || state.floor !== this.floor || state.falseAlarmEvery !== this.falseAlarmEvery) {
+    // A state stored before labels could overlap has no overlap.
+    const { rule, floor, falseAlarmEvery, labelOverlap = 1 } = state;
+    if (
+      rule !== this.name ||
+      floor !== this.floor ||
+      falseAlarmEvery !== this.falseAlarmEvery ||
+      labelOverlap !== this.labelOverlap
+    ) {
       return false;
     }
     const alarm = typeof state.alarm === 'number' ? state.alarm : undefined;

@@ -21,6 +21,11 @@ export interface EDetectorOptions {
   readonly side?: EDetectorSide;
   /** Default {@link DEFAULT_ALTERNATIVES}. */
   readonly alternatives?: readonly EDetectorAlternative[];
+  /**
+   * How many successive labels of a segment overlap: h for predictions h bars ahead made at every bar. Whole number
+   * from 1 (none do, the default) to {@link MAX_LABEL_OVERLAP}.
+   */
+  readonly labelOverlap?: number;
 }
 
 /**
@@ -38,8 +43,20 @@ export const DEFAULT_ALTERNATIVES: readonly EDetectorAlternative[] = [
 /** Segments with evidence of their own; outcomes of any further one are pooled. Bounds memory and stored state. */
 export const MAX_SEGMENTS = 1_000;
 
+export const MAX_LABEL_OVERLAP = 1_000;
+
+/** Values of evidence kept over all segments: with overlapping labels fewer segments have evidence of their own. */
+const MAX_VALUES = 20_000;
+
 /** The row of pooled segments. An empty symbol is refused long before it gets here. */
 const POOLED = '';
+
+/** The evidence of one segment: one row of alternatives for each of the labels that overlap, used in turn. */
+interface Segment {
+  readonly evidence: Float64Array;
+  /** The row of the newest outcome; below 0 before the first that counts: −1 − outcomes still to be left out. */
+  newest: number;
+}
 
 /**
  * Shiryaev–Roberts e-detector on hits and misses: a change detector with an alarm budget.
@@ -52,9 +69,17 @@ const POOLED = '';
  * in expectation and the mean run to a false alarm is at least `falseAlarmEvery` outcomes, over all segments together
  * and however often one looks. After an alarm it starts again from zero.
  *
- * @remarks O(alternatives) per outcome, O(alternatives × segments) memory; segments beyond {@link MAX_SEGMENTS} are
- * pooled, which keeps the guarantee. Cannot overflow: the statistic restarts once it reaches the budget.
- * @see Shin, Ramdas, Rinaldo (2024), New England Journal of Statistics in Data Science 2(2), arXiv 2203.03532
+ * With `labelOverlap` h > 1 the condition is asked only given the outcomes at least h before in the same segment, and
+ * all of other segments. Each segment then has h rows R_q, used in turn. All but the newest row of a segment enter the
+ * statistic as if their next outcome were the least suspicious one, less 1:
+ *
+ *   statistic = Σ_segments Σ_q w_q · (R_q of the newest row + Σ_other rows ((1 + R_q) · L_q − 1)),   L_q = least factor
+ *
+ * @remarks O(alternatives) per outcome, O(alternatives × overlap × segments) memory; segments beyond
+ * {@link MAX_SEGMENTS} are pooled, which keeps the guarantee; with overlapping labels they are not watched. Cannot
+ * overflow: the statistic restarts once it reaches the budget.
+ * @see Shin, Ramdas, Rinaldo (2024), New England Journal of Statistics in Data Science 2(2), arXiv 2203.03532;
+ * docs/guides/alarm-budget.md for the proof with overlapping labels.
  * @example
  * const detector = new EDetector({ floor: 0.6, falseAlarmEvery: 5, alternatives: [{ logOddsShift: 0.8, weight: 1 }] });
  * detector.update(false); // (1 + 0) · (1 − 0.403)/(1 − 0.6) = 1.49, no alarm
@@ -62,21 +87,35 @@ const POOLED = '';
 export class EDetector {
   readonly floor: number;
   readonly falseAlarmEvery: number;
+  readonly labelOverlap: number;
   readonly #weights: readonly number[];
   readonly #hitFactors: readonly number[];
   readonly #missFactors: readonly number[];
-  readonly #segments = new Map<string, Float64Array>();
+  readonly #leastFactors: readonly number[];
+  /** Segments with evidence of their own. */
+  readonly #mostSegments: number;
+  /** What the rows of a segment add to the statistic before its first outcome counts; 0 without overlap. */
+  readonly #baseline: number;
+  readonly #segments = new Map<string, Segment>();
+  /** Outcomes each segment leaves out at first: their labels overlap with those that led to the last restart. */
+  #leaveOut = 0;
   #statistic = 0;
 
   /** @throws {@link InvalidInputError} `OUT_OF_RANGE` for a floor, budget, shift or weight out of range. */
   constructor(options: EDetectorOptions) {
-    const { floor, falseAlarmEvery, side = 'below', alternatives = DEFAULT_ALTERNATIVES } = options;
+    const { floor, falseAlarmEvery, side = 'below', alternatives = DEFAULT_ALTERNATIVES, labelOverlap = 1 } = options;
     requireInside('floor', floor, 0, 1);
     requireInside('falseAlarmEvery', falseAlarmEvery, 1, Number.POSITIVE_INFINITY);
     if (alternatives.length === 0) throw new InvalidInputError('EMPTY_INPUT', 'alternatives must have a member');
     for (const { logOddsShift, weight } of alternatives) {
       requireInside('logOddsShift', logOddsShift, 0, 10);
       requireInside('weight', weight, 0, Number.POSITIVE_INFINITY);
+    }
+    if (!Number.isInteger(labelOverlap) || labelOverlap < 1 || labelOverlap > MAX_LABEL_OVERLAP) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `labelOverlap must be a whole number from 1 to ${MAX_LABEL_OVERLAP}; got ${labelOverlap}`,
+      );
     }
     const total = alternatives.reduce((sum, { weight }) => sum + weight, 0);
     const sign = side === 'below' ? -1 : 1;
@@ -86,11 +125,19 @@ export class EDetector {
     this.#weights = alternatives.map(({ weight }) => weight / total);
     this.#hitFactors = rates.map((q) => q / floor);
     this.#missFactors = rates.map((q) => (1 - q) / (1 - floor));
+    this.#leastFactors = side === 'below' ? this.#hitFactors : this.#missFactors;
+    this.labelOverlap = labelOverlap;
+    this.#mostSegments = Math.max(
+      1,
+      Math.min(MAX_SEGMENTS, Math.floor(MAX_VALUES / (labelOverlap * alternatives.length))),
+    );
+    const deduction = this.#leastFactors.reduce((sum, least, i) => sum + this.#weights[i]! * (least - 1), 0);
+    this.#baseline = labelOverlap === 1 ? 0 : labelOverlap * deduction;
   }
 
   /** Evidence so far, in [0, `falseAlarmEvery`). */
   get statistic(): number {
-    return this.#statistic;
+    return Math.max(0, this.#statistic);
   }
 
   /**
@@ -99,8 +146,90 @@ export class EDetector {
    * @returns the statistic that reached the budget, once; then the detector starts again. Otherwise `undefined`.
    */
   update(hit: boolean, segment = 'all'): number | undefined {
-    const evidence = this.#evidenceOf(segment);
+    const watched = this.#segmentOf(segment);
+    if (watched === undefined) return undefined;
+    if (watched.newest < -1) {
+      watched.newest++;
+      return undefined;
+    }
     const factors = hit ? this.#hitFactors : this.#missFactors;
+    this.#statistic += this.labelOverlap === 1 ? this.#move(watched, factors) : this.#moveInTurn(watched, factors);
+    // Never below zero without overlap: the running total may be off by a rounding when a large segment shrinks.
+    if (this.labelOverlap === 1) this.#statistic = Math.max(0, this.#statistic);
+    if (this.#statistic < this.falseAlarmEvery) return undefined;
+    const reached = this.#statistic;
+    this.reset();
+    return reached;
+  }
+
+  /**
+   * Starts again from zero. Of each segment the next `labelOverlap − 1` outcomes are left out: their labels overlap
+   * with those that were seen before.
+   */
+  reset(): void {
+    this.#segments.clear();
+    this.#statistic = 0;
+    this.#leaveOut = this.labelOverlap - 1;
+  }
+
+  /** The detector between two outcomes. Each segment is a row `[name, newest, R₁, R₂, …]`. */
+  toJSON(): JsonObject {
+    return {
+      formatVersion: 2,
+      labelOverlap: this.labelOverlap,
+      leaveOut: this.#leaveOut,
+      statistic: this.#statistic,
+      segments: Array.from(this.#segments, ([name, { newest, evidence }]) => [name, newest, ...evidence]),
+    };
+  }
+
+  /**
+   * Takes up a stored state, bit for bit. Format 1, which knew no overlap, is read too.
+   * @throws {@link InvalidInputError} `INVALID_RECORD` if it is not a state of this detector's alternatives and overlap.
+   */
+  restore(state: JsonValue | undefined): void {
+    const given = isObject(state) ? state : {};
+    const { statistic, segments } = given;
+    const { labelOverlap, leaveOut } = given.formatVersion === 1 ? { labelOverlap: 1, leaveOut: 0 } : given;
+    if (
+      (given.formatVersion !== 1 && given.formatVersion !== 2) ||
+      labelOverlap !== this.labelOverlap ||
+      !isCount(leaveOut) ||
+      typeof statistic !== 'number' ||
+      !Array.isArray(segments)
+    ) {
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        `e-detector state must have formatVersion 1 or 2, labelOverlap ${this.labelOverlap}, statistic and segments`,
+      );
+    }
+    const values = this.#weights.length * this.labelOverlap;
+    this.reset();
+    for (const row of segments as readonly JsonValue[]) {
+      const [name, ...rest] = Array.isArray(row) ? (row as readonly JsonValue[]) : [];
+      const newest = given.formatVersion === 1 ? -1 : rest.shift();
+      if (
+        typeof name !== 'string' ||
+        typeof newest !== 'number' ||
+        !Number.isInteger(newest) ||
+        newest < -this.labelOverlap ||
+        newest >= this.labelOverlap ||
+        rest.length !== values ||
+        !rest.every(isEvidence)
+      ) {
+        throw new InvalidInputError(
+          'INVALID_RECORD',
+          `e-detector segment must be a name, its newest row and ${values} values ≥ 0; got ${JSON.stringify(row)}`,
+        );
+      }
+      this.#segments.set(name, { newest, evidence: Float64Array.from(rest) });
+    }
+    this.#leaveOut = leaveOut;
+    this.#statistic = statistic;
+  }
+
+  /** @returns by how much the statistic changes. */
+  #move({ evidence }: Segment, factors: readonly number[]): number {
     let change = 0;
     for (let i = 0; i < factors.length; i++) {
       const before = evidence[i]!;
@@ -108,55 +237,41 @@ export class EDetector {
       evidence[i] = after;
       change += this.#weights[i]! * (after - before);
     }
-    // Never below zero: the running total may be off by a rounding when a large segment shrinks.
-    this.#statistic = Math.max(0, this.#statistic + change);
-    if (this.#statistic < this.falseAlarmEvery) return undefined;
-    const reached = this.#statistic;
-    this.reset();
-    return reached;
+    return change;
   }
 
-  reset(): void {
-    this.#segments.clear();
-    this.#statistic = 0;
-  }
-
-  /** The detector between two outcomes. Each segment is a row `[name, R₁, R₂, …]`. */
-  toJSON(): JsonObject {
-    return {
-      formatVersion: 1,
-      statistic: this.#statistic,
-      segments: Array.from(this.#segments, ([name, evidence]) => [name, ...evidence]),
-    };
-  }
-
-  /** Takes up a stored state, bit for bit. @throws {@link InvalidInputError} `INVALID_RECORD` if it is not one. */
-  restore(state: JsonValue | undefined): void {
-    const { formatVersion, statistic, segments } = isObject(state) ? state : {};
-    if (formatVersion !== 1 || !isEvidence(statistic) || !Array.isArray(segments)) {
-      throw new InvalidInputError('INVALID_RECORD', 'e-detector state must have formatVersion 1, statistic, segments');
+  /** The next row takes the outcome; the row that was the newest joins those that wait for their next one. */
+  #moveInTurn(segment: Segment, factors: readonly number[]): number {
+    const { evidence, newest } = segment;
+    const alternatives = factors.length;
+    const next = newest + 1 === this.labelOverlap ? 0 : newest + 1;
+    let change = newest < 0 ? this.#baseline : 0;
+    for (let i = 0; i < alternatives; i++) {
+      const at = next * alternatives + i;
+      const before = evidence[at]!;
+      const after = (1 + before) * factors[i]!;
+      evidence[at] = after;
+      const least = this.#leastFactors[i]!;
+      const freed = newest < 0 ? 0 : (1 + evidence[newest * alternatives + i]!) * (least - 1);
+      change += this.#weights[i]! * (after - ((1 + before) * least - 1) + freed);
     }
-    this.reset();
-    for (const row of segments as readonly JsonValue[]) {
-      const [name, ...evidence] = Array.isArray(row) ? (row as readonly JsonValue[]) : [];
-      if (typeof name !== 'string' || evidence.length !== this.#weights.length || !evidence.every(isEvidence)) {
-        throw new InvalidInputError(
-          'INVALID_RECORD',
-          `e-detector segment must be a name and ${this.#weights.length} values ≥ 0; got ${JSON.stringify(row)}`,
-        );
-      }
-      this.#segments.set(name, Float64Array.from(evidence));
-    }
-    this.#statistic = statistic;
+    segment.newest = next;
+    return change;
   }
 
-  #evidenceOf(segment: string): Float64Array {
-    const known = this.#segments.get(segment);
+  /** @returns `undefined` for a segment that is not watched. */
+  #segmentOf(name: string): Segment | undefined {
+    const known = this.#segments.get(name);
     if (known !== undefined) return known;
-    const name = this.#segments.size < MAX_SEGMENTS ? segment : POOLED;
-    const pooled = this.#segments.get(name);
-    if (pooled !== undefined) return pooled;
-    const fresh = new Float64Array(this.#weights.length);
+    if (this.#segments.size < this.#mostSegments) return this.#addSegment(name);
+    // Labels of a symbol do not overlap at a fixed distance in a pool of symbols.
+    if (this.labelOverlap > 1) return undefined;
+    return this.#segments.get(POOLED) ?? this.#addSegment(POOLED);
+  }
+
+  #addSegment(name: string): Segment {
+    const evidence = new Float64Array(this.#weights.length * this.labelOverlap);
+    const fresh = { evidence, newest: -1 - this.#leaveOut };
     this.#segments.set(name, fresh);
     return fresh;
   }
@@ -173,6 +288,10 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
 
 function isEvidence(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && value >= 0;
+}
+
+function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
 function requireInside(name: string, value: number, low: number, high: number): void {

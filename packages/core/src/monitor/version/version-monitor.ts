@@ -40,7 +40,11 @@ export class VersionMonitor {
     this.rule =
       settings.rule === 'rolling'
         ? new RollingRule({ floor: profile.floor, minPredictions: settings.minPredictions })
-        : new EDetectorRule({ floor: profile.floor, falseAlarmEvery: settings.falseAlarmEvery });
+        : new EDetectorRule({
+            floor: profile.floor,
+            falseAlarmEvery: settings.falseAlarmEvery,
+            labelOverlap: settings.labelOverlap,
+          });
   }
 
   get modelVersionId(): string {

@@ -140,6 +140,8 @@ describe('EDetector', () => {
     [{ floor: 0.5, falseAlarmEvery: 1 }, 'falseAlarmEvery'],
     [{ floor: 0.5, falseAlarmEvery: 100, alternatives: [{ logOddsShift: 0, weight: 1 }] }, 'logOddsShift'],
     [{ floor: 0.5, falseAlarmEvery: 100, alternatives: [{ logOddsShift: 1, weight: -1 }] }, 'weight'],
+    [{ floor: 0.5, falseAlarmEvery: 100, labelOverlap: 0 }, 'labelOverlap'],
+    [{ floor: 0.5, falseAlarmEvery: 100, labelOverlap: 1.5 }, 'labelOverlap'],
   ])('refuses %j', (options, name) => {
     expect(() => new EDetector(options)).toThrow(
       expect.objectContaining({ code: 'OUT_OF_RANGE', message: expect.stringContaining(name) }),
@@ -149,7 +151,9 @@ describe('EDetector', () => {
   it.each([
     undefined,
     {},
-    { formatVersion: 2, statistic: 0, segments: [] },
+    { formatVersion: 3, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [] },
+    { formatVersion: 2, labelOverlap: 2, leaveOut: 0, statistic: 0, segments: [] },
+    { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [['a', 1, 0, 0, 0, 0]] },
     { formatVersion: 1, statistic: 0, segments: [['a', 1]] },
   ])('refuses the state %j', (state) => {
     expect(() => new EDetector({ floor: 0.5, falseAlarmEvery: 9 }).restore(state)).toThrow(
