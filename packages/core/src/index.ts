@@ -4,9 +4,8 @@ export {
   confidenceBin,
   DIRECTIONS,
   OutcomeAggregate,
-  type OutcomeObservation,
-  observationOf,
 } from './aggregates/outcome-aggregate.ts';
+export { type OutcomeObservation, observationOf } from './aggregates/outcome-observation.ts';
 // Clock
 export { type Clock, ManualClock, systemClock } from './clock.ts';
 // Configuration
@@ -44,18 +43,55 @@ export {
 export { type EventSource, type Listener, type ListenerErrorHandler, TypedEmitter } from './events.ts';
 // Metrics
 export {
+  type BrierDecomposition,
+  brierDecomposition,
+  brierDecompositionOf,
+} from './metrics/calibration/brier-decomposition.ts';
+export { brierScore, brierScoreDescriptor, brierScoreOf } from './metrics/calibration/brier-score.ts';
+export {
+  debiasedCalibrationError,
+  debiasedCalibrationErrorDescriptor,
+  debiasedCalibrationErrorOf,
+  debiasedSquaredCalibrationError,
+} from './metrics/calibration/debiased-calibration-error.ts';
+export {
+  equalMassCalibrationError,
+  equalMassCalibrationErrorDescriptor,
+  equalMassMaximumCalibrationError,
+  equalMassMaximumCalibrationErrorDescriptor,
+} from './metrics/calibration/equal-mass-calibration-error.ts';
+export { equalMassReliabilityTable } from './metrics/calibration/equal-mass-reliability-table.ts';
+export {
   expectedCalibrationError,
   expectedCalibrationErrorDescriptor,
   expectedCalibrationErrorOf,
 } from './metrics/calibration/expected-calibration-error.ts';
+export {
+  maximumCalibrationError,
+  maximumCalibrationErrorDescriptor,
+  maximumCalibrationErrorOf,
+} from './metrics/calibration/maximum-calibration-error.ts';
+export { multiclassBrierScore, multiclassBrierScoreDescriptor } from './metrics/calibration/multiclass-brier-score.ts';
 export { type ReliabilityBin, reliabilityTable, reliabilityTableOf } from './metrics/calibration/reliability-table.ts';
 export { accuracy, accuracyDescriptor } from './metrics/classification/accuracy.ts';
+export { type AccuracyIntervalOptions, accuracyInterval } from './metrics/classification/accuracy-interval.ts';
+export {
+  balancedAccuracy,
+  balancedAccuracyDescriptor,
+  balancedAccuracyOf,
+} from './metrics/classification/balanced-accuracy.ts';
 export {
   type ConfusionCounts,
   confusionCounts,
   confusionCountsOf,
 } from './metrics/classification/confusion-counts.ts';
 export { f1Score, f1ScoreDescriptor, f1ScoreOfCounts } from './metrics/classification/f1-score.ts';
+export { logLoss, logLossDescriptor, logLossOf } from './metrics/classification/log-loss.ts';
+export {
+  matthewsCorrelation,
+  matthewsCorrelationDescriptor,
+  matthewsCorrelationOf,
+} from './metrics/classification/matthews-correlation.ts';
 export {
   noSkillAccuracy,
   noSkillAccuracyDescriptor,
@@ -64,20 +100,79 @@ export {
 export { precision, precisionDescriptor, precisionOfCounts } from './metrics/classification/precision.ts';
 export { recall, recallDescriptor, recallOfCounts } from './metrics/classification/recall.ts';
 export type { Label } from './metrics/classification/require-paired-labels.ts';
+export { rocAuc, rocAucDescriptor } from './metrics/classification/roc-auc.ts';
+export { effectiveSampleSize, type LabelSpan } from './metrics/effective-sample-size.ts';
 export type { MetricDescriptor } from './metrics/metric-descriptor.ts';
 export { type MetricsOptions, metricsOf } from './metrics/metrics-of.ts';
 export { PERFORMANCE_METRICS } from './metrics/performance-metrics.ts';
+export {
+  meanAbsoluteError,
+  meanAbsoluteErrorDescriptor,
+  meanAbsoluteErrorOf,
+} from './metrics/regression/mean-absolute-error.ts';
+export {
+  meanAbsolutePercentageError,
+  meanAbsolutePercentageErrorDescriptor,
+  meanAbsolutePercentageErrorOf,
+} from './metrics/regression/mean-absolute-percentage-error.ts';
+export {
+  rootMeanSquaredError,
+  rootMeanSquaredErrorDescriptor,
+  rootMeanSquaredErrorOf,
+} from './metrics/regression/root-mean-squared-error.ts';
+export { type CalmarRatioOptions, calmarRatio, calmarRatioDescriptor } from './metrics/trading/calmar-ratio.ts';
+export { type CostModel, costOfTrade } from './metrics/trading/cost-model.ts';
+export {
+  deflatedSharpeRatio,
+  deflatedSharpeRatioDescriptor,
+  deflatedSharpeRatioOf,
+  expectedMaximumSharpeRatio,
+  type TrialsOfSearch,
+} from './metrics/trading/deflated-sharpe-ratio.ts';
 export {
   directionalAccuracy,
   directionalAccuracyDescriptor,
   directionalAccuracyOf,
 } from './metrics/trading/directional-accuracy.ts';
 export {
+  type ConfidenceBand,
+  type HitRateOptions,
+  hitRateByConfidence,
+  hitRateByConfidenceOf,
+} from './metrics/trading/hit-rate-by-confidence.ts';
+export { maximumDrawdown, maximumDrawdownDescriptor } from './metrics/trading/maximum-drawdown.ts';
+export {
+  meanReturnDescriptor,
+  meanReturnOf,
+  returnVolatilityDescriptor,
+  returnVolatilityOf,
+} from './metrics/trading/mean-return.ts';
+export {
+  minimumTrackRecordLength,
+  minimumTrackRecordLengthDescriptor,
+  type TrackRecordQuestion,
+} from './metrics/trading/minimum-track-record-length.ts';
+export {
+  probabilisticSharpeRatio,
+  probabilisticSharpeRatioDescriptor,
+  probabilisticSharpeRatioOf,
+} from './metrics/trading/probabilistic-sharpe-ratio.ts';
+export {
   type SharpeRatioOptions,
   sharpeRatio,
   sharpeRatioDescriptor,
   sharpeRatioOf,
 } from './metrics/trading/sharpe-ratio.ts';
+export {
+  type SharpeRatioEvidence,
+  type SharpeRatioShape,
+  sharpeRatioEvidence,
+} from './metrics/trading/sharpe-ratio-evidence.ts';
+export { type SortinoRatioOptions, sortinoRatio, sortinoRatioDescriptor } from './metrics/trading/sortino-ratio.ts';
+export { strategyReturns } from './metrics/trading/strategy-returns.ts';
+export { totalReturn, totalReturnDescriptor } from './metrics/trading/total-return.ts';
+export { turnover, turnoverDescriptor } from './metrics/trading/turnover.ts';
+export { type WindowRow, windowOnlyMetrics } from './metrics/window-only-metrics.ts';
 export type { DegradationRuleName, RuleStanding } from './monitor/degradation/degradation-rule.ts';
 export type { DegradationVerdict } from './monitor/degradation/degradation-verdict.ts';
 // Monitor
@@ -131,7 +226,8 @@ export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
 export { requireFinite } from './numeric/require-finite.ts';
 export { requirePairedFinite } from './numeric/require-paired-finite.ts';
 export { sampleVariance } from './numeric/sample-variance.ts';
-export { type ProportionInterval, wilsonInterval } from './numeric/wilson-interval.ts';
+export { type StandardizedMoments, standardizedMoments } from './numeric/standardized-moments.ts';
+export { type ProportionInterval, wilsonInterval, wilsonIntervalOfShare } from './numeric/wilson-interval.ts';
 // Ports
 export type { ArtifactRef, ArtifactStore } from './ports/artifact-store.ts';
 export type {
@@ -258,10 +354,12 @@ export type { JudgedOutcome, Outcome, ResolvedPrediction, TrackedOutcome, Tracke
 export type { OutcomeAggregateState } from './types/outcome-aggregate-state.ts';
 export type { Page, PageRequest } from './types/paging.ts';
 export type {
+  AggregateMetric,
   MetricValues,
   PerformanceMetric,
   PerformanceWindow,
   StoredPerformanceWindow,
+  WindowOnlyMetric,
 } from './types/performance.ts';
 export type {
   ClassProbabilities,

@@ -1,17 +1,18 @@
 import { InvalidInputError } from '../errors.ts';
+import { surprise } from '../metrics/classification/surprise.ts';
 import { productError } from '../numeric/product-error.ts';
-import type { JudgedOutcome } from '../types/outcome.ts';
 import type { OutcomeAggregateState } from '../types/outcome-aggregate-state.ts';
-import type { Direction, Prediction } from '../types/prediction.ts';
+import type { Direction } from '../types/prediction.ts';
+import { type OutcomeObservation, requireSummable } from './outcome-observation.ts';
+import { requireAggregateState } from './require-aggregate-state.ts';
+
+export { type OutcomeObservation, observationOf } from './outcome-observation.ts';
 
 /** Row and column order of the confusion counts. */
 export const DIRECTIONS: readonly Direction[] = ['up', 'down', 'flat'];
 
 /** Equal-width confidence bins over (0, 1]. */
 export const CONFIDENCE_BINS = 10;
-
-/** Squares of larger returns would leave the range of a double; no return of a price is near it. */
-const LARGEST_RETURN = 1e100;
 
 // One flat array holds every sum, so that adding an outcome touches one object. A sum is a pair: high, then low.
 const COUNT = 0;
@@ -25,23 +26,15 @@ const CONFIDENCE = BIN_CONFIDENCE + 2 * CONFIDENCE_BINS;
 const RETURN_COUNT = CONFIDENCE + 2;
 const RETURN = RETURN_COUNT + 1;
 const RETURN_SQUARE = RETURN + 2;
-const LENGTH = RETURN_SQUARE + 2;
-
-/** What one outcome adds to the sums. */
-export interface OutcomeObservation {
-  readonly predicted: Direction;
-  readonly observed: Direction;
-  /** In (0, 1]. */
-  readonly confidence: number;
-  readonly netReturn?: number;
-}
-
-/** The observation a stored prediction and its outcome make. */
-export function observationOf(prediction: Prediction, outcome: JudgedOutcome): OutcomeObservation {
-  const { direction: predicted, confidence } = prediction;
-  const { direction: observed, netReturn } = outcome;
-  return netReturn === undefined ? { predicted, observed, confidence } : { predicted, observed, confidence, netReturn };
-}
+const SCORED_COUNT = RETURN_SQUARE + 2;
+const LOG_LOSS = SCORED_COUNT + 1;
+const CONFIDENCE_SQUARE = LOG_LOSS + 2;
+const HIT_CONFIDENCE = CONFIDENCE_SQUARE + 2;
+const PRICED_COUNT = HIT_CONFIDENCE + 2;
+const ABSOLUTE_ERROR = PRICED_COUNT + 1;
+const SQUARED_ERROR = ABSOLUTE_ERROR + 2;
+const PERCENTAGE_ERROR = SQUARED_ERROR + 2;
+const LENGTH = PERCENTAGE_ERROR + 2;
 
 /**
  * The bin (a, b] of a confidence: an edge value belongs to the bin below it, and 0 to the first.
@@ -91,6 +84,44 @@ export class OutcomeAggregate {
 
   get returnSquareSum(): number {
     return this.#sumAt(RETURN_SQUARE);
+  }
+
+  /** Outcomes whose confidence was scored; below `count` only where a state without these sums was merged. */
+  get scoredCount(): number {
+    return this.#sums[SCORED_COUNT]!;
+  }
+
+  /** Σ −ln p, p the probability given to what was observed, kept in [2⁻⁵², 1 − 2⁻⁵²]; in nats. */
+  get logLossSum(): number {
+    return this.#sumAt(LOG_LOSS);
+  }
+
+  get confidenceSquareSum(): number {
+    return this.#sumAt(CONFIDENCE_SQUARE);
+  }
+
+  /** Σ confidence over the hits. */
+  get hitConfidenceSum(): number {
+    return this.#sumAt(HIT_CONFIDENCE);
+  }
+
+  /** Outcomes with an observed and a predicted price. */
+  get pricedCount(): number {
+    return this.#sums[PRICED_COUNT]!;
+  }
+
+  /** Σ |predictedPrice − price| in the unit of the price. */
+  get absoluteErrorSum(): number {
+    return this.#sumAt(ABSOLUTE_ERROR);
+  }
+
+  get squaredErrorSum(): number {
+    return this.#sumAt(SQUARED_ERROR);
+  }
+
+  /** Σ |predictedPrice − price| / price. */
+  get percentageErrorSum(): number {
+    return this.#sumAt(PERCENTAGE_ERROR);
   }
 
   /**
@@ -147,7 +178,7 @@ export class OutcomeAggregate {
 
   /** @throws {@link InvalidInputError} `INVALID_RECORD` for a state of another format version or shape. */
   merge(state: OutcomeAggregateState): void {
-    requireState(state);
+    requireAggregateState(state);
     const sums = this.#sums;
     sums[COUNT]! += state.count;
     sums[CORRECT]! += state.correct;
@@ -161,6 +192,18 @@ export class OutcomeAggregate {
     sums[RETURN_COUNT]! += state.returnCount;
     this.#addPair(RETURN, state.returnSum);
     this.#addPair(RETURN_SQUARE, state.returnSquareSum);
+    if (state.scoredCount !== undefined) {
+      sums[SCORED_COUNT]! += state.scoredCount;
+      this.#addPair(LOG_LOSS, state.logLossSum!);
+      this.#addPair(CONFIDENCE_SQUARE, state.confidenceSquareSum!);
+      this.#addPair(HIT_CONFIDENCE, state.hitConfidenceSum!);
+    }
+    if (state.pricedCount !== undefined) {
+      sums[PRICED_COUNT]! += state.pricedCount;
+      this.#addPair(ABSOLUTE_ERROR, state.absoluteErrorSum!);
+      this.#addPair(SQUARED_ERROR, state.squaredErrorSum!);
+      this.#addPair(PERCENTAGE_ERROR, state.percentageErrorSum!);
+    }
   }
 
   toJSON(): OutcomeAggregateState {
@@ -176,25 +219,38 @@ export class OutcomeAggregate {
       returnCount: this.returnCount,
       returnSum: this.#pair(RETURN),
       returnSquareSum: this.#pair(RETURN_SQUARE),
+      scoredCount: this.scoredCount,
+      logLossSum: this.#pair(LOG_LOSS),
+      confidenceSquareSum: this.#pair(CONFIDENCE_SQUARE),
+      hitConfidenceSum: this.#pair(HIT_CONFIDENCE),
+      pricedCount: this.pricedCount,
+      absoluteErrorSum: this.#pair(ABSOLUTE_ERROR),
+      squaredErrorSum: this.#pair(SQUARED_ERROR),
+      percentageErrorSum: this.#pair(PERCENTAGE_ERROR),
     };
   }
 
   #apply(observation: OutcomeObservation, sign: 1 | -1): void {
-    const { confidence, netReturn } = observation;
-    if (!(confidence > 0 && confidence <= 1)) throw badConfidence(confidence);
-    if (netReturn !== undefined && !(Math.abs(netReturn) <= LARGEST_RETURN)) throw badReturn(netReturn);
+    requireSummable(observation);
+    const { confidence, netReturn, price, predictedPrice } = observation;
+    const hit = observation.observed === observation.predicted;
+    const { observedProbability = hit ? confidence : 1 - confidence } = observation;
     const cell = confusionCell(observation.observed, observation.predicted);
     const sums = this.#sums;
     const bin = confidenceBin(confidence);
     sums[COUNT]! += sign;
+    sums[SCORED_COUNT]! += sign;
     sums[cell]! += sign;
     sums[BIN_COUNTS + bin]! += sign;
-    if (observation.observed === observation.predicted) {
+    if (hit) {
       sums[CORRECT]! += sign;
       sums[BIN_CORRECT + bin]! += sign;
+      this.#addTo(HIT_CONFIDENCE, sign * confidence);
     }
     this.#addTo(CONFIDENCE, sign * confidence);
     this.#addTo(BIN_CONFIDENCE + 2 * bin, sign * confidence);
+    this.#addTo(CONFIDENCE_SQUARE, sign * confidence * confidence);
+    this.#addTo(LOG_LOSS, sign * surprise(observedProbability));
     if (netReturn !== undefined) {
       const square = netReturn * netReturn;
       sums[RETURN_COUNT]! += sign;
@@ -202,14 +258,25 @@ export class OutcomeAggregate {
       this.#addTo(RETURN_SQUARE, sign * square);
       sums[RETURN_SQUARE + 1]! += sign * productError(netReturn, netReturn, square);
     }
+    if (price !== undefined && predictedPrice !== undefined) {
+      const error = Math.abs(predictedPrice - price);
+      sums[PRICED_COUNT]! += sign;
+      this.#addTo(ABSOLUTE_ERROR, sign * error);
+      this.#addTo(SQUARED_ERROR, sign * error * error);
+      this.#addTo(PERCENTAGE_ERROR, sign * (error / price));
+    }
   }
 
-  /** Neumaier's compensated addition, as in `CompensatedSum`, on the pair at `offset`. */
+  /**
+   * Compensated addition on the pair at `offset`, with the sums of `CompensatedSum`: Knuth's form of the rounding error
+   * costs more operations than Neumaier's, but no branch to guess wrong.
+   */
   #addTo(offset: number, x: number): void {
     const sums = this.#sums;
     const high = sums[offset]!;
     const sum = high + x;
-    sums[offset + 1]! += Math.abs(high) >= Math.abs(x) ? high - sum + x : x - sum + high;
+    const added = sum - high;
+    sums[offset + 1]! += high - (sum - added) + (x - added);
     sums[offset] = sum;
   }
 
@@ -247,50 +314,4 @@ function directionIndex(direction: Direction): number {
     default:
       throw new InvalidInputError('INVALID_TYPE', `direction must be up, down or flat; got ${String(direction)}`);
   }
-}
-
-function badConfidence(confidence: number): InvalidInputError {
-  return new InvalidInputError('OUT_OF_RANGE', `confidence must be above 0 and at most 1; got ${confidence}`);
-}
-
-function badReturn(netReturn: number): InvalidInputError {
-  return Number.isFinite(netReturn)
-    ? new InvalidInputError('OUT_OF_RANGE', `netReturn must be from -1e100 to 1e100; got ${netReturn}`)
-    : new InvalidInputError('NOT_FINITE', `netReturn must be a finite number; got ${netReturn}`);
-}
-
-function requireState(state: OutcomeAggregateState): void {
-  if (state.formatVersion !== 1) {
-    throw new InvalidInputError(
-      'INVALID_RECORD',
-      `aggregate state must have formatVersion 1; got ${String(state.formatVersion)}`,
-    );
-  }
-  requireNumbers('counts', [state.count, state.correct, state.returnCount], 3);
-  requireNumbers('confusion', state.confusion, CONFUSION_CELLS);
-  requireNumbers('binCounts', state.binCounts, CONFIDENCE_BINS);
-  requireNumbers('binCorrect', state.binCorrect, CONFIDENCE_BINS);
-  requireNumbers('confidenceSum', state.confidenceSum, 2);
-  requireNumbers('returnSum', state.returnSum, 2);
-  requireNumbers('returnSquareSum', state.returnSquareSum, 2);
-  if (!Array.isArray(state.binConfidenceSums) || state.binConfidenceSums.length !== CONFIDENCE_BINS) {
-    throw new InvalidInputError(
-      'INVALID_RECORD',
-      `aggregate state binConfidenceSums must hold ${CONFIDENCE_BINS} pairs; got ${describe(state.binConfidenceSums)}`,
-    );
-  }
-  for (const pair of state.binConfidenceSums) requireNumbers('binConfidenceSums', pair, 2);
-}
-
-function requireNumbers(name: string, values: readonly number[], length: number): void {
-  // A stored state may hold anything, whatever its type says; `null` would add as 0.
-  if (Array.isArray(values) && values.length === length && values.every(Number.isFinite)) return;
-  throw new InvalidInputError(
-    'INVALID_RECORD',
-    `aggregate state ${name} must hold ${length} finite numbers; got ${describe(values)}`,
-  );
-}
-
-function describe(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
 }

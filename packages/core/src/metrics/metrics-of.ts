@@ -1,11 +1,21 @@
 import type { OutcomeAggregate } from '../aggregates/outcome-aggregate.ts';
-import type { MetricValues, PerformanceMetric } from '../types/performance.ts';
+import type { AggregateMetric, MetricValues } from '../types/performance.ts';
+import { brierScoreOf } from './calibration/brier-score.ts';
+import { debiasedCalibrationErrorOf } from './calibration/debiased-calibration-error.ts';
 import { expectedCalibrationErrorOf } from './calibration/expected-calibration-error.ts';
+import { maximumCalibrationErrorOf } from './calibration/maximum-calibration-error.ts';
+import { balancedAccuracyOf } from './classification/balanced-accuracy.ts';
 import { confusionCountsOf } from './classification/confusion-counts.ts';
 import { f1ScoreOfCounts } from './classification/f1-score.ts';
+import { logLossOf } from './classification/log-loss.ts';
+import { matthewsCorrelationOf } from './classification/matthews-correlation.ts';
 import { precisionOfCounts } from './classification/precision.ts';
 import { recallOfCounts } from './classification/recall.ts';
+import { meanAbsoluteErrorOf } from './regression/mean-absolute-error.ts';
+import { meanAbsolutePercentageErrorOf } from './regression/mean-absolute-percentage-error.ts';
+import { rootMeanSquaredErrorOf } from './regression/root-mean-squared-error.ts';
 import { directionalAccuracyOf } from './trading/directional-accuracy.ts';
+import { meanReturnOf, returnVolatilityOf } from './trading/mean-return.ts';
 import { sharpeRatioOf } from './trading/sharpe-ratio.ts';
 
 export interface MetricsOptions {
@@ -14,24 +24,26 @@ export interface MetricsOptions {
 }
 
 /**
- * Every metric of the `PerformanceMetric` list that the aggregate defines; the others are absent. Precision, recall
- * and F1 are those of the class `up`; the Sharpe ratio is that of the net returns with no riskless rate.
+ * Every metric of the `AggregateMetric` list that the aggregate defines; the others are absent. Precision, recall
+ * and F1 are those of the class `up`; the Sharpe ratio is that of the net returns with no riskless rate; the price
+ * errors are those of the outcomes that have a predicted and an observed price.
  *
- * @returns Agrees with the batch functions over the same outcomes: counts exactly, ECE to 1e-12, Sharpe to 1e-9.
+ * @returns Agrees with the batch functions over the same outcomes: counts exactly, the others to 1e-9.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` for `periodsPerYear` not above 0.
  * @remarks O(1).
  * @example
  * const aggregate = new OutcomeAggregate();
  * aggregate.add({ predicted: 'up', observed: 'up', confidence: 0.75 });
  * metricsOf(aggregate);
- * // { accuracy: 1, precision: 1, recall: 1, f1_score: 1, directional_accuracy: 1, confidence_calibration: 0.25 }
+ * // { accuracy: 1, precision: 1, recall: 1, f1_score: 1, directional_accuracy: 1, confidence_calibration: 0.25,
+ * //   balanced_accuracy: 1, log_loss: −ln 0.75, brier_score: 0.0625, maximum_calibration_error: 0.25 }
  */
 export function metricsOf(aggregate: OutcomeAggregate, options: MetricsOptions = {}): MetricValues {
   const { periodsPerYear } = options;
   const sharpe =
     periodsPerYear === undefined ? undefined : sharpeRatioOf(aggregate, { riskFreeRate: 0, periodsPerYear });
   if (aggregate.count === 0) return {};
-  const values: { -readonly [metric in PerformanceMetric]?: number } = {
+  const values: { -readonly [metric in AggregateMetric]?: number } = {
     accuracy: aggregate.correct / aggregate.count,
   };
   const counts = confusionCountsOf(aggregate, 'up');
@@ -41,12 +53,23 @@ export function metricsOf(aggregate: OutcomeAggregate, options: MetricsOptions =
   assign(values, 'directional_accuracy', directionalAccuracyOf(aggregate));
   assign(values, 'confidence_calibration', expectedCalibrationErrorOf(aggregate));
   assign(values, 'sharpe_ratio', sharpe);
+  assign(values, 'balanced_accuracy', balancedAccuracyOf(aggregate));
+  assign(values, 'matthews_correlation', matthewsCorrelationOf(aggregate));
+  assign(values, 'log_loss', logLossOf(aggregate));
+  assign(values, 'brier_score', brierScoreOf(aggregate));
+  assign(values, 'maximum_calibration_error', maximumCalibrationErrorOf(aggregate));
+  assign(values, 'debiased_calibration_error', debiasedCalibrationErrorOf(aggregate));
+  assign(values, 'mean_absolute_error', meanAbsoluteErrorOf(aggregate));
+  assign(values, 'root_mean_squared_error', rootMeanSquaredErrorOf(aggregate));
+  assign(values, 'mean_absolute_percentage_error', meanAbsolutePercentageErrorOf(aggregate));
+  assign(values, 'mean_return', meanReturnOf(aggregate));
+  assign(values, 'return_volatility', returnVolatilityOf(aggregate));
   return values;
 }
 
 function assign(
-  values: { -readonly [metric in PerformanceMetric]?: number },
-  metric: PerformanceMetric,
+  values: { -readonly [metric in AggregateMetric]?: number },
+  metric: AggregateMetric,
   value: number | undefined,
 ): void {
   if (value !== undefined) values[metric] = value;

@@ -30,6 +30,27 @@ export function wilsonInterval(successes: number, n: number, confidence: number)
   if (!Number.isSafeInteger(successes) || successes < 0 || successes > n) {
     throw new InvalidInputError('OUT_OF_RANGE', `successes must be a whole number from 0 to ${n}; got ${successes}`);
   }
+  return scoreInterval(successes, n, confidence);
+}
+
+/**
+ * Wilson's score interval around a share, for a number of trials that need not be whole: an effective sample size.
+ *
+ * @param share - In [0, 1]. @param n - Above 0, finite. @param confidence - As for {@link wilsonInterval}.
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE`.
+ * @example wilsonIntervalOfShare(0.6, 100, 0.95); // as wilsonInterval(60, 100, 0.95)
+ */
+export function wilsonIntervalOfShare(share: number, n: number, confidence: number): ProportionInterval {
+  if (!(share >= 0 && share <= 1)) {
+    throw new InvalidInputError('OUT_OF_RANGE', `share must be from 0 to 1; got ${share}`);
+  }
+  if (!(n > 0 && n < Number.POSITIVE_INFINITY)) {
+    throw new InvalidInputError('OUT_OF_RANGE', `n must be a finite number above 0; got ${n}`);
+  }
+  return scoreInterval(share * n, n, confidence);
+}
+
+function scoreInterval(successes: number, n: number, confidence: number): ProportionInterval {
   if (!(confidence > 0 && confidence < 1)) {
     throw new InvalidInputError('OUT_OF_RANGE', `confidence must be above 0 and below 1; got ${confidence}`);
   }

@@ -16,4 +16,17 @@ export interface OutcomeAggregateState {
   readonly returnCount: number;
   readonly returnSum: readonly [number, number];
   readonly returnSquareSum: readonly [number, number];
+  /**
+   * Outcomes whose confidence was scored, and their sums of log loss, of confidence² and of confidence over the hits.
+   * All four are absent in a state written before they were kept: then none of its outcomes was scored.
+   */
+  readonly scoredCount?: number;
+  readonly logLossSum?: readonly [number, number];
+  readonly confidenceSquareSum?: readonly [number, number];
+  readonly hitConfidenceSum?: readonly [number, number];
+  /** Outcomes with a predicted price, and their sums of |error|, error² and |error| / price. Absent as above. */
+  readonly pricedCount?: number;
+  readonly absoluteErrorSum?: readonly [number, number];
+  readonly squaredErrorSum?: readonly [number, number];
+  readonly percentageErrorSum?: readonly [number, number];
 }

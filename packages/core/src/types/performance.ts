@@ -1,12 +1,38 @@
-/** The metrics a window reports, under the names the tables use. */
-export type PerformanceMetric =
+/** Metrics that follow from sums over outcomes: any window, any range, any merge of both. */
+export type AggregateMetric =
   | 'accuracy'
   | 'precision'
   | 'recall'
   | 'f1_score'
   | 'directional_accuracy'
   | 'confidence_calibration'
-  | 'sharpe_ratio';
+  | 'sharpe_ratio'
+  | 'balanced_accuracy'
+  | 'matthews_correlation'
+  | 'log_loss'
+  | 'brier_score'
+  | 'maximum_calibration_error'
+  | 'debiased_calibration_error'
+  | 'mean_absolute_error'
+  | 'root_mean_squared_error'
+  | 'mean_absolute_percentage_error'
+  | 'mean_return'
+  | 'return_volatility';
+
+/** Metrics that need the outcomes themselves: in the figures of a rolling window, absent from stored windows and ranges. */
+export type WindowOnlyMetric =
+  | 'roc_auc'
+  | 'equal_mass_calibration_error'
+  | 'equal_mass_maximum_calibration_error'
+  | 'total_return'
+  | 'sortino_ratio'
+  | 'maximum_drawdown'
+  | 'calmar_ratio'
+  | 'turnover'
+  | 'probabilistic_sharpe_ratio';
+
+/** The metrics a window reports, under the names the tables use. */
+export type PerformanceMetric = AggregateMetric | WindowOnlyMetric;
 
 /** Metric values; an undefined metric is absent, never 0 and never NaN. */
 export type MetricValues = { readonly [metric in PerformanceMetric]?: number };

@@ -3,6 +3,7 @@ import {
   confidenceBin,
   DIRECTIONS,
   keyedRandom,
+  metricsOf,
   OutcomeAggregate,
   type OutcomeAggregateState,
   type OutcomeObservation,
@@ -24,19 +25,33 @@ function merged(...states: readonly OutcomeAggregateState[]): OutcomeAggregate {
   return aggregate;
 }
 
+const SUMS = [
+  'confidenceSum',
+  'returnSum',
+  'returnSquareSum',
+  'logLossSum',
+  'confidenceSquareSum',
+  'hitConfidenceSum',
+  'absoluteErrorSum',
+  'squaredErrorSum',
+  'percentageErrorSum',
+] as const;
+
 const sum = ([high, low]: readonly [number, number]) => high + low;
 
-/** Counts agree exactly; sums to `tolerance`, absolute: they are of a few hundred values of size at most 9. */
+/** Counts agree exactly; sums to `tolerance`, absolute: they are of a few hundred values of size at most 37. */
 function expectSame(a: OutcomeAggregateState, b: OutcomeAggregateState, tolerance: number): void {
-  for (const name of ['count', 'correct', 'returnCount'] as const) expect(a[name]).toBe(b[name]);
-  for (const name of ['confusion', 'binCounts', 'binCorrect'] as const) expect(a[name]).toEqual(b[name]);
-  for (const name of ['confidenceSum', 'returnSum', 'returnSquareSum'] as const) {
-    expect(Math.abs(sum(a[name]) - sum(b[name]))).toBeLessThanOrEqual(tolerance);
+  for (const name of ['count', 'correct', 'returnCount', 'scoredCount', 'pricedCount'] as const) {
+    expect(a[name]).toBe(b[name]);
   }
+  for (const name of ['confusion', 'binCounts', 'binCorrect'] as const) expect(a[name]).toEqual(b[name]);
+  for (const name of SUMS) expect(Math.abs(sum(a[name]!) - sum(b[name]!))).toBeLessThanOrEqual(tolerance);
   a.binConfidenceSums.forEach((pair, i) => {
     expect(Math.abs(sum(pair) - sum(b.binConfidenceSums[i]!))).toBeLessThanOrEqual(tolerance);
   });
 }
+
+const PRICES = 'price and predictedPrice must both be from 1e-100 to 1e100, or both be absent';
 
 const empty = new OutcomeAggregate().toJSON();
 
@@ -145,6 +160,9 @@ describe('OutcomeAggregate', () => {
         observed: DIRECTIONS[Math.floor(random.next() * 3)]!,
         confidence: 1 - random.next(),
         netReturn: (random.next() - 0.5) * 10 ** Math.floor(random.next() * 8 - 6),
+        observedProbability: random.next(),
+        price: 1 + random.next(),
+        predictedPrice: 1 + random.next(),
       }),
     );
     const aggregate = new OutcomeAggregate();
@@ -171,6 +189,11 @@ describe('OutcomeAggregate', () => {
       [{ netReturn: Number.NaN }, 'NOT_FINITE', 'netReturn must be a finite number; got NaN'],
       [{ netReturn: Number.NEGATIVE_INFINITY }, 'NOT_FINITE', 'netReturn must be a finite number; got -Infinity'],
       [{ netReturn: 1e200 }, 'OUT_OF_RANGE', 'netReturn must be from -1e100 to 1e100; got 1e+200'],
+      [{ observedProbability: 1.5 }, 'OUT_OF_RANGE', 'observedProbability must be from 0 to 1; got 1.5'],
+      [{ observedProbability: Number.NaN }, 'OUT_OF_RANGE', 'observedProbability must be from 0 to 1; got NaN'],
+      [{ price: 1, predictedPrice: Number.POSITIVE_INFINITY }, 'OUT_OF_RANGE', `${PRICES}; got 1 and Infinity`],
+      [{ price: 0, predictedPrice: 1 }, 'OUT_OF_RANGE', `${PRICES}; got 0 and 1`],
+      [{ price: 1 }, 'OUT_OF_RANGE', `${PRICES}; got 1 and undefined`],
       [{ observed: 'sideways' }, 'INVALID_TYPE', 'direction must be up, down or flat; got sideways'],
       [{ predicted: undefined }, 'INVALID_TYPE', 'direction must be up, down or flat; got undefined'],
     ];
@@ -191,6 +214,9 @@ describe('OutcomeAggregate', () => {
       [{ count: null }, 'aggregate state counts must hold 3 finite numbers; got [null,1,0]'],
       [{ returnSum: [Number.NaN, 0] }, 'aggregate state returnSum must hold 2 finite numbers; got [null,0]'],
       [{ binConfidenceSums: [] }, 'aggregate state binConfidenceSums must hold 10 pairs; got []'],
+      [{ scoredCount: Number.NaN }, 'aggregate state scoredCount must hold 1 finite numbers; got [null]'],
+      [{ logLossSum: undefined }, 'aggregate state logLossSum must hold 2 finite numbers; got undefined'],
+      [{ squaredErrorSum: [1] }, 'aggregate state squaredErrorSum must hold 2 finite numbers; got [1]'],
       [{ binCounts: undefined }, 'aggregate state binCounts must hold 10 finite numbers; got undefined'],
     ];
     for (const [patch, message] of bad) {
@@ -198,6 +224,28 @@ describe('OutcomeAggregate', () => {
       expect(() => aggregate.merge(state)).toThrow(expect.objectContaining({ code: 'INVALID_RECORD', message }));
     }
     expect(aggregate.toJSON()).toEqual(before);
+  });
+
+  it('reads a state written before scores and price errors were kept, as one in which nothing was scored', () => {
+    const hit: OutcomeObservation = { predicted: 'up', observed: 'up', confidence: 0.7, price: 2, predictedPrice: 1 };
+    const { count, correct, confusion, confidenceSum, binCounts, binCorrect, binConfidenceSums, ...rest } = aggregateOf(
+      [hit],
+    ).toJSON();
+    const { returnCount, returnSum, returnSquareSum } = rest;
+    const old: OutcomeAggregateState = {
+      formatVersion: 1,
+      ...{ count, correct, confusion, confidenceSum, binCounts, binCorrect, binConfidenceSums },
+      ...{ returnCount, returnSum, returnSquareSum },
+    };
+    const read = OutcomeAggregate.from(old);
+    expect([read.count, read.scoredCount, read.pricedCount]).toEqual([1, 0, 0]);
+    expect(metricsOf(read)).toMatchObject({ accuracy: 1, maximum_calibration_error: expect.closeTo(0.3, 12) });
+    expect(metricsOf(read)).not.toHaveProperty('log_loss');
+    expect(metricsOf(read)).not.toHaveProperty('brier_score');
+    read.add(hit);
+    expect([read.count, read.scoredCount, read.pricedCount]).toEqual([2, 1, 1]);
+    expect(metricsOf(read)).not.toHaveProperty('log_loss');
+    expect(metricsOf(read).mean_absolute_error).toBe(1);
   });
 
   it('refuses a bin it does not have', () => {
@@ -226,17 +274,44 @@ describe('confidenceBin', () => {
 });
 
 describe('observationOf', () => {
-  it('takes the directions, the confidence and a net return, if there is one', () => {
-    const prediction = {
-      id: 'p1',
-      modelVersionId: 'v1',
-      symbol: 'BTC-USD',
-      predictedAt: 0,
-      direction: 'up',
-      confidence: 0.6,
-    } as const;
-    const outcome = { observedAt: 1, direction: 'down', correct: false } as const;
-    expect(observationOf(prediction, outcome)).toStrictEqual({ predicted: 'up', observed: 'down', confidence: 0.6 });
-    expect(observationOf(prediction, { ...outcome, netReturn: -0.01 }).netReturn).toBe(-0.01);
+  const prediction = {
+    id: 'p1',
+    modelVersionId: 'v1',
+    symbol: 'BTC-USD',
+    predictedAt: 5,
+    direction: 'up',
+    confidence: 0.6,
+  } as const;
+  const outcome = { observedAt: 6, direction: 'down', correct: false } as const;
+  const plain = { predicted: 'up', observed: 'down', confidence: 0.6, predictedAt: 5, upProbability: 0.6 } as const;
+
+  it('takes directions, confidence and time, and a net return, if there is one', () => {
+    expect(observationOf(prediction, outcome)).toStrictEqual(plain);
+    expect(observationOf(prediction, { ...outcome, netReturn: -0.01 })).toStrictEqual({ ...plain, netReturn: -0.01 });
+  });
+
+  it('takes the probabilities of what was observed and of up, where the model gave any', () => {
+    const three = { ...prediction, probabilities: { up: 0.6, down: 0.3, flat: 0.1 } };
+    expect(observationOf(three, outcome)).toStrictEqual({ ...plain, observedProbability: 0.3 });
+    expect(observationOf(three, { ...outcome, direction: 'flat' }).observedProbability).toBe(0.1);
+    const two = { ...prediction, probabilities: { up: 0.6, down: 0.4 } };
+    expect(observationOf(two, { ...outcome, direction: 'flat' })).not.toHaveProperty('observedProbability');
+  });
+
+  it('reads the probability of up from a confidence alone, except of a flat prediction', () => {
+    expect(observationOf({ ...prediction, direction: 'down' }, outcome).upProbability).toBe(1 - 0.6);
+    expect(observationOf({ ...prediction, direction: 'flat' }, outcome)).not.toHaveProperty('upProbability');
+  });
+
+  it('takes the prices when both are known and can be summed', () => {
+    const priced = { ...prediction, predictedPrice: 101 };
+    expect(observationOf(priced, { ...outcome, price: 100 })).toStrictEqual({
+      ...plain,
+      price: 100,
+      predictedPrice: 101,
+    });
+    expect(observationOf(priced, outcome)).toStrictEqual(plain);
+    expect(observationOf(prediction, { ...outcome, price: 100 })).toStrictEqual(plain);
+    expect(observationOf(priced, { ...outcome, price: 1e-200 })).toStrictEqual(plain);
   });
 });

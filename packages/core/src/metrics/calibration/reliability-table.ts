@@ -1,6 +1,6 @@
 import { CONFIDENCE_BINS, confidenceBin, type OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
-import { InvalidInputError } from '../../errors.ts';
 import { CompensatedSum } from '../../numeric/compensated-sum.ts';
+import { requireJudgedConfidence } from './require-judged-confidence.ts';
 
 /** The predictions whose confidence lies in (from, to]. */
 export interface ReliabilityBin {
@@ -58,26 +58,4 @@ function reliabilityBin(index: number, count: number, correct: number, confidenc
   const edges = { from: index / CONFIDENCE_BINS, to: (index + 1) / CONFIDENCE_BINS };
   if (count === 0) return { ...edges, count, correct };
   return { ...edges, count, correct, accuracy: correct / count, meanConfidence: confidenceSum / count };
-}
-
-function requireJudgedConfidence(correct: ArrayLike<boolean>, confidence: ArrayLike<number>): void {
-  if (correct.length === 0) throw new InvalidInputError('EMPTY_INPUT', 'correct must hold at least 1 value; got 0');
-  if (confidence.length !== correct.length) {
-    throw new InvalidInputError(
-      'LENGTH_MISMATCH',
-      `confidence must have ${correct.length} values to match correct; got ${confidence.length}`,
-    );
-  }
-  for (let i = 0; i < confidence.length; i++) {
-    const value = confidence[i]!;
-    if (typeof correct[i] !== 'boolean') {
-      throw new InvalidInputError('INVALID_TYPE', `correct[${i}] must be true or false; got ${String(correct[i])}`);
-    }
-    if (!Number.isFinite(value)) {
-      throw new InvalidInputError('NOT_FINITE', `confidence[${i}] must be a finite number; got ${value}`);
-    }
-    if (value < 0 || value > 1) {
-      throw new InvalidInputError('OUT_OF_RANGE', `confidence[${i}] must be from 0 to 1; got ${value}`);
-    }
-  }
 }

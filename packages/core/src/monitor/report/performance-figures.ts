@@ -1,8 +1,11 @@
 import type { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import { accuracyInterval } from '../../metrics/classification/accuracy-interval.ts';
 import { noSkillAccuracyOf } from '../../metrics/classification/no-skill-accuracy.ts';
+import { effectiveSampleSize } from '../../metrics/effective-sample-size.ts';
 import { metricsOf } from '../../metrics/metrics-of.ts';
-import { type ProportionInterval, wilsonInterval } from '../../numeric/wilson-interval.ts';
+import { type WindowRow, windowOnlyMetrics } from '../../metrics/window-only-metrics.ts';
+import type { ProportionInterval } from '../../numeric/wilson-interval.ts';
 import type { MetricValues } from '../../types/performance.ts';
 import type { LabelCoverage } from './label-coverage.ts';
 
@@ -13,8 +16,13 @@ export interface PerformanceFigures {
   readonly correct: number;
   readonly labelCoverage: LabelCoverage;
   readonly accuracy?: number;
-  /** Wilson, at the configured confidence level; it assumes outcomes that do not overlap in time. */
+  /**
+   * Wilson, at the configured confidence level. Of a rolling window it counts overlapping labels by
+   * `effectiveSampleSize`; of a range of days it takes every outcome as independent.
+   */
   readonly accuracyInterval?: ProportionInterval;
+  /** How many independent outcomes those of a rolling window are worth, overlap of their labels considered. */
+  readonly effectiveSampleSize?: number;
   /** What always naming the more frequent observed direction would have scored. */
   readonly noSkillAccuracy?: number;
   readonly meanConfidence?: number;
@@ -28,13 +36,20 @@ export function windowMetrics(
   return metricsOf(aggregate, settings.periodsPerYear === undefined ? {} : { periodsPerYear: settings.periodsPerYear });
 }
 
+/** @param rows - The outcomes summed up, where they are at hand; without them what needs rows is absent. */
 export function performanceFigures(
   aggregate: OutcomeAggregate,
   labelCoverage: LabelCoverage,
   settings: Pick<PerformanceMonitoringConfig, 'periodsPerYear' | 'confidenceLevel'>,
+  rows: readonly WindowRow[] = [],
 ): PerformanceFigures {
   const { count, correct } = aggregate;
-  const metrics = windowMetrics(aggregate, settings);
+  const { periodsPerYear, confidenceLevel } = settings;
+  const metrics = {
+    ...windowMetrics(aggregate, settings),
+    ...windowOnlyMetrics(rows, periodsPerYear === undefined ? {} : { periodsPerYear }),
+  };
+  const effective = rows.length === 0 ? undefined : effectiveOutcomes(rows);
   const noSkillAccuracy = noSkillAccuracyOf(aggregate);
   return {
     outcomes: count,
@@ -42,10 +57,28 @@ export function performanceFigures(
     labelCoverage,
     ...(count > 0 && {
       accuracy: correct / count,
-      accuracyInterval: wilsonInterval(correct, count, settings.confidenceLevel),
+      accuracyInterval: accuracyInterval(correct, count, {
+        confidenceLevel,
+        ...(effective !== undefined && { effectiveSampleSize: effective }),
+      }),
+      ...(effective !== undefined && { effectiveSampleSize: effective }),
       meanConfidence: aggregate.confidenceSum / count,
     }),
     ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
     metrics,
   };
+}
+
+/** Labels of one symbol overlap; those of different symbols count apart. */
+function effectiveOutcomes(rows: readonly WindowRow[]): number {
+  let total = 0;
+  for (const group of Map.groupBy(rows, ({ segment }) => segment).values()) {
+    total += effectiveSampleSize(
+      group.map(({ observedAt, observation: { predictedAt = observedAt } }) => ({
+        from: Math.min(predictedAt, observedAt),
+        to: observedAt,
+      })),
+    );
+  }
+  return Math.min(total, rows.length);
 }

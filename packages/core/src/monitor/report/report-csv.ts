@@ -1,6 +1,11 @@
+import { PERFORMANCE_METRICS } from '../../metrics/performance-metrics.ts';
+import type { PerformanceMetric } from '../../types/performance.ts';
 import { type CsvCell, csvOf } from './csv.ts';
 import type { PerformanceFigures } from './performance-figures.ts';
 import type { PerformanceReport } from './performance-report.ts';
+
+/** Accuracy stands among the figures, beside its interval. */
+const METRICS = (Object.keys(PERFORMANCE_METRICS) as PerformanceMetric[]).filter((metric) => metric !== 'accuracy');
 
 const COLUMNS = [
   'scope',
@@ -16,12 +21,7 @@ const COLUMNS = [
   'accuracy_upper',
   'no_skill_accuracy',
   'mean_confidence',
-  'precision',
-  'recall',
-  'f1_score',
-  'directional_accuracy',
-  'confidence_calibration',
-  'sharpe_ratio',
+  ...METRICS,
 ] as const;
 
 const DAY_MS = 86_400_000;
@@ -86,14 +86,7 @@ function figuresRow(
 }
 
 function metricCells({ metrics }: Pick<PerformanceFigures, 'metrics'>): readonly CsvCell[] {
-  return [
-    metrics.precision,
-    metrics.recall,
-    metrics.f1_score,
-    metrics.directional_accuracy,
-    metrics.confidence_calibration,
-    metrics.sharpe_ratio,
-  ];
+  return METRICS.map((metric) => metrics[metric]);
 }
 
 function isoTime(at: number | undefined): string | undefined {

@@ -1,7 +1,16 @@
 import { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import { type BrierDecomposition, brierDecompositionOf } from '../../metrics/calibration/brier-decomposition.ts';
+import { debiasedCalibrationErrorOf } from '../../metrics/calibration/debiased-calibration-error.ts';
+import {
+  equalMassCalibrationError,
+  equalMassMaximumCalibrationError,
+} from '../../metrics/calibration/equal-mass-calibration-error.ts';
+import { equalMassReliabilityTable } from '../../metrics/calibration/equal-mass-reliability-table.ts';
 import { expectedCalibrationErrorOf } from '../../metrics/calibration/expected-calibration-error.ts';
+import { maximumCalibrationErrorOf } from '../../metrics/calibration/maximum-calibration-error.ts';
 import { type ReliabilityBin, reliabilityTableOf } from '../../metrics/calibration/reliability-table.ts';
+import type { WindowRow } from '../../metrics/window-only-metrics.ts';
 import type { VersionMonitor } from '../version/version-monitor.ts';
 import type { LabelCoverage } from './label-coverage.ts';
 import { type PerformanceFigures, performanceFigures } from './performance-figures.ts';
@@ -27,8 +36,17 @@ export interface ConfidenceCalibration {
   readonly expectedCalibrationError?: number;
   readonly accuracy?: number;
   readonly meanConfidence?: number;
+  /** What is left of the error when the part that chance alone makes is taken off; absent as long as no bin holds two. */
+  readonly debiasedCalibrationError?: number;
+  /** The widest gap of a bin. Absent when there are no outcomes, as the next one. */
+  readonly maximumCalibrationError?: number;
+  readonly brier?: BrierDecomposition;
   /** Ten equal bins (a, b] of confidence. */
   readonly bins: readonly ReliabilityBin[];
+  /** At most ten bins of equally many outcomes, and their errors. */
+  readonly equalMassBins: readonly ReliabilityBin[];
+  readonly equalMassCalibrationError?: number;
+  readonly equalMassMaximumCalibrationError?: number;
 }
 
 /** @param version - Absent: the figures of nothing. @param windowSize - Default: the configured one. */
@@ -45,7 +63,7 @@ export function rollingMetricsOf(
     modelVersionId: version.modelVersionId,
     windowSize,
     ...(startTime !== undefined && endTime !== undefined && { startTime, endTime }),
-    ...performanceFigures(aggregate, version.coverage, settings),
+    ...performanceFigures(aggregate, version.coverage, settings, version.window.entries().slice(-aggregate.count)),
   };
 }
 
@@ -57,6 +75,9 @@ export function calibrationOf(
   const aggregate = version?.window.sums(windowSize).aggregate ?? new OutcomeAggregate();
   const figures = performanceFigures(aggregate, version?.coverage ?? { predictions: 0, resolved: 0 }, settings);
   const error = expectedCalibrationErrorOf(aggregate);
+  const debiased = debiasedCalibrationErrorOf(aggregate);
+  const widest = maximumCalibrationErrorOf(aggregate);
+  const brier = brierDecompositionOf(aggregate);
   return {
     ...(version && { modelVersionId: version.modelVersionId }),
     windowSize,
@@ -65,6 +86,23 @@ export function calibrationOf(
     ...(error !== undefined && { expectedCalibrationError: error }),
     ...(figures.accuracy !== undefined && { accuracy: figures.accuracy }),
     ...(figures.meanConfidence !== undefined && { meanConfidence: figures.meanConfidence }),
+    ...(debiased !== undefined && { debiasedCalibrationError: debiased }),
+    ...(widest !== undefined && { maximumCalibrationError: widest }),
+    ...(brier && { brier }),
     bins: reliabilityTableOf(aggregate),
+    ...equalMassFigures(version?.window.entries().slice(-aggregate.count) ?? []),
+  };
+}
+
+function equalMassFigures(
+  rows: readonly WindowRow[],
+): Pick<ConfidenceCalibration, 'equalMassBins' | 'equalMassCalibrationError' | 'equalMassMaximumCalibrationError'> {
+  if (rows.length === 0) return { equalMassBins: [] };
+  const correct = rows.map(({ observation: { observed, predicted } }) => observed === predicted);
+  const confidence = rows.map(({ observation }) => observation.confidence);
+  return {
+    equalMassBins: equalMassReliabilityTable(correct, confidence),
+    equalMassCalibrationError: equalMassCalibrationError(correct, confidence),
+    equalMassMaximumCalibrationError: equalMassMaximumCalibrationError(correct, confidence),
   };
 }

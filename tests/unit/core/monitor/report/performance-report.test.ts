@@ -133,7 +133,7 @@ describe('exported reports', () => {
     const text = await readFile(path, 'utf8');
     const [header, ...rows] = parseCsv(text);
     expect(text.endsWith('\r\n')).toBe(true);
-    expect(new Set([header, ...rows].map((row) => row!.length))).toEqual(new Set([19]));
+    expect(new Set([header, ...rows].map((row) => row!.length))).toEqual(new Set([39]));
     expect(rows.map(([scope]) => scope)).toEqual([
       'total',
       'rolling',
