@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import './share-compiled-code.ts';
 import { ManualClock } from '@mlperf/core';
 import { describeConformance, storageChecks } from '@mlperf/storage-conformance';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';

@@ -1,3 +1,4 @@
+import './share-compiled-code.ts';
 import { ManualClock } from '@mlperf/core';
 import { describeConformance, storageChecks } from '@mlperf/storage-conformance';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
