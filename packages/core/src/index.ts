@@ -173,6 +173,58 @@ export { strategyReturns } from './metrics/trading/strategy-returns.ts';
 export { totalReturn, totalReturnDescriptor } from './metrics/trading/total-return.ts';
 export { turnover, turnoverDescriptor } from './metrics/trading/turnover.ts';
 export { type WindowRow, windowOnlyMetrics } from './metrics/window-only-metrics.ts';
+// Data drift
+export { buildDriftReference, type DriftReferenceOptions } from './monitor/data-drift/build-drift-reference.ts';
+export {
+  type CategoryCounts,
+  type ChiSquareOptions,
+  type ChiSquareResult,
+  chiSquareTest,
+} from './monitor/data-drift/chi-square-test.ts';
+export { correctPValues, type PValueCorrection } from './monitor/data-drift/correct-p-values.ts';
+export type {
+  DataDriftVerdict,
+  DriftEffects,
+  DriftRule,
+  DriftStanding,
+  DriftTest,
+  EffectMeasure,
+  FeatureDrift,
+} from './monitor/data-drift/data-drift-verdict.ts';
+export { detectDataDrift } from './monitor/data-drift/detect-data-drift.ts';
+export type {
+  CategoricalReference,
+  DriftReferenceProfile,
+  FeatureReference,
+  NumericReference,
+} from './monitor/data-drift/drift-reference-profile.ts';
+export {
+  type DriftReferenceKey,
+  loadDriftReference,
+  saveDriftReference,
+} from './monitor/data-drift/drift-reference-storage.ts';
+export type { DataDriftOptions } from './monitor/data-drift/drift-rule.ts';
+export type { FeatureKind, FeatureRow } from './monitor/data-drift/feature-row.ts';
+export {
+  type JensenShannonOptions,
+  jensenShannonDistance,
+  jensenShannonDivergence,
+} from './monitor/data-drift/jensen-shannon.ts';
+export {
+  type KolmogorovSmirnovMethod,
+  type KolmogorovSmirnovOptions,
+  type KolmogorovSmirnovResult,
+  kolmogorovSmirnov,
+} from './monitor/data-drift/kolmogorov-smirnov.ts';
+export { parseDriftReference } from './monitor/data-drift/parse-drift-reference.ts';
+export {
+  type PopulationStabilityOptions,
+  populationStabilityIndex,
+  populationStabilityIndexOf,
+} from './monitor/data-drift/population-stability-index.ts';
+export { type BinOptions, type BinRule, countByBin, referenceBinEdges } from './monitor/data-drift/reference-bins.ts';
+export { normalizedWassersteinDistance, wassersteinDistance } from './monitor/data-drift/wasserstein-distance.ts';
+export type { ZeroRule } from './monitor/data-drift/zero-rule.ts';
 export type { DegradationRuleName, RuleStanding } from './monitor/degradation/degradation-rule.ts';
 export type { DegradationVerdict } from './monitor/degradation/degradation-verdict.ts';
 // Monitor
@@ -220,9 +272,13 @@ export type {
 export type { ConfidenceCalibration, RollingMetrics } from './monitor/report/rolling-metrics.ts';
 export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/window/outcome-window.ts';
 // Numeric
+export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
 export { CompensatedSum } from './numeric/compensated-sum.ts';
+export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
+export { logGamma } from './numeric/log-gamma.ts';
 export { mean } from './numeric/mean.ts';
 export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
+export { regularizedGammaP, regularizedGammaQ } from './numeric/regularized-gamma.ts';
 export { requireFinite } from './numeric/require-finite.ts';
 export { requirePairedFinite } from './numeric/require-paired-finite.ts';
 export { sampleVariance } from './numeric/sample-variance.ts';
