@@ -1,15 +1,14 @@
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+
+// Worker threads and child processes read the sources again at each start: let them find what was compiled before.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 /** Packages resolve to their sources: in the test process, in what it spawns and in worker threads. */
 const SOURCE = '@mlperf/source';
 const resolve = { conditions: [SOURCE] };
 const ssr = { resolve: { conditions: [SOURCE, 'node', 'import', 'module', 'default'] } };
-/** V8 aborts now and then where threads come and go and the processor has memory protection keys; see ADR 0022. */
-const STEADY_THREADS = '--no-memory-protection-keys';
-const node = {
-  execArgv: [`--conditions=${SOURCE}`, STEADY_THREADS],
-  env: { NODE_OPTIONS: `--conditions=${SOURCE}` },
-};
+const node = { execArgv: [`--conditions=${SOURCE}`], env: { NODE_OPTIONS: `--conditions=${SOURCE}` } };
 
 const LONG = 'tests/**/*.long.test.ts';
 const PACKED = 'tests/package/**/*.test.ts';
