@@ -234,8 +234,11 @@ export {
   type EDetectorAlternative,
   type EDetectorOptions,
   type EDetectorSide,
+  type EvidencePart,
   MAX_SEGMENTS,
+  type StreamEvidence,
 } from './monitor/degradation/e-detector.ts';
+export type { EvidenceOutcome, EvidenceStreamName } from './monitor/degradation/evidence-stream.ts';
 export { type TimeToDetect, type TimeToDetectQuery, timeToDetect } from './monitor/degradation/time-to-detect.ts';
 // Classic drift detectors
 export { Adwin, type AdwinOptions } from './monitor/drift/adwin.ts';

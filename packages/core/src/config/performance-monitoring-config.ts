@@ -15,6 +15,16 @@ export interface PerformanceMonitoringConfig {
   readonly falseAlarmEvery: number;
   /** Successive labels of a symbol that overlap: h for predictions h bars ahead made at every bar. Default 1, none. */
   readonly labelOverlap: number;
+  /** Share of the alarm budget for evidence that confidence is not earned. Default 0: not watched. */
+  readonly calibrationEvidence: number;
+  /** How much less often than stated a prediction may be right. Default 0.05. */
+  readonly confidenceTolerance: number;
+  /** Share of the alarm budget for evidence of poor net returns. Default 0: not watched. Hits have the rest. */
+  readonly returnEvidence: number;
+  /** Lowest acceptable mean of net returns, each clipped to ±`returnBound`. Default 0. */
+  readonly returnFloor: number;
+  /** Size beyond which a net return counts no further; needed when `returnEvidence` is above 0. */
+  readonly returnBound?: number;
   /** When set, the floor is the version's validated accuracy minus this fraction, not `degradationThreshold`. */
   readonly baselineTolerance?: number;
   /** Simple returns of at most this size, up or down, count as `flat`. Default 0. */
@@ -40,6 +50,11 @@ export const performanceMonitoringSection: ConfigSection<PerformanceMonitoringCo
     rule: withDefault(oneOf('e-detector', 'rolling'), 'e-detector'),
     falseAlarmEvery: withDefault(wholeNumber(2, 1_000_000_000), 2000),
     labelOverlap: withDefault(wholeNumber(1, 1_000), 1),
+    calibrationEvidence: withDefault(numberWithin({ from: 0, to: 1 }), 0),
+    confidenceTolerance: withDefault(numberWithin({ from: 0, below: 1 }), 0.05),
+    returnEvidence: withDefault(numberWithin({ from: 0, to: 1 }), 0),
+    returnFloor: withDefault(numberWithin({ above: -1, below: 1 }), 0),
+    returnBound: numberWithin({ above: 0, to: 1_000 }),
     baselineTolerance: numberWithin({ from: 0, below: 1 }),
     flatBand: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     costPerTrade: withDefault(numberWithin({ from: 0, below: 1 }), 0),
@@ -50,11 +65,33 @@ export const performanceMonitoringSection: ConfigSection<PerformanceMonitoringCo
   },
   derivedDefaults: ({ windowSize }) =>
     typeof windowSize === 'number' && windowSize >= 1 && windowSize < 20 ? { minPredictions: windowSize } : {},
-  conflicts: ({ minPredictions, windowSize }) =>
-    minPredictions > windowSize
-      ? [`ml.performanceMonitoring.minPredictions must be at most windowSize (${windowSize}); got ${minPredictions}`]
-      : [],
+  conflicts: (section) => [
+    ...(section.minPredictions > section.windowSize
+      ? [
+          `ml.performanceMonitoring.minPredictions must be at most windowSize (${section.windowSize}); got ${section.minPredictions}`,
+        ]
+      : []),
+    ...evidenceConflicts(section),
+  ],
 };
+
+function evidenceConflicts(section: PerformanceMonitoringConfig): readonly string[] {
+  const { calibrationEvidence, returnEvidence, returnFloor, returnBound } = section;
+  const problems: string[] = [];
+  if (calibrationEvidence + returnEvidence > 1 + 1e-9) {
+    problems.push(
+      `ml.performanceMonitoring.returnEvidence must leave calibrationEvidence its share: both sum to at most 1; ` +
+        `got ${calibrationEvidence} and ${returnEvidence}`,
+    );
+  }
+  if (returnEvidence > 0 && !(returnBound !== undefined && returnBound > Math.abs(returnFloor))) {
+    problems.push(
+      `ml.performanceMonitoring.returnBound must be larger than the size of returnFloor (${returnFloor}) when ` +
+        `returnEvidence is above 0; got ${String(returnBound)}`,
+    );
+  }
+  return problems;
+}
 
 /**
  * The monitoring configuration with defaults filled in.

@@ -1,4 +1,10 @@
-import type { Clock, DegradationVerdict, Direction, PerformanceStorage } from '@mlperf/core';
+import type {
+  Clock,
+  DegradationVerdict,
+  Direction,
+  PerformanceMonitoringConfig,
+  PerformanceStorage,
+} from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +45,8 @@ const impatient: Clock = {
     }),
 };
 
+const THREE_STREAMS = { labelOverlap: 2, calibrationEvidence: 0.25, returnEvidence: 0.25, returnBound: 0.02 };
+
 interface Story {
   /** Whether each call was taken, or the code it was refused with. */
   readonly answers: readonly string[];
@@ -54,10 +62,12 @@ async function play(
   steps: readonly Step[],
   interruptions: readonly Interruption[] | 'after every step',
   rule: 'e-detector' | 'rolling',
+  changes: Partial<PerformanceMonitoringConfig> = {},
 ): Promise<Story> {
   const faults: Faults = { beforeCommit: 0, afterCommit: 0 };
   const storage = withFaults(openMemoryStorage({ clock: impatient }), faults);
-  const config = { rule, windowSize: 5, minPredictions: 3, falseAlarmEvery: 3, degradationThreshold: 0.6 } as const;
+  const small = { windowSize: 5, minPredictions: 3, falseAlarmEvery: 3, degradationThreshold: 0.6 };
+  const config = { rule, ...small, ...changes };
   const announced: { event: string; verdict: DegradationVerdict }[] = [];
   const answers: Promise<string>[] = [];
   const open = async () => {
@@ -143,17 +153,21 @@ async function contents(storage: PerformanceStorage) {
 }
 
 describe('same outcomes in the same order', () => {
-  it.each(['e-detector', 'rolling'] as const)(
-    'give the same alarms, figures and records with rule %s, however batched, restarted and failed',
-    async (rule) => {
+  it.each([
+    ['e-detector', {}],
+    ['e-detector', THREE_STREAMS],
+    ['rolling', {}],
+  ] as const)(
+    'give the same alarms, figures and records with rule %s and %j, however batched, restarted and failed',
+    async (rule, changes) => {
       let alarms = 0;
       await fc.assert(
         fc.asyncProperty(
           fc.array(step, { minLength: 1, maxLength: 120, size: 'max' }),
           fc.array(interruption, { maxLength: 12 }),
           async (steps, interruptions) => {
-            const uninterrupted = await play(steps, 'after every step', rule);
-            const interrupted = await play(steps, interruptions, rule);
+            const uninterrupted = await play(steps, 'after every step', rule, changes);
+            const interrupted = await play(steps, interruptions, rule, changes);
             expect(rounded(interrupted)).toEqual(rounded(uninterrupted));
             alarms += uninterrupted.announced.length;
           },

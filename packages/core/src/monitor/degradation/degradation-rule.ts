@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../types/json.ts';
+import type { StreamEvidence } from './e-detector.ts';
 
 /** `e-detector`: evidence with an alarm budget, the default. `rolling`: accuracy of the last window, as it stands. */
 export type DegradationRuleName = 'e-detector' | 'rolling';
@@ -6,6 +7,10 @@ export type DegradationRuleName = 'e-detector' | 'rolling';
 /** What a rule sees of one live outcome, in arrival order. */
 export interface RuleObservation {
   readonly hit: boolean;
+  /** The stated probability of being right; absent when unknown. */
+  readonly confidence?: number;
+  /** Return of the side taken, net of costs; absent where none was taken or no price is known. */
+  readonly netReturn?: number;
   readonly segment: string;
   /** The rolling window, this outcome included. */
   readonly windowCount: number;
@@ -17,6 +22,8 @@ export interface RuleTransition {
   readonly to: 'degraded' | 'recovered';
   readonly statistic: number;
   readonly threshold: number;
+  /** What each stream of evidence added to the statistic; absent for a rule without streams. */
+  readonly evidence?: readonly StreamEvidence[];
 }
 
 /** Where a rule stands: the evidence on the line it watches now. */
@@ -25,8 +32,14 @@ export interface RuleStanding {
   /** While degraded: the statistic of the alarm. Absent while the rule has too few outcomes to have one. */
   readonly statistic?: number;
   readonly threshold: number;
+  /** What each stream of evidence adds to `statistic`; absent for a rule without streams. */
+  readonly evidence?: readonly StreamEvidence[];
   /** While degraded: evidence for recovery so far, and what it needs. */
-  readonly recovery?: { readonly statistic?: number; readonly threshold: number };
+  readonly recovery?: {
+    readonly statistic?: number;
+    readonly threshold: number;
+    readonly evidence?: readonly StreamEvidence[];
+  };
 }
 
 /** Decides from outcomes, one at a time, whether a model is below its floor. Pure: no clock, no I/O. */

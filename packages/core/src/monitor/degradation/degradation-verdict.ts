@@ -4,6 +4,8 @@ import type { LabelCoverage } from '../report/label-coverage.ts';
 import { performanceFigures } from '../report/performance-figures.ts';
 import type { VersionMonitor } from '../version/version-monitor.ts';
 import type { DegradationRuleName, RuleStanding, RuleTransition } from './degradation-rule.ts';
+import type { StreamEvidence } from './e-detector.ts';
+import type { EvidenceStreamName } from './evidence-stream.ts';
 
 /** Whether a model is below its floor, with everything the answer rests on. */
 export interface DegradationVerdict {
@@ -25,6 +27,8 @@ export interface DegradationVerdict {
   readonly statistic?: number;
   /** What `statistic` is compared with. */
   readonly threshold: number;
+  /** What each stream of evidence adds to `statistic`; absent for a rule without streams. */
+  readonly evidence?: readonly StreamEvidence[];
   /** The alarm budget; absent for a rule that has none. */
   readonly falseAlarmEvery?: number;
   /** Successive labels of a symbol that the budget allows to overlap; 1 for none. Absent for a rule without a budget. */
@@ -52,6 +56,7 @@ export function verdictOf(
   const standing = rule.standing();
   const figures = performanceFigures(aggregate, version.coverage, settings);
   const statistic = transition?.statistic ?? standing.statistic;
+  const streams = transition === undefined ? standing.evidence : transition.evidence;
   const evidence = {
     degraded: rule.degraded,
     rule: rule.name,
@@ -62,6 +67,7 @@ export function verdictOf(
     floor: rule.floor,
     ...(statistic !== undefined && { statistic }),
     threshold: standing.threshold,
+    ...(streams && { evidence: streams }),
     ...(rule.name === 'e-detector' && {
       falseAlarmEvery: settings.falseAlarmEvery,
       labelOverlap: settings.labelOverlap,
@@ -95,6 +101,18 @@ export function verdictWithoutVersion(settings: PerformanceMonitoringConfig): De
   };
 }
 
+const NEWS: Readonly<Record<EvidenceStreamName, { readonly below: string; readonly above: string }>> = {
+  hits: { below: 'accuracy below the floor', above: 'accuracy above the floor' },
+  calibration: { below: 'confidence that is not earned', above: 'confidence that is earned' },
+  'net-return': { below: 'a mean net return below its floor', above: 'a mean net return above its floor' },
+};
+
+function strongestOf(evidence: readonly StreamEvidence[] | undefined): EvidenceStreamName {
+  let strongest: StreamEvidence | undefined;
+  for (const part of evidence ?? []) if (!strongest || part.statistic > strongest.statistic) strongest = part;
+  return strongest?.stream ?? 'hits';
+}
+
 function reasonOf(verdict: Omit<DegradationVerdict, 'reason'>, transition: RuleTransition | undefined): string {
   if (verdict.accuracy === undefined) return 'no live outcome has arrived yet';
   const { interval, statistic } = verdict;
@@ -106,9 +124,9 @@ function reasonOf(verdict: Omit<DegradationVerdict, 'reason'>, transition: RuleT
     return `${window}, ${verdict.degraded ? 'below' : 'not below'} the ${floor}`;
   }
   const against = `${(statistic ?? 0).toFixed(1)} of ${verdict.threshold}`;
-  if (transition?.to === 'recovered')
-    return `recovered: evidence for accuracy above the floor ${against}; ${window}, ${floor}`;
+  const news = NEWS[strongestOf(verdict.evidence)];
+  if (transition?.to === 'recovered') return `recovered: evidence for ${news.above} ${against}; ${window}, ${floor}`;
   return verdict.degraded
-    ? `evidence for accuracy below the floor ${against} after ${verdict.degradedAfter ?? 0} outcomes; ${window}, ${floor}`
-    : `evidence for accuracy below the floor ${against}; ${window}, ${floor}`;
+    ? `evidence for ${news.below} ${against} after ${verdict.degradedAfter ?? 0} outcomes; ${window}, ${floor}`
+    : `evidence for ${news.below} ${against}; ${window}, ${floor}`;
 }

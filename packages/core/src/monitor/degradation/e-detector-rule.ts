@@ -1,89 +1,153 @@
-import type { JsonObject } from '../../types/json.ts';
+import { sameContent } from '../../records/canonical.ts';
+import type { JsonObject, JsonValue } from '../../types/json.ts';
 import type { DegradationRule, RuleObservation, RuleStanding, RuleTransition } from './degradation-rule.ts';
-import { EDetector } from './e-detector.ts';
+import { EDetector, type EvidencePart, type StreamEvidence } from './e-detector.ts';
+
+export interface EDetectorRuleOptions {
+  readonly floor: number;
+  readonly falseAlarmEvery: number;
+  /** Default 1. */
+  readonly labelOverlap?: number;
+  /** Default: hits alone. */
+  readonly evidence?: readonly EvidencePart[];
+}
+
+interface Alarm {
+  /** The statistic that reached the budget. */
+  readonly statistic: number;
+  readonly evidence: readonly StreamEvidence[];
+  /** Watches for recovery in the stream that had brought the most evidence. */
+  readonly recovery: EDetector;
+}
+
+const HITS_ALONE: readonly EvidencePart[] = [{ stream: 'hits', share: 1 }];
 
 /**
- * The default rule: an {@link EDetector} watches for accuracy below the floor; after its alarm a mirrored one watches
- * for accuracy above it, at the same budget. So a model at or above its floor is called degraded by mistake at most
- * once in `falseAlarmEvery` outcomes on average, and a model at or below it is called recovered no more often.
+ * The default rule: an {@link EDetector} watches for a model below what is acceptable; after its alarm a mirrored one
+ * watches for a model above it, at the same budget, in the stream that had brought the most evidence. So a model that
+ * is acceptable in every stream is called degraded by mistake at most once in `falseAlarmEvery` outcomes on average,
+ * and one that is still unacceptable where it was found to be is called recovered no more often.
  */
 export class EDetectorRule implements DegradationRule {
   readonly name = 'e-detector';
   readonly floor: number;
   readonly falseAlarmEvery: number;
   readonly labelOverlap: number;
+  readonly #parts: readonly EvidencePart[];
   readonly #decay: EDetector;
-  readonly #recovery: EDetector;
-  /** The statistic of the alarm while degraded. */
-  #alarm: number | undefined;
+  #alarm: Alarm | undefined;
 
-  constructor(options: { readonly floor: number; readonly falseAlarmEvery: number; readonly labelOverlap?: number }) {
-    this.floor = options.floor;
-    this.falseAlarmEvery = options.falseAlarmEvery;
-    this.labelOverlap = options.labelOverlap ?? 1;
-    this.#decay = new EDetector({ ...options, side: 'below' });
-    this.#recovery = new EDetector({ ...options, side: 'above' });
+  constructor(options: EDetectorRuleOptions) {
+    const { floor, falseAlarmEvery, labelOverlap = 1, evidence = HITS_ALONE } = options;
+    this.floor = floor;
+    this.falseAlarmEvery = falseAlarmEvery;
+    this.labelOverlap = labelOverlap;
+    this.#parts = evidence;
+    this.#decay = new EDetector({ floor, falseAlarmEvery, labelOverlap, evidence, side: 'below' });
   }
 
   get degraded(): boolean {
     return this.#alarm !== undefined;
   }
 
-  update({ hit, segment }: RuleObservation): RuleTransition | undefined {
-    const watching = this.#alarm === undefined ? this.#decay : this.#recovery;
-    const statistic = watching.update(hit, segment);
+  update({ hit, confidence, netReturn, segment }: RuleObservation): RuleTransition | undefined {
+    const outcome = {
+      hit,
+      ...(confidence !== undefined && { confidence }),
+      ...(netReturn !== undefined && { netReturn }),
+    };
+    const watching = this.#alarm?.recovery ?? this.#decay;
+    const statistic = watching.update(outcome, segment);
     if (statistic === undefined) return undefined;
-    const to = this.#alarm === undefined ? 'degraded' : 'recovered';
-    // The labels to come overlap with those that led here: the next watch leaves them out.
-    (to === 'degraded' ? this.#recovery : this.#decay).reset();
-    this.#alarm = to === 'degraded' ? statistic : undefined;
-    return { to, statistic, threshold: this.falseAlarmEvery };
+    const threshold = this.falseAlarmEvery;
+    const evidence = watching.evidenceAtAlarm;
+    if (this.#alarm !== undefined) {
+      this.#alarm = undefined;
+      // The labels to come overlap with those that led here: the next watch leaves them out.
+      this.#decay.reset();
+      return { to: 'recovered', statistic, threshold, evidence };
+    }
+    this.#alarm = { statistic, evidence, recovery: this.#recoveryFrom(evidence) };
+    return { to: 'degraded', statistic, threshold, evidence };
   }
 
   standing(): RuleStanding {
     const threshold = this.falseAlarmEvery;
-    if (this.#alarm === undefined) return { degraded: false, statistic: this.#decay.statistic, threshold };
+    if (this.#alarm === undefined) {
+      const { statistic, evidence } = this.#decay;
+      return { degraded: false, statistic, threshold, evidence };
+    }
+    const { statistic, evidence, recovery } = this.#alarm;
     return {
       degraded: true,
-      statistic: this.#alarm,
+      statistic,
       threshold,
-      recovery: { statistic: this.#recovery.statistic, threshold },
+      evidence,
+      recovery: { statistic: recovery.statistic, threshold, evidence: recovery.evidence },
     };
   }
 
   reset(): void {
     this.#decay.reset();
-    this.#recovery.reset();
     this.#alarm = undefined;
   }
 
   toJSON(): JsonObject {
     return {
-      rule: this.name,
-      floor: this.floor,
-      falseAlarmEvery: this.falseAlarmEvery,
-      labelOverlap: this.labelOverlap,
-      alarm: this.#alarm,
+      ...this.#question(),
+      alarm: this.#alarm?.statistic,
+      alarmEvidence: this.#alarm?.evidence.map((part) => ({ ...part })),
       // One of the two is at rest, and empty.
-      detector: (this.#alarm === undefined ? this.#decay : this.#recovery).toJSON(),
+      detector: (this.#alarm?.recovery ?? this.#decay).toJSON(),
     };
   }
 
   restore(state: JsonObject): boolean {
     this.reset();
-    // A state stored before labels could overlap has no overlap.
-    const { rule, floor, falseAlarmEvery, labelOverlap = 1 } = state;
-    if (
-      rule !== this.name ||
-      floor !== this.floor ||
-      falseAlarmEvery !== this.falseAlarmEvery ||
-      labelOverlap !== this.labelOverlap
-    ) {
-      return false;
+    // Before labels could overlap none did, and before there were further streams hits were all.
+    const { rule, floor, falseAlarmEvery, labelOverlap = 1, evidence = [{ stream: 'hits', share: 1 }] } = state;
+    const asked = { rule, floor, falseAlarmEvery, labelOverlap, evidence };
+    if (!sameContent(asked, this.#question())) return false;
+    if (typeof state.alarm !== 'number') {
+      this.#decay.restore(state.detector);
+      return true;
     }
-    const alarm = typeof state.alarm === 'number' ? state.alarm : undefined;
-    (alarm === undefined ? this.#decay : this.#recovery).restore(state.detector);
-    this.#alarm = alarm;
+    const found = storedEvidence(state.alarmEvidence, state.alarm);
+    const recovery = this.#recoveryFrom(found);
+    recovery.restore(state.detector);
+    this.#alarm = { statistic: state.alarm, evidence: found, recovery };
     return true;
   }
+
+  /** What the evidence of a stored state must have been collected for. */
+  #question(): JsonObject {
+    return {
+      rule: this.name,
+      floor: this.floor,
+      falseAlarmEvery: this.falseAlarmEvery,
+      labelOverlap: this.labelOverlap,
+      evidence: this.#parts.map((part) => ({ ...part })),
+    };
+  }
+
+  #recoveryFrom(evidence: readonly StreamEvidence[]): EDetector {
+    const { floor, falseAlarmEvery, labelOverlap } = this;
+    const most = evidence.reduce((best, part) => (part.statistic > best.statistic ? part : best));
+    const part = this.#parts.find(({ stream }) => stream === most.stream) ?? this.#parts[0]!;
+    const alone = [{ ...part, share: 1 }];
+    const recovery = new EDetector({ floor, falseAlarmEvery, labelOverlap, evidence: alone, side: 'above' });
+    recovery.reset();
+    return recovery;
+  }
+}
+
+function storedEvidence(stored: JsonValue | undefined, statistic: number): readonly StreamEvidence[] {
+  const found: StreamEvidence[] = [];
+  for (const part of Array.isArray(stored) ? (stored as readonly JsonValue[]) : []) {
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) continue;
+    const { stream, share, statistic: own } = part as JsonObject;
+    if (stream !== 'hits' && stream !== 'calibration' && stream !== 'net-return') continue;
+    if (typeof share === 'number' && typeof own === 'number') found.push({ stream, share, statistic: own });
+  }
+  return found.length > 0 ? found : [{ stream: 'hits', share: 1, statistic }];
 }

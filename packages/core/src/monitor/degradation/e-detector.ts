@@ -1,16 +1,17 @@
 import { InvalidInputError } from '../../errors.ts';
 import type { JsonObject, JsonValue } from '../../types/json.ts';
+import {
+  calibrationEvidence,
+  type EDetectorAlternative,
+  type EDetectorSide,
+  type EvidenceOutcome,
+  type EvidenceStream,
+  type EvidenceStreamName,
+  hitEvidence,
+  returnEvidence,
+} from './evidence-stream.ts';
 
-/** Which side of the floor is the news: `below` watches for decay, `above` for recovery. */
-export type EDetectorSide = 'below' | 'above';
-
-/** One alternative to the floor rate and its share of the mixture. */
-export interface EDetectorAlternative {
-  /** Distance from the floor in log-odds, > 0. */
-  readonly logOddsShift: number;
-  /** > 0; scaled so that all weights sum to 1. */
-  readonly weight: number;
-}
+export type { EDetectorAlternative, EDetectorSide } from './evidence-stream.ts';
 
 export interface EDetectorOptions {
   /** The rate p₀ that is still acceptable, in (0, 1). */
@@ -26,7 +27,27 @@ export interface EDetectorOptions {
    * from 1 (none do, the default) to {@link MAX_LABEL_OVERLAP}.
    */
   readonly labelOverlap?: number;
+  /** What part of the evidence each stream has; all parts sum to 1. Default: hits alone. */
+  readonly evidence?: readonly EvidencePart[];
 }
+
+/** A stream of evidence with its share of the budget, in (0, 1]. */
+export type EvidencePart =
+  | { readonly stream: 'hits'; readonly share: number }
+  /** A prediction may be right less often than stated by `tolerance`, in [0, 1). */
+  | { readonly stream: 'calibration'; readonly share: number; readonly tolerance: number }
+  /** The mean of net returns, each clipped to ±`bound`, must be at least `floor`. */
+  | { readonly stream: 'net-return'; readonly share: number; readonly floor: number; readonly bound: number };
+
+/** What one stream contributes to the statistic. */
+export interface StreamEvidence {
+  readonly stream: EvidenceStreamName;
+  readonly share: number;
+  /** Its part of the statistic, share included; with overlapping labels it may be below zero. */
+  readonly statistic: number;
+}
+
+const HITS_ALONE: readonly EvidencePart[] = [{ stream: 'hits', share: 1 }];
 
 /**
  * Chosen by measurement (floor 60 %, 200 stable outcomes, thresholds calibrated to a mean run of 2,000): mean delays of
@@ -69,6 +90,9 @@ interface Segment {
  * in expectation and the mean run to a false alarm is at least `falseAlarmEvery` outcomes, over all segments together
  * and however often one looks. After an alarm it starts again from zero.
  *
+ * Further streams of evidence bring further alternatives, whose weights are their share times those within the stream;
+ * all sum to 1, so the promise is one for all streams: as long as the model is acceptable in each of them.
+ *
  * With `labelOverlap` h > 1 the condition is asked only given the outcomes at least h before in the same segment, and
  * all of other segments. Each segment then has h rows R_q, used in turn. All but the newest row of a segment enter the
  * statistic as if their next outcome were the least suspicious one, less 1:
@@ -88,9 +112,10 @@ export class EDetector {
   readonly floor: number;
   readonly falseAlarmEvery: number;
   readonly labelOverlap: number;
+  readonly #parts: readonly EvidencePart[];
+  readonly #streams: readonly EvidenceStream[];
+  /** Of every alternative of every stream, in order; summing to 1. */
   readonly #weights: readonly number[];
-  readonly #hitFactors: readonly number[];
-  readonly #missFactors: readonly number[];
   readonly #leastFactors: readonly number[];
   /** Segments with evidence of their own. */
   readonly #mostSegments: number;
@@ -100,16 +125,14 @@ export class EDetector {
   /** Outcomes each segment leaves out at first: their labels overlap with those that led to the last restart. */
   #leaveOut = 0;
   #statistic = 0;
+  #atAlarm: readonly StreamEvidence[] = [];
 
-  /** @throws {@link InvalidInputError} `OUT_OF_RANGE` for a floor, budget, shift or weight out of range. */
+  /** @throws {@link InvalidInputError} `OUT_OF_RANGE` for a floor, budget, shift, weight, overlap or share out of range. */
   constructor(options: EDetectorOptions) {
-    const { floor, falseAlarmEvery, side = 'below', alternatives = DEFAULT_ALTERNATIVES, labelOverlap = 1 } = options;
-    requireInside('floor', floor, 0, 1);
-    requireInside('falseAlarmEvery', falseAlarmEvery, 1, Number.POSITIVE_INFINITY);
-    if (alternatives.length === 0) throw new InvalidInputError('EMPTY_INPUT', 'alternatives must have a member');
-    for (const { logOddsShift, weight } of alternatives) {
-      requireInside('logOddsShift', logOddsShift, 0, 10);
-      requireInside('weight', weight, 0, Number.POSITIVE_INFINITY);
+    const { floor, falseAlarmEvery, labelOverlap = 1, evidence = HITS_ALONE } = options;
+    const { side = 'below', alternatives = DEFAULT_ALTERNATIVES } = options;
+    if (!(falseAlarmEvery > 1 && falseAlarmEvery < Number.POSITIVE_INFINITY)) {
+      throw new InvalidInputError('OUT_OF_RANGE', `falseAlarmEvery must be finite and above 1; got ${falseAlarmEvery}`);
     }
     if (!Number.isInteger(labelOverlap) || labelOverlap < 1 || labelOverlap > MAX_LABEL_OVERLAP) {
       throw new InvalidInputError(
@@ -117,19 +140,17 @@ export class EDetector {
         `labelOverlap must be a whole number from 1 to ${MAX_LABEL_OVERLAP}; got ${labelOverlap}`,
       );
     }
-    const total = alternatives.reduce((sum, { weight }) => sum + weight, 0);
-    const sign = side === 'below' ? -1 : 1;
-    const rates = alternatives.map(({ logOddsShift }) => shiftLogOdds(floor, sign * logOddsShift));
+    requireShares(evidence);
     this.floor = floor;
     this.falseAlarmEvery = falseAlarmEvery;
-    this.#weights = alternatives.map(({ weight }) => weight / total);
-    this.#hitFactors = rates.map((q) => q / floor);
-    this.#missFactors = rates.map((q) => (1 - q) / (1 - floor));
-    this.#leastFactors = side === 'below' ? this.#hitFactors : this.#missFactors;
     this.labelOverlap = labelOverlap;
+    this.#parts = evidence;
+    this.#streams = evidence.map((part) => streamOf(part, floor, side, alternatives));
+    this.#weights = this.#streams.flatMap(({ weights }, i) => weights.map((weight) => evidence[i]!.share * weight));
+    this.#leastFactors = this.#streams.flatMap(({ leastFactors }) => leastFactors);
     this.#mostSegments = Math.max(
       1,
-      Math.min(MAX_SEGMENTS, Math.floor(MAX_VALUES / (labelOverlap * alternatives.length))),
+      Math.min(MAX_SEGMENTS, Math.floor(MAX_VALUES / (labelOverlap * this.#weights.length))),
     );
     const deduction = this.#leastFactors.reduce((sum, least, i) => sum + this.#weights[i]! * (least - 1), 0);
     this.#baseline = labelOverlap === 1 ? 0 : labelOverlap * deduction;
@@ -140,24 +161,50 @@ export class EDetector {
     return Math.max(0, this.#statistic);
   }
 
+  /** What each stream adds to the statistic. O(segments). */
+  get evidence(): readonly StreamEvidence[] {
+    let from = 0;
+    return this.#streams.map(({ weights }, s) => {
+      const { stream, share } = this.#parts[s]!;
+      let statistic = 0;
+      for (const segment of this.#segments.values()) {
+        if (this.labelOverlap > 1 && segment.newest < 0) continue;
+        for (let row = 0; row < this.labelOverlap; row++) {
+          const asItIs = this.labelOverlap === 1 || row === segment.newest;
+          for (let i = from; i < from + weights.length; i++) {
+            const value = segment.evidence[row * this.#weights.length + i]!;
+            statistic += this.#weights[i]! * (asItIs ? value : (1 + value) * this.#leastFactors[i]! - 1);
+          }
+        }
+      }
+      from += weights.length;
+      return { stream, share, statistic };
+    });
+  }
+
+  /** What each stream had added to the statistic that last reached the budget; empty before the first alarm. */
+  get evidenceAtAlarm(): readonly StreamEvidence[] {
+    return this.#atAlarm;
+  }
+
   /**
-   * @param hit - Whether the prediction was right.
+   * @param outcome - The outcome, or just whether the prediction was right.
    * @param segment - Whose outcome it is, such as a symbol; known before the outcome is.
    * @returns the statistic that reached the budget, once; then the detector starts again. Otherwise `undefined`.
    */
-  update(hit: boolean, segment = 'all'): number | undefined {
+  update(outcome: EvidenceOutcome | boolean, segment = 'all'): number | undefined {
     const watched = this.#segmentOf(segment);
     if (watched === undefined) return undefined;
     if (watched.newest < -1) {
       watched.newest++;
       return undefined;
     }
-    const factors = hit ? this.#hitFactors : this.#missFactors;
-    this.#statistic += this.labelOverlap === 1 ? this.#move(watched, factors) : this.#moveInTurn(watched, factors);
+    this.#statistic += this.#move(watched, typeof outcome === 'boolean' ? { hit: outcome } : outcome);
     // Never below zero without overlap: the running total may be off by a rounding when a large segment shrinks.
     if (this.labelOverlap === 1) this.#statistic = Math.max(0, this.#statistic);
     if (this.#statistic < this.falseAlarmEvery) return undefined;
     const reached = this.#statistic;
+    this.#atAlarm = this.evidence;
     this.reset();
     return reached;
   }
@@ -229,31 +276,45 @@ export class EDetector {
   }
 
   /** @returns by how much the statistic changes. */
-  #move({ evidence }: Segment, factors: readonly number[]): number {
+  #move(segment: Segment, outcome: EvidenceOutcome): number {
+    if (this.labelOverlap > 1) return this.#moveInTurn(segment, outcome);
+    const { evidence } = segment;
     let change = 0;
-    for (let i = 0; i < factors.length; i++) {
-      const before = evidence[i]!;
-      const after = (1 + before) * factors[i]!;
-      evidence[i] = after;
-      change += this.#weights[i]! * (after - before);
+    let i = 0;
+    for (const stream of this.#streams) {
+      const factors = stream.factorsOf(outcome);
+      if (factors === undefined) {
+        i += stream.weights.length;
+        continue;
+      }
+      for (let k = 0; k < factors.length; k++, i++) {
+        const before = evidence[i]!;
+        const after = (1 + before) * factors[k]!;
+        evidence[i] = after;
+        change += this.#weights[i]! * (after - before);
+      }
     }
     return change;
   }
 
   /** The next row takes the outcome; the row that was the newest joins those that wait for their next one. */
-  #moveInTurn(segment: Segment, factors: readonly number[]): number {
+  #moveInTurn(segment: Segment, outcome: EvidenceOutcome): number {
     const { evidence, newest } = segment;
-    const alternatives = factors.length;
+    const alternatives = this.#weights.length;
     const next = newest + 1 === this.labelOverlap ? 0 : newest + 1;
     let change = newest < 0 ? this.#baseline : 0;
-    for (let i = 0; i < alternatives; i++) {
-      const at = next * alternatives + i;
-      const before = evidence[at]!;
-      const after = (1 + before) * factors[i]!;
-      evidence[at] = after;
-      const least = this.#leastFactors[i]!;
-      const freed = newest < 0 ? 0 : (1 + evidence[newest * alternatives + i]!) * (least - 1);
-      change += this.#weights[i]! * (after - ((1 + before) * least - 1) + freed);
+    let i = 0;
+    for (const stream of this.#streams) {
+      const factors = stream.factorsOf(outcome);
+      for (let k = 0; k < stream.weights.length; k++, i++) {
+        const at = next * alternatives + i;
+        const before = evidence[at]!;
+        const after = factors === undefined ? before : (1 + before) * factors[k]!;
+        evidence[at] = after;
+        const least = this.#leastFactors[i]!;
+        const joined = newest < 0 ? 0 : (1 + evidence[newest * alternatives + i]!) * (least - 1);
+        change += this.#weights[i]! * (after - ((1 + before) * least - 1) + joined);
+      }
     }
     segment.newest = next;
     return change;
@@ -277,9 +338,30 @@ export class EDetector {
   }
 }
 
-/** The rate whose log-odds are those of `rate` plus `shift`. */
-function shiftLogOdds(rate: number, shift: number): number {
-  return 1 / (1 + ((1 - rate) / rate) * Math.exp(-shift));
+function streamOf(
+  part: EvidencePart,
+  floor: number,
+  side: EDetectorSide,
+  alternatives: readonly EDetectorAlternative[],
+): EvidenceStream {
+  switch (part.stream) {
+    case 'hits':
+      return hitEvidence(floor, side, alternatives);
+    case 'calibration':
+      return calibrationEvidence(part.tolerance, side, alternatives);
+    case 'net-return':
+      return returnEvidence(part.floor, part.bound, side);
+  }
+}
+
+function requireShares(evidence: readonly EvidencePart[]): void {
+  const total = evidence.reduce((sum, { share }) => sum + share, 0);
+  const names = new Set(evidence.map(({ stream }) => stream));
+  if (evidence.every(({ share }) => share > 0) && Math.abs(total - 1) < 1e-9 && names.size === evidence.length) return;
+  throw new InvalidInputError(
+    'OUT_OF_RANGE',
+    `evidence must name each stream once, with shares above 0 that sum to 1; got ${JSON.stringify(evidence)}`,
+  );
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
@@ -292,10 +374,4 @@ function isEvidence(value: JsonValue | undefined): value is number {
 
 function isCount(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
-}
-
-function requireInside(name: string, value: number, low: number, high: number): void {
-  if (!(value > low && value < high)) {
-    throw new InvalidInputError('OUT_OF_RANGE', `${name} must lie strictly between ${low} and ${high}; got ${value}`);
-  }
 }

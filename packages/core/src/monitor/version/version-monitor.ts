@@ -5,6 +5,7 @@ import type { JsonObject } from '../../types/json.ts';
 import type { PerformanceWindow } from '../../types/performance.ts';
 import type { DegradationRule, RuleTransition } from '../degradation/degradation-rule.ts';
 import { EDetectorRule } from '../degradation/e-detector-rule.ts';
+import { evidencePartsOf } from '../degradation/evidence-parts.ts';
 import { RollingRule } from '../degradation/rolling-rule.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
 import { windowMetrics } from '../report/performance-figures.ts';
@@ -44,6 +45,7 @@ export class VersionMonitor {
             floor: profile.floor,
             falseAlarmEvery: settings.falseAlarmEvery,
             labelOverlap: settings.labelOverlap,
+            evidence: evidencePartsOf(settings),
           });
   }
 
@@ -81,8 +83,12 @@ export class VersionMonitor {
     this.#outcomesSeen++;
     this.#sinceWindow++;
     this.window.push(entry);
+    const { predicted, observed, confidence, netReturn } = entry.observation;
     const transition = this.rule.update({
-      hit: entry.observation.predicted === entry.observation.observed,
+      hit: predicted === observed,
+      confidence,
+      // Without a side there is no return: zeros would count as evidence of a poor one.
+      ...(netReturn !== undefined && predicted !== 'flat' && { netReturn }),
       segment: entry.segment,
       windowCount: this.aggregate.count,
       windowCorrect: this.aggregate.correct,
