@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'INVALID_CONFIG'
   | 'INVALID_QUERY'
   | 'SINGLE_CLASS'
+  | 'INSUFFICIENT_DATA'
   | 'UNSORTED'
   // identity and concurrency
   | 'NOT_FOUND'

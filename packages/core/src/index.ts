@@ -6,6 +6,16 @@ export {
   OutcomeAggregate,
 } from './aggregates/outcome-aggregate.ts';
 export { type OutcomeObservation, observationOf } from './aggregates/outcome-observation.ts';
+// Recalibration
+export { BetaCalibrator, fitBeta } from './calibration/beta-calibrator.ts';
+export type { CalibrationData, CalibrationMethod, CalibrationOptions, Calibrator } from './calibration/calibrator.ts';
+export { calibratorFromJSON } from './calibration/calibrator-from-json.ts';
+export { ClassCalibrator } from './calibration/class-calibrator.ts';
+export { fitCalibrator } from './calibration/fit-calibrator.ts';
+export { type ClassCalibrationData, fitClassCalibrator } from './calibration/fit-class-calibrator.ts';
+export { fitIsotonic, IsotonicCalibrator } from './calibration/isotonic-calibrator.ts';
+export { fitPlatt, PlattCalibrator } from './calibration/platt-calibrator.ts';
+export { fitTemperature, TemperatureCalibrator } from './calibration/temperature-calibrator.ts';
 // Clock
 export { type Clock, ManualClock, systemClock } from './clock.ts';
 // Configuration

@@ -27,12 +27,14 @@ const CLEAN: Readonly<Record<string, string>> = {
   'packages/core/src/config/schema.ts': "import 'superstruct';\nimport 'yaml';\nimport 'node:fs/promises';",
   'packages/core/src/metrics/accuracy.ts': "import '../numeric/sum.ts';\nexport const accuracy = 1;",
   'packages/core/src/aggregates/outcomes.ts': "import '../metrics/accuracy.ts';\nexport const outcomes = 1;",
+  'packages/core/src/calibration/platt.ts':
+    "import '../numeric/sum.ts';\nimport '../records/canonical.ts';\nexport const platt = 1;",
   'packages/core/src/dataset/dataset.ts': "import 'node:crypto';\nexport interface D {}\nexport const hash = 1;",
   'packages/core/src/search-space/space.ts': "import '../random/stream.ts';\nexport interface S {}",
   'packages/core/src/ports/store.ts':
     "import type { A } from '../types/a.ts';\nimport type { D } from '../dataset/dataset.ts';\nexport type P = A | D;",
   'packages/core/src/monitor/monitor.ts':
-    "import type { P } from '../ports/store.ts';\nimport '../events.ts';\nimport '../config/schema.ts';\nimport 'node:fs';\nexport type M = P;",
+    "import type { P } from '../ports/store.ts';\nimport '../events.ts';\nimport '../calibration/platt.ts';\nimport '../config/schema.ts';\nimport 'node:fs';\nexport type M = P;",
   'packages/models/src/index.ts': "import type { A } from '@mlperf/core';\nexport type X = A;",
   'packages/tuning/src/index.ts': "import '@mlperf/core';\nexport const tuning = 1;",
   'packages/registry/src/index.ts': "import '@mlperf/core';\nexport const registry = 1;",
@@ -71,6 +73,8 @@ const PLANTED: readonly Planted[] = [
   { file: core('metrics/bad-random.ts'), imports: "import '../random/stream.ts';", rule: 'core-metrics-rooms' },
   { file: core('metrics/bad-io.ts'), imports: "import 'node:fs';", rule: 'core-metrics-builtins' },
   { file: core('aggregates/bad.ts'), imports: "import '../monitor/monitor.ts';", rule: 'core-aggregates-rooms' },
+  { file: core('calibration/bad.ts'), imports: "import '../metrics/accuracy.ts';", rule: 'core-calibration-rooms' },
+  { file: core('calibration/bad-io.ts'), imports: "import 'node:fs';", rule: 'core-calibration-builtins' },
   { file: core('dataset/bad.ts'), imports: "import '../monitor/monitor.ts';", rule: 'core-dataset-rooms' },
   { file: core('dataset/bad-io.ts'), imports: "import 'node:fs';", rule: 'core-dataset-builtins' },
   { file: core('search-space/bad.ts'), imports: "import '../events.ts';", rule: 'core-search-space-rooms' },
