@@ -42,7 +42,7 @@ export interface AdwinOptions {
  *
  * @remarks Amortised O(1) per value at `clock` 32, O(maxBuckets · log W) at each check and in memory. River up to 0.21
  * skipped the last bucket of each row; this equals the corrected one update by update. Only its sums after a cut are
- * better: they are added up afresh, where river subtracts and after a change of scale keeps the rounding of what is gone.
+ * better: they are added up afresh. River subtracts, and after a change of scale keeps the rounding of what is gone.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `INVALID_TYPE` for options.
  * @see Bifet & Gavaldà (2007), SIAM International Conference on Data Mining, 443–448, doi:10.1137/1.9781611972771.42
  * @example

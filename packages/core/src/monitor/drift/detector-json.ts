@@ -45,7 +45,7 @@ export function fromDetectorJson<Detector>(
   }
 }
 
-/** The fields of one stored object, read one by one. Every reader throws `INVALID_RECORD` for what it did not expect. */
+/** The fields of one stored object, read one by one. A reader throws `INVALID_RECORD` for what it did not expect. */
 export class StoredFields {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #what: string;
