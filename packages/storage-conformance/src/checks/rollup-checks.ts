@@ -177,6 +177,7 @@ async function runRandomProgram(stores: StorageStores, random: RandomSource, pre
           direction: pick(directions),
           confidence: 1 - random.next(),
           predictedAt: START + randomInteger(random, 3 * HOUR),
+          ...(random.next() < 0.5 && { predictedPrice: 0.5 + random.next() }),
         }),
       );
       made.push(...batch);
@@ -187,7 +188,7 @@ async function runRandomProgram(stores: StorageStores, random: RandomSource, pre
     const resolution = sampleResolution(
       prediction,
       pick(directions),
-      random.next() < 0.7 ? { netReturn: random.next() - 0.5 } : {},
+      random.next() < 0.7 ? { netReturn: random.next() - 0.5, price: 0.5 + random.next() } : {},
     );
     await stores.predictions.resolve([{ ...resolution, correction: true }]);
     if (random.next() < 0.2)
@@ -236,16 +237,22 @@ function assertSameRollups(
 
 /** Counts agree exactly, sums to 1e-12. */
 function assertSameSums(actual: OutcomeAggregateState, expected: OutcomeAggregateState): void {
-  const counts = ({ count, correct, confusion, binCounts, binCorrect, returnCount }: OutcomeAggregateState) => ({
-    count,
-    correct,
+  const counts = ({ confusion, binCounts, binCorrect, ...state }: OutcomeAggregateState) => ({
+    count: state.count,
+    correct: state.correct,
     confusion: [...confusion],
     binCounts: [...binCounts],
     binCorrect: [...binCorrect],
-    returnCount,
+    returnCount: state.returnCount,
+    scoredCount: state.scoredCount,
+    pricedCount: state.pricedCount,
   });
   const sums = (state: OutcomeAggregateState) =>
-    [state.confidenceSum, ...state.binConfidenceSums, state.returnSum, state.returnSquareSum].map(([a, b]) => a + b);
+    [
+      ...[state.confidenceSum, ...state.binConfidenceSums, state.returnSum, state.returnSquareSum],
+      ...[state.logLossSum!, state.confidenceSquareSum!, state.hitConfidenceSum!],
+      ...[state.absoluteErrorSum!, state.percentageErrorSum!],
+    ].map(([a, b]) => a + b);
   assert.deepEqual(counts(actual), counts(expected));
   const wanted = sums(expected);
   sums(actual).forEach((sum, i) => {
