@@ -184,6 +184,7 @@ export { totalReturn, totalReturnDescriptor } from './metrics/trading/total-retu
 export { turnover, turnoverDescriptor } from './metrics/trading/turnover.ts';
 export { type WindowRow, windowOnlyMetrics } from './metrics/window-only-metrics.ts';
 // Data drift
+export type { DriftShape } from './monitor/data-drift/bin-alternatives.ts';
 export { buildDriftReference, type DriftReferenceOptions } from './monitor/data-drift/build-drift-reference.ts';
 export {
   type CategoryCounts,
@@ -192,6 +193,13 @@ export {
   chiSquareTest,
 } from './monitor/data-drift/chi-square-test.ts';
 export { correctPValues, type PValueCorrection } from './monitor/data-drift/correct-p-values.ts';
+export type {
+  BatchDriftDetected,
+  DataDriftEvents,
+  DriftDetectedEvent,
+  StreamDriftDetected,
+} from './monitor/data-drift/data-drift-events.ts';
+export { DataDriftMonitor, type DataDriftMonitorOptions } from './monitor/data-drift/data-drift-monitor.ts';
 export type {
   DataDriftVerdict,
   DriftEffects,
@@ -233,6 +241,12 @@ export {
   populationStabilityIndexOf,
 } from './monitor/data-drift/population-stability-index.ts';
 export { type BinOptions, type BinRule, countByBin, referenceBinEdges } from './monitor/data-drift/reference-bins.ts';
+export {
+  type FeatureAlarm,
+  StreamingDriftDetector,
+  type StreamingDriftOptions,
+} from './monitor/data-drift/streaming-drift-detector.ts';
+export type { FeatureStreamStanding, StreamingDriftVerdict } from './monitor/data-drift/streaming-drift-verdict.ts';
 export { normalizedWassersteinDistance, wassersteinDistance } from './monitor/data-drift/wasserstein-distance.ts';
 export type { ZeroRule } from './monitor/data-drift/zero-rule.ts';
 export type { DegradationRuleName, RuleStanding } from './monitor/degradation/degradation-rule.ts';

@@ -1,0 +1,219 @@
+import { type Clock, systemClock } from '../../clock.ts';
+import { InterruptedError, InvalidInputError, MlperfError } from '../../errors.ts';
+import { type EventSource, type Listener, type ListenerErrorHandler, TypedEmitter } from '../../events.ts';
+import type { DriftReference, ReferenceStore } from '../../ports/reference-store.ts';
+import type { DataDriftEvents } from './data-drift-events.ts';
+import type { DataDriftVerdict } from './data-drift-verdict.ts';
+import { detectDataDrift } from './detect-data-drift.ts';
+import type { DriftReferenceProfile } from './drift-reference-profile.ts';
+import { FEATURE_REFERENCE, requireDriftReferenceOf } from './drift-reference-storage.ts';
+import { type DataDriftOptions, resolveDriftRule } from './drift-rule.ts';
+import type { FeatureRow } from './feature-row.ts';
+import { type FeatureAlarm, StreamingDriftDetector, type StreamingDriftOptions } from './streaming-drift-detector.ts';
+import type { StreamingDriftVerdict } from './streaming-drift-verdict.ts';
+
+export interface DataDriftMonitorOptions extends StreamingDriftOptions {
+  readonly storage: { readonly references: ReferenceStore };
+  readonly modelVersionId: string;
+  /** Passed on in events. */
+  readonly modelName?: string;
+  /** Of the stored reference. Default `features`. */
+  readonly referenceName?: string;
+  /** The rule of {@link DataDriftMonitor.check}. */
+  readonly rule?: DataDriftOptions;
+  /** Rows between two saves of the stream's state, ≥ 1. Default 100. An alarm is saved at once. */
+  readonly saveEvery?: number;
+  readonly clock?: Clock;
+  readonly onListenerError?: ListenerErrorHandler;
+}
+
+/**
+ * Watches the features of one model version against its stored reference: each row as it comes, with an alarm budget
+ * ({@link StreamingDriftDetector}), and any set of rows on demand ({@link detectDataDrift}).
+ *
+ * @remarks One live monitor per version and reference; a second one would overwrite the first one's state. The stream's
+ * state is stored beside the reference under the name `<referenceName>/stream`.
+ * @example
+ * const drift = await DataDriftMonitor.open({ storage, modelVersionId: 'v7' });
+ * drift.on('drift-detected', ({ verdict }) => notify(verdict.reason));
+ * monitor.on('prediction-recorded', ({ prediction, at }) => drift.recordFeatures(prediction.features ?? {}, at));
+ */
+export class DataDriftMonitor implements EventSource<DataDriftEvents> {
+  readonly modelVersionId: string;
+  readonly #options: DataDriftMonitorOptions;
+  readonly #clock: Clock;
+  readonly #reference: DriftReferenceProfile;
+  readonly #detector: StreamingDriftDetector;
+  readonly #emitter: TypedEmitter<DataDriftEvents>;
+  readonly #saveEvery: number;
+  #unsaved = 0;
+  #saving: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(
+    options: DataDriftMonitorOptions,
+    reference: DriftReferenceProfile,
+    detector: StreamingDriftDetector,
+  ) {
+    this.modelVersionId = options.modelVersionId;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#reference = reference;
+    this.#detector = detector;
+    this.#emitter = new TypedEmitter(options.onListenerError);
+    this.#saveEvery = options.saveEvery ?? 100;
+  }
+
+  /**
+   * Loads the reference and goes on where the stored stream stood. A stream of another reference, budget, number of
+   * bins or seed is not taken up: the watch then starts anew.
+   * @throws {@link NotFoundError} without a stored reference; {@link InvalidInputError} `OUT_OF_RANGE` | `INVALID_TYPE` for
+   * an option, `INVALID_RECORD` when what is stored is no reference or no stream; as the storage throws.
+   */
+  static async open(options: DataDriftMonitorOptions): Promise<DataDriftMonitor> {
+    const { storage, modelVersionId, referenceName = FEATURE_REFERENCE, saveEvery = 100 } = options;
+    resolveDriftRule(options.rule);
+    if (!Number.isSafeInteger(saveEvery) || saveEvery < 1) {
+      throw new InvalidInputError('OUT_OF_RANGE', `saveEvery must be a whole number ≥ 1; got ${saveEvery}`);
+    }
+    const reference = await requireDriftReferenceOf(storage, { modelVersionId, name: referenceName });
+    const stored = await storage.references.get(modelVersionId, streamName(referenceName));
+    return new DataDriftMonitor(options, reference, takeUp(stored, reference, options));
+  }
+
+  on<Name extends keyof DataDriftEvents & string>(event: Name, listener: Listener<DataDriftEvents[Name]>): () => void {
+    return this.#emitter.on(event, listener);
+  }
+
+  /** Rows the stream has seen, restarts included. After a crash: how many a replay may leave out. */
+  get rows(): number {
+    return this.#detector.rows;
+  }
+
+  /** Whether any feature of the stream has drifted and is not acknowledged. */
+  get driftDetected(): boolean {
+    return this.#detector.drifted;
+  }
+
+  /**
+   * Takes the features of one prediction, in the order of the calls; a feature they lack is missing. Memory is updated
+   * at once. The promise resolves when the row is counted and, where a save was due, stored: a crash forgets at most
+   * the last `saveEvery` − 1 rows and no alarm.
+   * @param at - When they were seen, epoch milliseconds; passed on in the event. Default now. Its order does not matter.
+   * @throws {@link InvalidInputError} as `StreamingDriftDetector.update`, `NOT_FINITE` for `at`; nothing has changed then.
+   * {@link InterruptedError} `CLOSED`. As the storage throws: the row is counted, and the next one tries to save again.
+   */
+  async recordFeatures(features: FeatureRow, at: number = this.#clock.now()): Promise<void> {
+    this.#requireOpen();
+    if (!Number.isFinite(at)) throw new InvalidInputError('NOT_FINITE', `at must be a finite time; got ${at}`);
+    const alarms = this.#detector.update(features);
+    this.#unsaved++;
+    if (alarms.length === 0 && this.#unsaved < this.#saveEvery) return;
+    const verdict = this.#detector.verdict();
+    try {
+      await this.#save();
+    } catch (error) {
+      this.#announce(alarms, at, verdict, false);
+      throw error;
+    }
+    this.#announce(alarms, at, verdict, true);
+  }
+
+  /**
+   * Judges a set of rows against the reference and reports a drift. One look each: at the default level a stable model
+   * drifts in at most one of twenty checks.
+   * @throws as {@link detectDataDrift}; {@link InterruptedError} `CLOSED`.
+   */
+  check(rows: readonly FeatureRow[]): DataDriftVerdict {
+    this.#requireOpen();
+    const verdict = detectDataDrift(this.#reference, rows, this.#options.rule);
+    const [feature] = verdict.driftedFeatures;
+    if (verdict.drifted && feature !== undefined) {
+      const { effect = 0 } = verdict.features.find((each) => each.feature === feature) ?? {};
+      const { effectThreshold: threshold } = verdict.rule;
+      const { modelVersionId } = this;
+      const event = { at: this.#clock.now(), modelVersionId, ...this.#named(), feature, statistic: effect, threshold };
+      this.#emitter.emit('drift-detected', { ...event, detector: 'batch', verdict });
+    }
+    return verdict;
+  }
+
+  /** Where the stream stands. */
+  verdict(): StreamingDriftVerdict {
+    return this.#detector.verdict();
+  }
+
+  /** Marks drifted features (default: all) as known, so that their next alarm is reported; resolves when stored. */
+  async acknowledge(features?: readonly string[]): Promise<void> {
+    this.#requireOpen();
+    this.#detector.acknowledge(features);
+    await this.#save();
+  }
+
+  /** Resolves when every row recorded before is stored. */
+  async flush(): Promise<void> {
+    if (this.#unsaved > 0) await this.#save();
+    else await this.#saving;
+  }
+
+  /** Flushes and ends the monitor. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.flush();
+    this.#emitter.removeAllListeners();
+  }
+
+  /** One write at a time, each of the state as it is now: the newest must win. */
+  #save(): Promise<void> {
+    const { storage, referenceName = FEATURE_REFERENCE } = this.#options;
+    const rows = this.#unsaved;
+    this.#unsaved = 0;
+    const record: DriftReference = {
+      modelVersionId: this.modelVersionId,
+      name: streamName(referenceName),
+      reference: this.#detector.toJSON(),
+      createdAt: Math.floor(this.#clock.now()),
+    };
+    const saved = this.#saving.then(() => storage.references.put(record));
+    this.#saving = saved.catch(() => {
+      this.#unsaved += Math.max(1, rows);
+    });
+    return saved;
+  }
+
+  #announce(alarms: readonly FeatureAlarm[], at: number, verdict: StreamingDriftVerdict, durable: boolean): void {
+    for (const { feature, statistic, threshold } of alarms) {
+      const { modelVersionId } = this;
+      const event = { at, modelVersionId, ...this.#named(), feature, statistic, threshold, durable, verdict };
+      this.#emitter.emit('drift-detected', { ...event, detector: 'stream' });
+    }
+  }
+
+  #named(): { readonly modelName?: string } {
+    const { modelName } = this.#options;
+    return modelName === undefined ? {} : { modelName };
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new InterruptedError('CLOSED', `the drift monitor of '${this.modelVersionId}' is closed`);
+  }
+}
+
+function streamName(referenceName: string): string {
+  return `${referenceName}/stream`;
+}
+
+function takeUp(
+  stored: DriftReference | undefined,
+  reference: DriftReferenceProfile,
+  options: DataDriftMonitorOptions,
+): StreamingDriftDetector {
+  if (stored === undefined) return new StreamingDriftDetector(reference, options);
+  try {
+    return StreamingDriftDetector.restore(stored.reference, reference, options);
+  } catch (error) {
+    if (MlperfError.is(error) && error.code === 'CONFLICT') return new StreamingDriftDetector(reference, options);
+    throw error;
+  }
+}

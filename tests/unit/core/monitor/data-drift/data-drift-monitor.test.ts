@@ -1,0 +1,202 @@
+import {
+  buildDriftReference,
+  DataDriftMonitor,
+  type DataDriftMonitorOptions,
+  type DriftDetectedEvent,
+  ManualClock,
+  type PerformanceStorage,
+  StorageError,
+  saveDriftReference,
+} from '@mlperf/core';
+import { openMemoryStorage } from '@mlperf/storage-memory';
+import { describe, expect, it } from 'vitest';
+import { makeRows, stableRow } from './feature-rows.ts';
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+const reference = buildDriftReference(makeRows(400, 'reference', stableRow));
+const drifted = makeRows(80, 'drifted', (random) => ({ ...stableRow(random), momentum: 4 }));
+
+async function openMonitor(storage: PerformanceStorage, options: Partial<DataDriftMonitorOptions> = {}) {
+  const monitor = await DataDriftMonitor.open({
+    storage,
+    modelVersionId: 'v1',
+    clock: new ManualClock(1_000),
+    ...options,
+  });
+  const events: DriftDetectedEvent[] = [];
+  monitor.on('drift-detected', (event) => events.push(event));
+  return { monitor, events };
+}
+
+async function storageWithReference() {
+  const storage = await openMemoryStorage();
+  await saveDriftReference(storage, { modelVersionId: 'v1', createdAt: 1 }, reference);
+  return storage;
+}
+
+describe('DataDriftMonitor', () => {
+  it('reports a drift once, with its evidence, after it is stored', async () => {
+    const storage = await storageWithReference();
+    const { monitor, events } = await openMonitor(storage, { modelName: 'BTC-USD/1h/direction' });
+    let storedRows: unknown;
+    monitor.on('drift-detected', async () => {
+      storedRows = (await storage.references.get('v1', 'features/stream'))?.reference.rows;
+    });
+    for (const [i, row] of drifted.entries()) await monitor.recordFeatures(row, 5_000 + i);
+    expect(events).toHaveLength(1);
+    const [event] = events;
+    if (event?.detector !== 'stream') throw new Error('a stream event');
+    expect(event).toMatchObject({
+      modelVersionId: 'v1',
+      modelName: 'BTC-USD/1h/direction',
+      feature: 'momentum',
+      durable: true,
+      threshold: 2 * 3 * 10_000,
+      at: 5_000 + event.verdict.rows - 1,
+      verdict: { standing: 'drifted', driftedFeatures: ['momentum'] },
+    });
+    expect(event.statistic).toBeGreaterThanOrEqual(event.threshold);
+    expect(storedRows).toBe(event.verdict.rows);
+    expect(monitor.driftDetected).toBe(true);
+    await monitor.close();
+    await storage.close();
+  });
+
+  it('goes on after a restart as if it had never stopped', async () => {
+    const rows = [...makeRows(130, 'stable', stableRow), ...drifted];
+    const verdicts: unknown[] = [];
+    for (const restarts of [[], [1, 50, 131, 140]]) {
+      const storage = await storageWithReference();
+      let { monitor, events } = await openMonitor(storage);
+      const all: DriftDetectedEvent[] = [];
+      for (const [i, row] of rows.entries()) {
+        if (restarts.includes(i)) {
+          await monitor.close();
+          all.push(...events);
+          ({ monitor, events } = await openMonitor(storage));
+          expect(monitor.rows).toBe(i);
+        }
+        await monitor.recordFeatures(row, i);
+      }
+      verdicts.push({ verdict: monitor.verdict(), events: [...all, ...events] });
+      await monitor.close();
+    }
+    expect(verdicts[1]).toEqual(verdicts[0]);
+  });
+
+  it('loses at most the rows since the last save when the process dies', async () => {
+    const storage = await storageWithReference();
+    const { monitor } = await openMonitor(storage, { saveEvery: 10 });
+    for (const row of makeRows(25, 'lost', stableRow)) await monitor.recordFeatures(row);
+    expect((await openMonitor(storage)).monitor.rows).toBe(20);
+    await monitor.flush();
+    expect((await openMonitor(storage)).monitor.rows).toBe(25);
+  });
+
+  it('starts anew for another reference or budget', async () => {
+    const storage = await storageWithReference();
+    const { monitor } = await openMonitor(storage);
+    await monitor.recordFeatures(stableRowOnce());
+    await monitor.close();
+    expect((await openMonitor(storage, { falseAlarmEvery: 500 })).monitor.rows).toBe(0);
+    await saveDriftReference(storage, { modelVersionId: 'v1', createdAt: 2 }, buildDriftReference(drifted));
+    expect((await openMonitor(storage)).monitor.rows).toBe(0);
+  });
+
+  it('judges a set of rows and reports what it finds', async () => {
+    const { monitor, events } = await openMonitor(await storageWithReference(), { rule: { minRows: 60 } });
+    expect(monitor.check(makeRows(200, 'fine', stableRow)).drifted).toBe(false);
+    expect(events).toEqual([]);
+    const verdict = monitor.check(drifted);
+    expect(events).toEqual([
+      {
+        at: 1_000,
+        modelVersionId: 'v1',
+        detector: 'batch',
+        feature: 'momentum',
+        statistic: verdict.features[0]?.effect,
+        threshold: 0.1,
+        verdict,
+      },
+    ]);
+    expect(verdict.rule.minRows).toBe(60);
+    expect(monitor.rows).toBe(0);
+  });
+
+  it('keeps an acknowledgement over a restart', async () => {
+    const storage = await storageWithReference();
+    const { monitor } = await openMonitor(storage);
+    for (const row of drifted) await monitor.recordFeatures(row);
+    expect(monitor.driftDetected).toBe(true);
+    await monitor.acknowledge();
+    expect((await openMonitor(storage)).monitor.driftDetected).toBe(false);
+  });
+
+  it('says so when storage fails, keeps the row and saves it with the next', async () => {
+    const storage = await storageWithReference();
+    let failing = true;
+    const references = {
+      get: storage.references.get.bind(storage.references),
+      put: async (record: Parameters<typeof storage.references.put>[0]) => {
+        if (failing) throw new StorageError('STORAGE_FAILURE', 'the disk is full');
+        await storage.references.put(record);
+      },
+    };
+    const { monitor, events } = await openMonitor(storage, { storage: { references }, saveEvery: 1 });
+    await expect(monitor.recordFeatures(drifted[0]!)).rejects.toThrow(code('STORAGE_FAILURE'));
+    for (const row of drifted.slice(1)) await monitor.recordFeatures(row).catch(() => undefined);
+    expect(monitor.rows).toBe(80);
+    expect(events).toMatchObject([{ durable: false, feature: 'momentum' }]);
+    failing = false;
+    await monitor.close();
+    expect((await openMonitor(storage)).monitor.rows).toBe(80);
+  });
+
+  it('harms nobody when a listener throws or rejects', async () => {
+    const errors: unknown[] = [];
+    const storage = await storageWithReference();
+    const { monitor, events } = await openMonitor(storage, { onListenerError: (error) => errors.push(error) });
+    monitor.on('drift-detected', () => {
+      throw new Error('thrown');
+    });
+    monitor.on('drift-detected', async () => {
+      throw new Error('rejected');
+    });
+    const stop = monitor.on('drift-detected', () => expect.unreachable());
+    stop();
+    for (const row of drifted) await monitor.recordFeatures(row);
+    expect(events).toHaveLength(1);
+    expect(errors).toHaveLength(2);
+  });
+
+  it('takes clocks that run backwards: rows count in the order of the calls', async () => {
+    const { monitor } = await openMonitor(await storageWithReference());
+    await monitor.recordFeatures(stableRowOnce(), 10);
+    await monitor.recordFeatures(stableRowOnce(), 5);
+    expect(monitor.rows).toBe(2);
+    await expect(monitor.recordFeatures(stableRowOnce(), Number.NaN)).rejects.toThrow(code('NOT_FINITE'));
+    await expect(monitor.recordFeatures({ volume: 1 })).rejects.toThrow(code('LENGTH_MISMATCH'));
+    expect(monitor.rows).toBe(2);
+  });
+
+  it('refuses to open without a reference, with a broken state or bad options, and to work once closed', async () => {
+    const storage = await openMemoryStorage();
+    await expect(openMonitor(storage)).rejects.toThrow(
+      "model version 'v1' must have a drift reference 'features'; got none",
+    );
+    const ready = await storageWithReference();
+    await expect(openMonitor(ready, { saveEvery: 0 })).rejects.toThrow(code('OUT_OF_RANGE'));
+    await expect(openMonitor(ready, { rule: { significance: 2 } })).rejects.toThrow(code('OUT_OF_RANGE'));
+    const { monitor } = await openMonitor(ready);
+    await monitor.close();
+    await monitor.close();
+    await expect(monitor.recordFeatures({})).rejects.toThrow(code('CLOSED'));
+    expect(() => monitor.check(drifted)).toThrow(code('CLOSED'));
+    await ready.references.put({ modelVersionId: 'v1', name: 'features/stream', reference: { rows: 3 }, createdAt: 1 });
+    await expect(openMonitor(ready)).rejects.toThrow(code('INVALID_RECORD'));
+  });
+});
+
+function stableRowOnce() {
+  return makeRows(1, 'once', stableRow)[0]!;
+}
