@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   accuracy,
   balancedAccuracy,
@@ -187,5 +188,10 @@ describe('metricsOf', () => {
     for (const [name, descriptor] of Object.entries(PERFORMANCE_METRICS)) expect(descriptor.name).toBe(name);
     expect(PERFORMANCE_METRICS.confidence_calibration.direction).toBe('minimize');
     expect(PERFORMANCE_METRICS.accuracy.direction).toBe('maximize');
+  });
+
+  it('has a row in the reference for each metric', () => {
+    const reference = readFileSync(new URL('../../../../docs/reference/metrics.md', import.meta.url), 'utf8');
+    for (const name of Object.keys(PERFORMANCE_METRICS)) expect(reference).toContain(`\`${name}\``);
   });
 });
