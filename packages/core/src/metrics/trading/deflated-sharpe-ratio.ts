@@ -55,7 +55,7 @@ export function deflatedSharpeRatioOf(evidence: SharpeRatioEvidence, trials: Tri
  *
  * @returns Per period, as V is; 0 for one trial.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE`.
- * @remarks O(1). An approximation from extreme value theory; about 1 % off at N = 10.
+ * @remarks O(1). An approximation from extreme value theory; about 2 % too large at N = 10.
  * @example expectedMaximumSharpeRatio({ independentTrials: 100, sharpeRatioVariance: 0.5 / 250 }); // 0.1132
  */
 export function expectedMaximumSharpeRatio({ independentTrials, sharpeRatioVariance }: TrialsOfSearch): number {
