@@ -12,7 +12,7 @@ import { regularizedGammaQ } from './regularized-gamma.ts';
  * @throws {@link InvalidInputError} `NOT_FINITE` | `OUT_OF_RANGE`.
  * @remarks O(√k) time.
  * @see DLMF 8.2.4, https://dlmf.nist.gov/8.2
- * @example chiSquareUpperTail(3.841458820694124, 1); // 0.05
+ * @example chiSquareUpperTail(3.841458820694124, 1); // 0.050000000000000176
  */
 export function chiSquareUpperTail(statistic: number, degreesOfFreedom: number): number {
   requirePositive('degreesOfFreedom', degreesOfFreedom);

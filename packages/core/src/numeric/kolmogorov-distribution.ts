@@ -13,7 +13,7 @@ const SERIES_MEET_AT = 1.2;
  * @throws {@link InvalidInputError} `NOT_FINITE` | `OUT_OF_RANGE`.
  * @remarks O(1): at most six terms.
  * @see Kolmogorov (1933), Giornale dell'Istituto Italiano degli Attuari 4:83–91; Feller (1948), doi:10.1214/aoms/1177730243
- * @example kolmogorovUpperTail(1.3580986393225505); // 0.05
+ * @example kolmogorovUpperTail(1.3580986393225505); // 0.050000000000000024
  */
 export function kolmogorovUpperTail(x: number): number {
   if (Number.isNaN(x)) throw new InvalidInputError('NOT_FINITE', `x must be a number ≥ 0; got ${x}`);

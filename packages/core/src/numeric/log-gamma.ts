@@ -14,7 +14,7 @@ export const STIRLING_FROM = 10;
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `NOT_FINITE`.
  * @remarks O(1).
  * @see DLMF 5.11.1, https://dlmf.nist.gov/5.11
- * @example logGamma(5); // ln 24 = 3.1780538303479458
+ * @example logGamma(5); // ln 24 = 3.178053830347947
  */
 export function logGamma(a: number): number {
   requirePositive('a', a);

@@ -16,7 +16,7 @@ const TINY = 1e-300;
  * @throws {@link InvalidInputError} `NOT_FINITE` | `OUT_OF_RANGE`.
  * @remarks O(√a) time: a series below the mean, a continued fraction above it.
  * @see DLMF 8.11.4 and 8.9.2, https://dlmf.nist.gov/8
- * @example regularizedGammaP(1, 2); // 1 − e⁻² = 0.8646647167633873
+ * @example regularizedGammaP(1, 2); // 1 − e⁻² = 0.8646647167633875
  */
 export function regularizedGammaP(a: number, x: number): number {
   requireArguments(a, x);
@@ -35,7 +35,7 @@ export function regularizedGammaP(a: number, x: number): number {
  * @throws {@link InvalidInputError} `NOT_FINITE` | `OUT_OF_RANGE`.
  * @remarks O(√a) time.
  * @see as {@link regularizedGammaP}
- * @example regularizedGammaQ(1, 2); // e⁻² = 0.1353352832366127
+ * @example regularizedGammaQ(1, 2); // e⁻² = 0.13533528323661245
  */
 export function regularizedGammaQ(a: number, x: number): number {
   requireArguments(a, x);

@@ -47,7 +47,7 @@ export interface ChiSquareResult {
  * rule of 5)
  * @example
  * chiSquareTest(new Map([['up', 60], ['down', 40]]), new Map([['up', 40], ['down', 60]]));
- * // statistic 4 · 10²/50 = 8, pValue 0.0046777349810472645
+ * // statistic 4 · 10²/50 = 8, pValue 0.004677734981047272
  */
 export function chiSquareTest(
   reference: CategoryCounts,

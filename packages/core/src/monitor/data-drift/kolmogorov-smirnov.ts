@@ -19,7 +19,7 @@ export interface KolmogorovSmirnovResult {
   readonly method: 'exact' | 'asymptotic';
 }
 
-/** Largest n · m of an exact p-value by `auto`: about 5 ms. */
+/** Largest n · m of an exact p-value by `auto`: about 10 ms. */
 export const EXACT_UP_TO = 1_000_000;
 /** Largest n · m of one asked for. */
 const EXACT_LIMIT = 1e9;

@@ -10,6 +10,7 @@ import {
 } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { describe, expect, it } from 'vitest';
+import { openMonitor as openPerformanceMonitor, predictionOf, settle } from '../monitor-fixture.ts';
 import { makeRows, stableRow } from './feature-rows.ts';
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
@@ -59,6 +60,22 @@ describe('DataDriftMonitor', () => {
     expect(storedRows).toBe(event.verdict.rows);
     expect(monitor.driftDetected).toBe(true);
     await monitor.close();
+    await storage.close();
+  });
+
+  it('follows the predictions of a performance monitor by its events', async () => {
+    const storage = await openMemoryStorage();
+    const features = makeRows(300, 'training', (random) => ({ rsi: 50 + 10 * random.next() }));
+    await saveDriftReference(storage, { modelVersionId: 'v1', createdAt: 1 }, buildDriftReference(features));
+    const { monitor: drift, events } = await openMonitor(storage);
+    const monitor = await openPerformanceMonitor({ storage });
+    monitor.on('prediction-recorded', ({ prediction, at }) => drift.recordFeatures(prediction.features ?? {}, at));
+    for (let i = 0; i < 30; i++) await monitor.recordPrediction(predictionOf(i, { features: { rsi: 75 } }));
+    await settle();
+    expect(drift.rows).toBe(30);
+    expect(events).toMatchObject([{ feature: 'rsi', modelVersionId: 'v1', verdict: { drifted: true } }]);
+    await monitor.close();
+    await drift.close();
     await storage.close();
   });
 
