@@ -250,7 +250,7 @@ export type { FeatureStreamStanding, StreamingDriftVerdict } from './monitor/dat
 export { normalizedWassersteinDistance, wassersteinDistance } from './monitor/data-drift/wasserstein-distance.ts';
 export type { ZeroRule } from './monitor/data-drift/zero-rule.ts';
 export type { DegradationRuleName, RuleStanding } from './monitor/degradation/degradation-rule.ts';
-export type { DegradationVerdict } from './monitor/degradation/degradation-verdict.ts';
+export type { DegradationVerdict, OverallAccuracy } from './monitor/degradation/degradation-verdict.ts';
 // Monitor
 export {
   DEFAULT_ALTERNATIVES,
@@ -297,6 +297,7 @@ export type {
   VersionFigures,
 } from './monitor/report/performance-summary.ts';
 export type { ConfidenceCalibration, RollingMetrics } from './monitor/report/rolling-metrics.ts';
+export type { ChangeEstimate } from './monitor/version/standing-change.ts';
 export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/window/outcome-window.ts';
 // Numeric
 export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
@@ -304,6 +305,7 @@ export { CompensatedSum } from './numeric/compensated-sum.ts';
 export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
 export { logGamma } from './numeric/log-gamma.ts';
 export { mean } from './numeric/mean.ts';
+export { rateConfidenceSequence, runningMeanConfidenceSequence } from './numeric/confidence-sequence.ts';
 export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
 export { regularizedGammaP, regularizedGammaQ } from './numeric/regularized-gamma.ts';
 export { requireFinite } from './numeric/require-finite.ts';

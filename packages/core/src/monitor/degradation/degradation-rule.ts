@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../types/json.ts';
+import type { ChangePosition, DatedEvidence } from './change-estimate.ts';
 import type { StreamEvidence } from './e-detector.ts';
 
 /** `e-detector`: evidence with an alarm budget, the default. `rolling`: accuracy of the last window, as it stands. */
@@ -49,6 +50,8 @@ export interface DegradationRule {
   readonly degraded: boolean;
   update(observation: RuleObservation): RuleTransition | undefined;
   standing(): RuleStanding;
+  /** Where the change began that the alarm just raised reports; `undefined` for a rule that cannot tell. */
+  locateChange(history: readonly DatedEvidence[]): ChangePosition | undefined;
   /** Forgets all evidence; not degraded afterwards. */
   reset(): void;
   /** Everything `restore` needs, with what the rule was asked. */

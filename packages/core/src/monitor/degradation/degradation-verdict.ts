@@ -1,7 +1,9 @@
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import { rateConfidenceSequence, runningMeanConfidenceSequence } from '../../numeric/confidence-sequence.ts';
 import type { ProportionInterval } from '../../numeric/wilson-interval.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
 import { performanceFigures } from '../report/performance-figures.ts';
+import type { ChangeEstimate } from '../version/standing-change.ts';
 import type { VersionMonitor } from '../version/version-monitor.ts';
 import type { DegradationRuleName, RuleStanding, RuleTransition } from './degradation-rule.ts';
 import type { StreamEvidence } from './e-detector.ts';
@@ -39,11 +41,25 @@ export interface DegradationVerdict {
   readonly degradedAfter?: number;
   /** While degraded: when the deciding outcome was observed, epoch milliseconds. */
   readonly degradedAt?: number;
+  /** While degraded: when the change began, as the evidence has it; absent for a rule that cannot tell. */
+  readonly changeEstimate?: ChangeEstimate;
+  /** Accuracy since the version's first outcome, or the last reset; absent while it has none. */
+  readonly overall?: OverallAccuracy;
   /** Live outcomes of the version so far. */
   readonly outcomesSeen: number;
   readonly windowSize: number;
   readonly windowCount: number;
   readonly labelCoverage: LabelCoverage;
+}
+
+/** Accuracy over all outcomes so far, in arrival order, with intervals that hold at every look. */
+export interface OverallAccuracy {
+  readonly outcomes: number;
+  readonly accuracy: number;
+  /** For a hit rate that never changed; absent when labels overlap, which no such interval allows. */
+  readonly constantRate?: ProportionInterval;
+  /** For the mean of hit rates that may have changed; absent when labels overlap. */
+  readonly runningMean?: ProportionInterval;
 }
 
 /** @param transition - The change of mind this verdict reports, if it reports one. */
@@ -74,12 +90,28 @@ export function verdictOf(
     }),
     ...(standing.recovery && { recovery: standing.recovery }),
     ...(alarmedAt && { degradedAfter: alarmedAt.outcomesSeen, degradedAt: alarmedAt.observedAt }),
+    ...(version.changeEstimate && { changeEstimate: version.changeEstimate }),
+    ...(version.arrived.outcomes > 0 && { overall: overallOf(version.arrived, settings) }),
     outcomesSeen: version.outcomesSeen,
     windowSize: version.window.size,
     windowCount: aggregate.count,
     labelCoverage: version.coverage,
   };
   return { ...evidence, reason: reasonOf(evidence, transition) };
+}
+
+function overallOf(
+  { outcomes, hits }: VersionMonitor['arrived'],
+  { confidenceLevel, labelOverlap }: PerformanceMonitoringConfig,
+): OverallAccuracy {
+  return {
+    outcomes,
+    accuracy: hits / outcomes,
+    ...(labelOverlap === 1 && {
+      constantRate: rateConfidenceSequence(hits, outcomes, confidenceLevel),
+      runningMean: runningMeanConfidenceSequence(hits, outcomes, confidenceLevel),
+    }),
+  };
 }
 
 /** The verdict of a monitor that has not met a version yet. */
@@ -126,7 +158,12 @@ function reasonOf(verdict: Omit<DegradationVerdict, 'reason'>, transition: RuleT
   const against = `${(statistic ?? 0).toFixed(1)} of ${verdict.threshold}`;
   const news = NEWS[strongestOf(verdict.evidence)];
   if (transition?.to === 'recovered') return `recovered: evidence for ${news.above} ${against}; ${window}, ${floor}`;
+  const { changeEstimate: change } = verdict;
+  const since = change
+    ? `accuracy of the ${change.outcomesSince} outcomes${change.segment === undefined ? '' : ` of ${change.segment}`} ` +
+      `since about ${new Date(change.startedAt).toISOString()} is ${change.accuracySince.toFixed(3)}`
+    : window;
   return verdict.degraded
-    ? `evidence for ${news.below} ${against} after ${verdict.degradedAfter ?? 0} outcomes; ${window}, ${floor}`
+    ? `evidence for ${news.below} ${against} after ${verdict.degradedAfter ?? 0} outcomes; ${since}, ${floor}`
     : `evidence for ${news.below} ${against}; ${window}, ${floor}`;
 }

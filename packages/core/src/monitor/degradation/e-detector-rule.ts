@@ -1,7 +1,14 @@
 import { sameContent } from '../../records/canonical.ts';
 import type { JsonObject, JsonValue } from '../../types/json.ts';
+import { type ChangePosition, type DatedEvidence, locateChange } from './change-estimate.ts';
 import type { DegradationRule, RuleObservation, RuleStanding, RuleTransition } from './degradation-rule.ts';
-import { EDetector, type EvidencePart, type StreamEvidence } from './e-detector.ts';
+import {
+  DEFAULT_ALTERNATIVES,
+  EDetector,
+  type EvidencePart,
+  evidenceStream,
+  type StreamEvidence,
+} from './e-detector.ts';
 
 export interface EDetectorRuleOptions {
   readonly floor: number;
@@ -87,6 +94,13 @@ export class EDetectorRule implements DegradationRule {
     };
   }
 
+  locateChange(history: readonly DatedEvidence[]): ChangePosition | undefined {
+    if (this.#alarm === undefined) return undefined;
+    const { floor, labelOverlap } = this;
+    const stream = evidenceStream(this.#strongest(this.#alarm.evidence), floor, 'below', DEFAULT_ALTERNATIVES);
+    return locateChange(history, stream, labelOverlap);
+  }
+
   reset(): void {
     this.#decay.reset();
     this.#alarm = undefined;
@@ -130,11 +144,14 @@ export class EDetectorRule implements DegradationRule {
     };
   }
 
+  #strongest(evidence: readonly StreamEvidence[]): EvidencePart {
+    const most = evidence.reduce((best, part) => (part.statistic > best.statistic ? part : best));
+    return this.#parts.find(({ stream }) => stream === most.stream) ?? this.#parts[0]!;
+  }
+
   #recoveryFrom(evidence: readonly StreamEvidence[]): EDetector {
     const { floor, falseAlarmEvery, labelOverlap } = this;
-    const most = evidence.reduce((best, part) => (part.statistic > best.statistic ? part : best));
-    const part = this.#parts.find(({ stream }) => stream === most.stream) ?? this.#parts[0]!;
-    const alone = [{ ...part, share: 1 }];
+    const alone = [{ ...this.#strongest(evidence), share: 1 }];
     const recovery = new EDetector({ floor, falseAlarmEvery, labelOverlap, evidence: alone, side: 'above' });
     recovery.reset();
     return recovery;

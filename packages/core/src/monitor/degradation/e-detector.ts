@@ -145,7 +145,7 @@ export class EDetector {
     this.falseAlarmEvery = falseAlarmEvery;
     this.labelOverlap = labelOverlap;
     this.#parts = evidence;
-    this.#streams = evidence.map((part) => streamOf(part, floor, side, alternatives));
+    this.#streams = evidence.map((part) => evidenceStream(part, floor, side, alternatives));
     this.#weights = this.#streams.flatMap(({ weights }, i) => weights.map((weight) => evidence[i]!.share * weight));
     this.#leastFactors = this.#streams.flatMap(({ leastFactors }) => leastFactors);
     this.#mostSegments = Math.max(
@@ -338,7 +338,7 @@ export class EDetector {
   }
 }
 
-function streamOf(
+export function evidenceStream(
   part: EvidencePart,
   floor: number,
   side: EDetectorSide,

@@ -44,6 +44,11 @@ export class RollingRule implements DegradationRule {
     return this.#degraded ? { ...standing, recovery: { ...statistic, threshold: this.floor } } : standing;
   }
 
+  /** The rule knows what the accuracy is, not since when. */
+  locateChange(): undefined {
+    return undefined;
+  }
+
   reset(): void {
     this.#degraded = false;
     this.#accuracy = undefined;

@@ -10,6 +10,16 @@ import { RollingRule } from '../degradation/rolling-rule.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
 import { windowMetrics } from '../report/performance-figures.ts';
 import { OutcomeWindow, type WindowEntry } from '../window/outcome-window.ts';
+import {
+  type ChangeEstimate,
+  changeFrom,
+  changeWith,
+  estimateOf,
+  evidenceOf,
+  type StandingChange,
+  standingChangeOf,
+  storedChange,
+} from './standing-change.ts';
 import type { VersionProfile } from './version-profile.ts';
 
 /** Outcomes kept in memory, so that other window sizes than the configured one can be asked for. */
@@ -31,6 +41,12 @@ export class VersionMonitor {
   #pending = 0;
   #outcomesSeen = 0;
   #sinceWindow = 0;
+  /** Live outcomes and hits for the confidence sequence: since the version's first, or the last reset. */
+  #sequenceOutcomes = 0;
+  #sequenceHits = 0;
+  /** `outcomesSeen` when the rule last started from nothing or changed its mind. */
+  #watchedSince = 0;
+  #change: StandingChange | undefined;
   /** Accuracy of the window when the last alarm was raised, and how many outcomes had been seen. */
   #alarmedAt: { readonly outcomesSeen: number; readonly observedAt: number } | undefined;
 
@@ -73,6 +89,16 @@ export class VersionMonitor {
     return this.#alarmedAt;
   }
 
+  /** Outcomes and hits in arrival order since the version's first, or since the last reset; corrections do not count. */
+  get arrived(): { readonly outcomes: number; readonly hits: number } {
+    return { outcomes: this.#sequenceOutcomes, hits: this.#sequenceHits };
+  }
+
+  /** Since when the model is degraded; absent when it is not, or the rule cannot tell. */
+  get changeEstimate(): ChangeEstimate | undefined {
+    return this.#change && estimateOf(this.#change);
+  }
+
   predictionMade(): void {
     this.#pending++;
   }
@@ -83,19 +109,20 @@ export class VersionMonitor {
     this.#outcomesSeen++;
     this.#sinceWindow++;
     this.window.push(entry);
-    const { predicted, observed, confidence, netReturn } = entry.observation;
+    const evidence = evidenceOf(entry);
+    this.#sequenceOutcomes++;
+    if (evidence.hit) this.#sequenceHits++;
+    this.#change &&= changeWith(this.#change, entry);
     const transition = this.rule.update({
-      hit: predicted === observed,
-      confidence,
-      // Without a side there is no return: zeros would count as evidence of a poor one.
-      ...(netReturn !== undefined && predicted !== 'flat' && { netReturn }),
-      segment: entry.segment,
+      ...evidence,
       windowCount: this.aggregate.count,
       windowCorrect: this.aggregate.correct,
     });
     if (transition !== undefined) {
       this.#alarmedAt =
         transition.to === 'degraded' ? { outcomesSeen: this.#outcomesSeen, observedAt: entry.observedAt } : undefined;
+      this.#change = transition.to === 'degraded' ? this.#locateChange() : undefined;
+      this.#watchedSince = this.#outcomesSeen;
     }
     const completed = this.#sinceWindow >= this.window.size ? this.#completeWindow() : undefined;
     return { ...(completed && { completed }), ...(transition && { transition }) };
@@ -112,16 +139,24 @@ export class VersionMonitor {
     this.rule.reset();
     this.#outcomesSeen = 0;
     this.#sinceWindow = 0;
+    this.#sequenceOutcomes = 0;
+    this.#sequenceHits = 0;
+    this.#watchedSince = 0;
     this.#alarmedAt = undefined;
+    this.#change = undefined;
   }
 
   /** All but the window, which is read back from the stored outcomes. */
   toJSON(): JsonObject {
     return {
-      formatVersion: 1,
+      formatVersion: 2,
       pending: this.#pending,
       outcomesSeen: this.#outcomesSeen,
       sinceWindow: this.#sinceWindow,
+      sequenceOutcomes: this.#sequenceOutcomes,
+      sequenceHits: this.#sequenceHits,
+      watchedSince: this.#watchedSince,
+      ...(this.#change && { change: storedChange(this.#change) }),
       ...(this.#alarmedAt && { alarmedAt: { ...this.#alarmedAt } }),
       rule: this.rule.toJSON(),
     };
@@ -135,7 +170,7 @@ export class VersionMonitor {
   restore(state: JsonObject, recent: readonly WindowEntry[]): void {
     const { formatVersion, pending, outcomesSeen, sinceWindow, alarmedAt, rule } = state;
     if (
-      formatVersion !== 1 ||
+      (formatVersion !== 1 && formatVersion !== 2) ||
       typeof pending !== 'number' ||
       typeof outcomesSeen !== 'number' ||
       typeof sinceWindow !== 'number' ||
@@ -143,7 +178,7 @@ export class VersionMonitor {
     ) {
       throw new InvalidInputError(
         'INVALID_RECORD',
-        `monitor state of '${this.modelVersionId}' must have format version 1; got ${String(formatVersion)}`,
+        `monitor state of '${this.modelVersionId}' must have format version 1 or 2; got ${String(formatVersion)}`,
       );
     }
     this.window.clear();
@@ -151,15 +186,31 @@ export class VersionMonitor {
     this.#pending = pending;
     this.#outcomesSeen = outcomesSeen;
     this.#sinceWindow = sinceWindow;
+    // Format 1 knew no sequence: it starts with the first outcome after.
+    this.#sequenceOutcomes = Number(state.sequenceOutcomes ?? 0);
+    this.#sequenceHits = Number(state.sequenceHits ?? 0);
+    this.#watchedSince = Number(state.watchedSince ?? 0);
     this.#alarmedAt = undefined;
-    if (this.rule.restore(rule) && isObject(alarmedAt)) {
+    this.#change = undefined;
+    if (!this.rule.restore(rule)) {
+      this.#watchedSince = outcomesSeen;
+      return;
+    }
+    if (isObject(alarmedAt)) {
       this.#alarmedAt = { outcomesSeen: Number(alarmedAt.outcomesSeen), observedAt: Number(alarmedAt.observedAt) };
     }
+    if (isObject(state.change)) this.#change = changeFrom(state.change);
   }
 
   /** For a version that was never monitored: the predictions that still wait for an outcome. */
   assumePending(count: number): void {
     this.#pending = count;
+  }
+
+  #locateChange(): StandingChange | undefined {
+    const recent = this.window.entries();
+    const watched = Math.min(recent.length, this.#outcomesSeen - this.#watchedSince);
+    return standingChangeOf(this.rule, recent.slice(recent.length - watched), this.#outcomesSeen);
   }
 
   #completeWindow(): PerformanceWindow {
