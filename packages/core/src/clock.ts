@@ -11,13 +11,18 @@ export interface Clock {
    * Resolves after `ms` (at once for ms ≤ 0, never for Infinity).
    * @throws {@link InterruptedError} `ABORTED` when `signal` aborts first; {@link InvalidInputError} `NOT_FINITE` for NaN.
    */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal, options?: SleepOptions): Promise<void>;
 }
 
-/** The machine's clock. A pending sleep does not keep the process alive; one of months is as good as one of seconds. */
+export interface SleepOptions {
+  /** A sleep nobody waits for, such as a heartbeat's: it does not keep the process alive. Default false. */
+  readonly background?: boolean;
+}
+
+/** The machine's clock. A sleep of months is as good as one of seconds. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep(ms, signal) {
+  sleep(ms, signal, options = {}) {
     return new Promise((resolve, reject) => {
       if (Number.isNaN(ms)) return reject(notATime(ms));
       if (signal?.aborted) return reject(sleepAborted());
@@ -31,7 +36,8 @@ export const systemClock: Clock = {
       const wait = () => {
         const part = Math.min(left, LONGEST_TIMEOUT_MS);
         left -= part;
-        timer = setTimeout(left > 0 ? wait : wake, part).unref();
+        timer = setTimeout(left > 0 ? wait : wake, part);
+        if (options.background) timer.unref();
       };
       const wake = () => {
         signal?.removeEventListener('abort', onAbort);

@@ -17,7 +17,7 @@ export { fitIsotonic, IsotonicCalibrator } from './calibration/isotonic-calibrat
 export { fitPlatt, PlattCalibrator } from './calibration/platt-calibrator.ts';
 export { fitTemperature, TemperatureCalibrator } from './calibration/temperature-calibrator.ts';
 // Clock
-export { type Clock, ManualClock, systemClock } from './clock.ts';
+export { type Clock, ManualClock, type SleepOptions, systemClock } from './clock.ts';
 // Configuration
 export {
   type HyperparameterTuningConfig,
@@ -286,7 +286,11 @@ export type {
   StorageFailedEvent,
   WindowCompletedEvent,
 } from './monitor/monitor-events.ts';
-export { PerformanceMonitor, type PerformanceMonitorOptions } from './monitor/performance-monitor.ts';
+export {
+  type MonitorOpenOptions,
+  PerformanceMonitor,
+  type PerformanceMonitorOptions,
+} from './monitor/performance-monitor.ts';
 export type { LabelCoverage } from './monitor/report/label-coverage.ts';
 export type { PerformanceFigures } from './monitor/report/performance-figures.ts';
 export type { PerformanceReport } from './monitor/report/performance-report.ts';
@@ -417,7 +421,7 @@ export type {
   IntDimension,
   SearchSpace,
 } from './search-space/search-space.ts';
-export { stepCount, stepValue } from './search-space/steps.ts';
+export { type StepRange, stepCount, stepValue } from './search-space/steps.ts';
 export { validateParameters } from './search-space/validate-parameters.ts';
 export type { OptimizationDirection, StudyRecord, TrainingExperiment, TrialState } from './types/experiment.ts';
 // Records

@@ -151,11 +151,14 @@ describe('systemClock', () => {
     await expect(systemClock.sleep(Number.NaN)).rejects.toEqual(expect.objectContaining({ code: 'NOT_FINITE' }));
   });
 
-  it('does not keep the process alive', () => {
+  it.for([
+    ['keeps the process alive while somebody waits', '50', 'slept\nover\n'],
+    ['does not keep the process alive in the background', '600_000, undefined, { background: true }', 'over\n'],
+  ])('%s', ([, sleep, printed]) => {
     const script = `import { systemClock } from '@mlperf/core';
-      systemClock.sleep(600_000).then(() => console.log('slept'));
+      systemClock.sleep(${sleep}).then(() => console.log('slept'));
       process.on('exit', () => console.log('over'));`;
     const args = ['--conditions=@mlperf/source', '--input-type=module', '--eval', script];
-    expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })).toBe('over\n');
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })).toBe(printed);
   });
 });

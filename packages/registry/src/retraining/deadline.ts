@@ -38,7 +38,7 @@ export class Deadline {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     const done = new AbortController();
-    this.#clock.sleep(this.remainingMs + graceMs, done.signal).then(
+    this.#clock.sleep(this.remainingMs + graceMs, done.signal, { background: true }).then(
       () => end.abort(this.#exceeded(subject)),
       () => undefined,
     );

@@ -47,7 +47,7 @@ export class LeaseKeeper {
     const { clock, leases } = this.#storage;
     for (;;) {
       try {
-        await clock.sleep(this.#ttlMs / 3, this.#stop.signal);
+        await clock.sleep(this.#ttlMs / 3, this.#stop.signal, { background: true });
       } catch {
         return;
       }

@@ -253,7 +253,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     while (!this.#closing.signal.aborted) {
       await this.#tickInBackground();
       try {
-        await this.#clock.sleep(everyMs, this.#closing.signal);
+        await this.#clock.sleep(everyMs, this.#closing.signal, { background: true });
       } catch {
         return;
       }

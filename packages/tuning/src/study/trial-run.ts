@@ -85,7 +85,7 @@ export class TrialRun {
     const { clock, trialDeadlineMs, signal } = this.#setting;
     this.#startedAt = clock.now();
     if (trialDeadlineMs === undefined) return;
-    clock.sleep(trialDeadlineMs, AbortSignal.any([this.#finished.signal, signal])).then(
+    clock.sleep(trialDeadlineMs, AbortSignal.any([this.#finished.signal, signal]), { background: true }).then(
       () =>
         this.#deadline.abort(
           new InterruptedError('DEADLINE_EXCEEDED', `a trial must end within ${trialDeadlineMs} ms; it was ended`),

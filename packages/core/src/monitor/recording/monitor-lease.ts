@@ -68,7 +68,7 @@ export class MonitorLease {
     const { storage } = this.#request;
     for (;;) {
       try {
-        await storage.clock.sleep(RENEW_EVERY_MS, this.#stop.signal);
+        await storage.clock.sleep(RENEW_EVERY_MS, this.#stop.signal, { background: true });
       } catch {
         return; // released
       }

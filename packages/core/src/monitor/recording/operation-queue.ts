@@ -216,7 +216,9 @@ export class OperationQueue {
       change.announced = true;
       this.#options.onOverdue(effect, change);
     };
-    this.#options.storage.clock.sleep(ALARM_PATIENCE_MS, this.#stop.signal).then(announce, () => undefined);
+    this.#options.storage.clock
+      .sleep(ALARM_PATIENCE_MS, this.#stop.signal, { background: true })
+      .then(announce, () => undefined);
   }
 
   #sealOpen(): void {
