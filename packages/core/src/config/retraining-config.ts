@@ -20,7 +20,10 @@ export interface RetrainingConfig {
   readonly embargoMs: number;
   /** Cost of one trade as a fraction of its notional, taken from every return the gate compares. Default 0. */
   readonly costPerTrade: number;
-  /** Level of the gate's interval; the error budget is 1 minus it. Default 0.95. */
+  /**
+   * Level of the gate's two-sided interval, the whole of it for every challenge: n challenges by models no better than
+   * the champion err n times as often as one. Default 0.95.
+   */
   readonly confidenceLevel: number;
   /** A challenger wins when the interval of its gain lies above this, as a fraction. Default 0. */
   readonly minimumGain: number;
