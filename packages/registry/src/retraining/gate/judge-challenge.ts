@@ -1,4 +1,4 @@
-import { type Dataset, normalQuantile } from '@mlperf/core';
+import { type Dataset, mean, normalQuantile } from '@mlperf/core';
 import { blockBootstrapMean, LEAST_BLOCKS } from './block-bootstrap.ts';
 import { defaultBlockLength, labelOverlap, timeOrder } from './block-length.ts';
 import {
@@ -143,10 +143,4 @@ function rowsNeeded(rows: number, standardError: number, margin: number, level: 
   const z = normalQuantile(0.5 + level / 2);
   // The expanded interval is a little wider than z: a sample that just lost needs at least one row more.
   return Math.max(rows + 1, Math.ceil(rows * ((z * standardError) / margin) ** 2));
-}
-
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

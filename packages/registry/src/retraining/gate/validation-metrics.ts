@@ -1,4 +1,4 @@
-import type { Dataset } from '@mlperf/core';
+import { type Dataset, mean } from '@mlperf/core';
 import { type ModelAnswers, scoreKindOf, scoreNoSkill, scoreRows } from './row-scores.ts';
 
 /**
@@ -18,8 +18,4 @@ export function validationMetrics(
     evaluationRows: hits.length,
     ...(kind === 'net-return' ? { netReturnPerRow: mean(scores) } : {}),
   };
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
