@@ -277,6 +277,27 @@ export { Kswin, type KswinDraw, type KswinOptions, type KswinSampler } from './m
 export { PageHinkley, type PageHinkleyOptions } from './monitor/drift/page-hinkley.ts';
 export { MAX_OBSERVATION } from './monitor/drift/require-observation.ts';
 export { restoreDriftDetector } from './monitor/drift/restore-drift-detector.ts';
+// Performance before labels
+export { type EstimationOptions, estimatePerformance } from './monitor/estimation/estimate-performance.ts';
+export { ESTIMATED_METRICS, type EstimatedMetric } from './monitor/estimation/estimated-metric.ts';
+export { ESTIMATION_ASSUMPTION, type EstimationAssumption } from './monitor/estimation/estimation-assumption.ts';
+export {
+  type ClassSpreads,
+  type EstimationReference,
+  estimationReference,
+} from './monitor/estimation/estimation-reference.ts';
+export {
+  type FailedEstimate,
+  type MetricEstimate,
+  type PerformanceEstimate,
+  requireEstimate,
+} from './monitor/estimation/performance-estimate.ts';
+export {
+  type EstimateOptions,
+  type EstimatorOptions,
+  PerformanceEstimator,
+} from './monitor/estimation/performance-estimator.ts';
+export type { SamplingSpread } from './monitor/estimation/sampling-spread.ts';
 export { type JudgingTerms, judgeOutcome } from './monitor/judging/judge-outcome.ts';
 export type {
   DegradationEvent,
