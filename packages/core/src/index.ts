@@ -327,10 +327,10 @@ export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/wind
 // Numeric
 export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
 export { CompensatedSum } from './numeric/compensated-sum.ts';
-export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
-export { logGamma } from './numeric/log-gamma.ts';
 export { mean } from './numeric/mean.ts';
 export { rateConfidenceSequence, runningMeanConfidenceSequence } from './numeric/confidence-sequence.ts';
+export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
+export { logGamma } from './numeric/log-gamma.ts';
 export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
 export { regularizedGammaP, regularizedGammaQ } from './numeric/regularized-gamma.ts';
 export { requireFinite } from './numeric/require-finite.ts';

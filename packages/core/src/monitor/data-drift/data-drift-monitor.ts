@@ -143,7 +143,10 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     return this.#detector.verdict();
   }
 
-  /** Marks drifted features (default: all) as known, so that their next alarm is reported; resolves when stored. */
+  /**
+   * Marks drifted features (default: all) as known, so that their next alarm is reported; resolves when stored.
+   * @throws {@link NotFoundError} for a name that is not in the reference; {@link InterruptedError} `CLOSED`.
+   */
   async acknowledge(features?: readonly string[]): Promise<void> {
     this.#requireOpen();
     this.#detector.acknowledge(features);

@@ -7,6 +7,9 @@ import { type DataDriftOptions, resolveDriftRule } from './drift-rule.ts';
 import { describeFeature, describeVerdict } from './drift-sentences.ts';
 import { type FeatureRow, presentFeatures, requireSameFeatures } from './feature-row.ts';
 
+/** A share of 7 % of 100 features is 7, although 0.07 · 100 is a little more. */
+const ROUNDING = 1e-9;
+
 /**
  * Whether current data still looks like the reference: one verdict over all features.
  *
@@ -23,7 +26,7 @@ import { type FeatureRow, presentFeatures, requireSameFeatures } from './feature
  * @throws {@link InvalidInputError} `EMPTY_INPUT` without rows; `LENGTH_MISMATCH` when a feature of the reference is in
  * no row, or a row has another one, naming both; `NOT_FINITE` | `INVALID_TYPE` for a value; `OUT_OF_RANGE` |
  * `INVALID_TYPE` for an option.
- * @remarks O(features · (n log n + reference)), and an exact KS p-value per numeric feature while reference · n ≤ 1e6.
+ * @remarks O(features · (n log n + reference)), and an exact KS p-value per numeric feature while reference · n ≤ 200,000.
  * @example
  * const reference = buildDriftReference(trainingRows);
  * detectDataDrift(reference, lastWeek).reason;
@@ -43,7 +46,7 @@ export function detectDataDrift(
   const features = judge(comparisons, rule).sort((a, b) => (b.effect ?? -1) - (a.effect ?? -1));
   const tested = features.filter(({ standing }) => standing !== 'insufficient').length;
   const driftedFeatures = features.filter(({ standing }) => standing === 'drifted').map(({ feature }) => feature);
-  const drifted = driftedFeatures.length > 0 && driftedFeatures.length >= rule.minDriftedShare * tested;
+  const drifted = driftedFeatures.length > 0 && driftedFeatures.length >= rule.minDriftedShare * tested - ROUNDING;
   const verdict = {
     standing: drifted ? 'drifted' : tested === 0 ? 'insufficient' : 'stable',
     drifted,

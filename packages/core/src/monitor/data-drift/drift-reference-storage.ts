@@ -9,7 +9,7 @@ export const FEATURE_REFERENCE = 'features';
 
 export interface DriftReferenceKey {
   readonly modelVersionId: string;
-  /** Default {@link FEATURE_REFERENCE}; others for a matched season or symbol. */
+  /** Default `features`; others for a matched season or symbol. */
   readonly name?: string;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConflictError, InvalidInputError } from '../../errors.ts';
+import { ConflictError, InvalidInputError, NotFoundError } from '../../errors.ts';
 import { keyedRandom } from '../../random/random-source.ts';
 import { canonicalJson } from '../../records/canonical.ts';
 import type { JsonObject } from '../../types/json.ts';
@@ -163,8 +163,14 @@ export class StreamingDriftDetector {
     return alarms;
   }
 
-  /** Marks drifted features (default: all) as known: their next alarm is news again. Evidence is not touched. */
+  /**
+   * Marks drifted features (default: all) as known: their next alarm is news again. Evidence is not touched.
+   * @throws {@link NotFoundError} for a name that is not in the reference.
+   */
   acknowledge(features: readonly string[] = this.#features.map(({ name }) => name)): void {
+    for (const name of features) {
+      if (!this.#names.has(name)) throw new NotFoundError(`the reference must have the feature '${name}'; it does not`);
+    }
     for (const feature of this.#features) {
       if (!features.includes(feature.name)) continue;
       feature.driftedAtRow = undefined;

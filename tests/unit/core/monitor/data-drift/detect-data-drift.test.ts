@@ -119,6 +119,15 @@ describe('detectDataDrift', () => {
     expect(half).toMatchObject({ drifted: false, standing: 'stable', driftedFeatures: ['momentum'] });
     expect(half.reason).toContain('fewer than the 50 % that the rule asks for');
     expect(detectDataDrift(reference, moved, { minDriftedShare: 1 / 3 }).drifted).toBe(true);
+    const hundred = Array.from({ length: 120 }, (_, i) =>
+      Object.fromEntries(Array.from({ length: 100 }, (_, k) => [`f${k}`, i])),
+    );
+    const seven = hundred.map((row) => ({
+      ...row,
+      ...Object.fromEntries(Array.from({ length: 7 }, (_, k) => [`f${k}`, -1])),
+    }));
+    expect(detectDataDrift(buildDriftReference(hundred), seven, { minDriftedShare: 0.07 }).drifted).toBe(true);
+    expect(detectDataDrift(buildDriftReference(hundred), seven, { minDriftedShare: 0.08 }).drifted).toBe(false);
     expect(detectDataDrift(reference, moved, { bins: 4 }).features[0]?.effect).not.toBe(
       detectDataDrift(reference, moved, { bins: 4, binRule: 'equal-width' }).features[0]?.effect,
     );

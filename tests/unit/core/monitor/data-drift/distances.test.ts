@@ -158,9 +158,9 @@ describe('Kolmogorov–Smirnov', () => {
   });
 
   it('says which method it used, and keeps a tail of 1e-20 exact', () => {
-    const many = Array.from({ length: 1001 }, (_, i) => i);
+    const many = Array.from({ length: 501 }, (_, i) => i);
     expect(kolmogorovSmirnov(many, many).method).toBe('asymptotic');
-    expect(kolmogorovSmirnov(many.slice(1), many.slice(1)).method).toBe('exact');
+    expect(kolmogorovSmirnov(many.slice(1), many.slice(101)).method).toBe('exact');
     const low = Array.from({ length: 36 }, (_, i) => i);
     const high = low.map((x) => x + 100);
     let deals = 1;

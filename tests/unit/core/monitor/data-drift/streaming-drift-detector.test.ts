@@ -135,7 +135,7 @@ describe('StreamingDriftDetector on streams that change', () => {
     expect(drifted).toBe(true);
     expect(features[0]!.alarms).toBeGreaterThan(1);
     expect(reason).toMatch(/^1 of 1 features drifted: x \(.*, row \d+\) \(budget: one false alarm in 10000 rows\)\.$/);
-    detector.acknowledge(['other']);
+    expect(() => detector.acknowledge(['other'])).toThrow(code('NOT_FOUND'));
     expect(detector.drifted).toBe(true);
     detector.acknowledge();
     expect(detector.drifted).toBe(false);
