@@ -327,8 +327,8 @@ export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/wind
 // Numeric
 export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
 export { CompensatedSum } from './numeric/compensated-sum.ts';
-export { mean } from './numeric/mean.ts';
 export { rateConfidenceSequence, runningMeanConfidenceSequence } from './numeric/confidence-sequence.ts';
+export { mean } from './numeric/mean.ts';
 export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
 export { logGamma } from './numeric/log-gamma.ts';
 export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
