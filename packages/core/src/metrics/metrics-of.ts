@@ -43,34 +43,43 @@ export function metricsOf(aggregate: OutcomeAggregate, options: MetricsOptions =
   const sharpe =
     periodsPerYear === undefined ? undefined : sharpeRatioOf(aggregate, { riskFreeRate: 0, periodsPerYear });
   if (aggregate.count === 0) return {};
+  const counts = confusionCountsOf(aggregate, 'up');
+  // One write per name: a write that serves all of them costs more than the metrics themselves.
   const values: { -readonly [metric in AggregateMetric]?: number } = {
     accuracy: aggregate.correct / aggregate.count,
   };
-  const counts = confusionCountsOf(aggregate, 'up');
-  assign(values, 'precision', precisionOfCounts(counts));
-  assign(values, 'recall', recallOfCounts(counts));
-  assign(values, 'f1_score', f1ScoreOfCounts(counts));
-  assign(values, 'directional_accuracy', directionalAccuracyOf(aggregate));
-  assign(values, 'confidence_calibration', expectedCalibrationErrorOf(aggregate));
-  assign(values, 'sharpe_ratio', sharpe);
-  assign(values, 'balanced_accuracy', balancedAccuracyOf(aggregate));
-  assign(values, 'matthews_correlation', matthewsCorrelationOf(aggregate));
-  assign(values, 'log_loss', logLossOf(aggregate));
-  assign(values, 'brier_score', brierScoreOf(aggregate));
-  assign(values, 'maximum_calibration_error', maximumCalibrationErrorOf(aggregate));
-  assign(values, 'debiased_calibration_error', debiasedCalibrationErrorOf(aggregate));
-  assign(values, 'mean_absolute_error', meanAbsoluteErrorOf(aggregate));
-  assign(values, 'root_mean_squared_error', rootMeanSquaredErrorOf(aggregate));
-  assign(values, 'mean_absolute_percentage_error', meanAbsolutePercentageErrorOf(aggregate));
-  assign(values, 'mean_return', meanReturnOf(aggregate));
-  assign(values, 'return_volatility', returnVolatilityOf(aggregate));
+  const precision = precisionOfCounts(counts);
+  if (precision !== undefined) values.precision = precision;
+  const recall = recallOfCounts(counts);
+  if (recall !== undefined) values.recall = recall;
+  const f1Score = f1ScoreOfCounts(counts);
+  if (f1Score !== undefined) values.f1_score = f1Score;
+  const directionalAccuracy = directionalAccuracyOf(aggregate);
+  if (directionalAccuracy !== undefined) values.directional_accuracy = directionalAccuracy;
+  const confidenceCalibration = expectedCalibrationErrorOf(aggregate);
+  if (confidenceCalibration !== undefined) values.confidence_calibration = confidenceCalibration;
+  if (sharpe !== undefined) values.sharpe_ratio = sharpe;
+  const balancedAccuracy = balancedAccuracyOf(aggregate);
+  if (balancedAccuracy !== undefined) values.balanced_accuracy = balancedAccuracy;
+  const matthewsCorrelation = matthewsCorrelationOf(aggregate);
+  if (matthewsCorrelation !== undefined) values.matthews_correlation = matthewsCorrelation;
+  const logLoss = logLossOf(aggregate);
+  if (logLoss !== undefined) values.log_loss = logLoss;
+  const brierScore = brierScoreOf(aggregate);
+  if (brierScore !== undefined) values.brier_score = brierScore;
+  const maximumCalibrationError = maximumCalibrationErrorOf(aggregate);
+  if (maximumCalibrationError !== undefined) values.maximum_calibration_error = maximumCalibrationError;
+  const debiasedCalibrationError = debiasedCalibrationErrorOf(aggregate);
+  if (debiasedCalibrationError !== undefined) values.debiased_calibration_error = debiasedCalibrationError;
+  const meanAbsoluteError = meanAbsoluteErrorOf(aggregate);
+  if (meanAbsoluteError !== undefined) values.mean_absolute_error = meanAbsoluteError;
+  const rootMeanSquaredError = rootMeanSquaredErrorOf(aggregate);
+  if (rootMeanSquaredError !== undefined) values.root_mean_squared_error = rootMeanSquaredError;
+  const meanAbsolutePercentageError = meanAbsolutePercentageErrorOf(aggregate);
+  if (meanAbsolutePercentageError !== undefined) values.mean_absolute_percentage_error = meanAbsolutePercentageError;
+  const meanReturn = meanReturnOf(aggregate);
+  if (meanReturn !== undefined) values.mean_return = meanReturn;
+  const returnVolatility = returnVolatilityOf(aggregate);
+  if (returnVolatility !== undefined) values.return_volatility = returnVolatility;
   return values;
-}
-
-function assign(
-  values: { -readonly [metric in AggregateMetric]?: number },
-  metric: AggregateMetric,
-  value: number | undefined,
-): void {
-  if (value !== undefined) values[metric] = value;
 }

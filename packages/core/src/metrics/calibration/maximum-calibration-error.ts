@@ -1,6 +1,6 @@
-import type { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
+import { CONFIDENCE_BINS, type OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
 import type { MetricDescriptor } from '../metric-descriptor.ts';
-import { type ReliabilityBin, reliabilityTable, reliabilityTableOf } from './reliability-table.ts';
+import { type ReliabilityBin, reliabilityTable } from './reliability-table.ts';
 
 export const maximumCalibrationErrorDescriptor: MetricDescriptor<'maximum_calibration_error'> = {
   name: 'maximum_calibration_error',
@@ -29,7 +29,13 @@ export function maximumCalibrationError(correct: ArrayLike<boolean>, confidence:
 
 /** MCE of an aggregate; `undefined` while it is empty. Agrees with {@link maximumCalibrationError} to 1e-12. */
 export function maximumCalibrationErrorOf(aggregate: OutcomeAggregate): number | undefined {
-  return widestGap(reliabilityTableOf(aggregate));
+  let widest: number | undefined;
+  // Not by way of a table: this is read with every outcome.
+  for (let i = 0; i < CONFIDENCE_BINS; i++) {
+    const { count, correct, confidenceSum } = aggregate.bin(i);
+    if (count > 0) widest = Math.max(widest ?? 0, Math.abs(correct / count - confidenceSum / count));
+  }
+  return widest;
 }
 
 /** The widest gap of a table; `undefined` when every bin is empty. */

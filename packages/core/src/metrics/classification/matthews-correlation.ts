@@ -45,31 +45,43 @@ export function matthewsCorrelation(yTrue: ArrayLike<Label>, yPred: ArrayLike<La
     marginsOf(yPred[i]!)[1]++;
     if (yTrue[i] === yPred[i]) right++;
   }
-  return coefficient(yTrue.length, right, margins.values());
-}
-
-/** MCC of an aggregate; `undefined` also while it is empty. Agrees with {@link matthewsCorrelation} exactly. */
-export function matthewsCorrelationOf(aggregate: OutcomeAggregate): number | undefined {
-  const margins = DIRECTIONS.map((label): [number, number] => {
-    const pair: [number, number] = [0, 0];
-    for (const other of DIRECTIONS) {
-      pair[0] += aggregate.confusion(label, other);
-      pair[1] += aggregate.confusion(other, label);
-    }
-    return pair;
-  });
-  return coefficient(aggregate.count, aggregate.correct, margins);
-}
-
-function coefficient(n: number, right: number, margins: Iterable<readonly [number, number]>): number | undefined {
   let products = 0;
   let observedSquares = 0;
   let predictedSquares = 0;
-  for (const [observed, predicted] of margins) {
+  for (const [observed, predicted] of margins.values()) {
     products += observed * predicted;
     observedSquares += observed * observed;
     predictedSquares += predicted * predicted;
   }
+  return coefficient(yTrue.length, right, products, observedSquares, predictedSquares);
+}
+
+/** MCC of an aggregate; `undefined` also while it is empty. Agrees with {@link matthewsCorrelation} exactly. */
+export function matthewsCorrelationOf(aggregate: OutcomeAggregate): number | undefined {
+  let products = 0;
+  let observedSquares = 0;
+  let predictedSquares = 0;
+  for (const label of DIRECTIONS) {
+    let observed = 0;
+    let predicted = 0;
+    for (const other of DIRECTIONS) {
+      observed += aggregate.confusion(label, other);
+      predicted += aggregate.confusion(other, label);
+    }
+    products += observed * predicted;
+    observedSquares += observed * observed;
+    predictedSquares += predicted * predicted;
+  }
+  return coefficient(aggregate.count, aggregate.correct, products, observedSquares, predictedSquares);
+}
+
+function coefficient(
+  n: number,
+  right: number,
+  products: number,
+  observedSquares: number,
+  predictedSquares: number,
+): number | undefined {
   const observedSpread = n * n - observedSquares;
   const predictedSpread = n * n - predictedSquares;
   if (observedSpread <= 0 || predictedSpread <= 0) return undefined;
