@@ -328,9 +328,9 @@ export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/wind
 export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
 export { CompensatedSum } from './numeric/compensated-sum.ts';
 export { rateConfidenceSequence, runningMeanConfidenceSequence } from './numeric/confidence-sequence.ts';
-export { mean } from './numeric/mean.ts';
 export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
 export { logGamma } from './numeric/log-gamma.ts';
+export { mean } from './numeric/mean.ts';
 export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
 export { regularizedGammaP, regularizedGammaQ } from './numeric/regularized-gamma.ts';
 export { requireFinite } from './numeric/require-finite.ts';
