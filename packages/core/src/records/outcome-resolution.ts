@@ -1,5 +1,5 @@
 import { ConflictError, InvalidInputError } from '../errors.ts';
-import type { JudgedOutcome, TrackedOutcome } from '../types/outcome.ts';
+import type { JudgedOutcome, Outcome, TrackedOutcome } from '../types/outcome.ts';
 import type { RecordedPrediction } from '../types/prediction.ts';
 
 /** What a store is asked to attach. */
@@ -56,6 +56,18 @@ export function decideResolution(
 /** Whether two outcomes say the same: by `observedAt`, `price` and `direction`. */
 export function sameOutcome(a: JudgedOutcome, b: JudgedOutcome): boolean {
   return a.observedAt === b.observedAt && a.price === b.price && a.direction === b.direction;
+}
+
+/**
+ * Whether a host says again what is stored: the same time and price and, where it names one, the same direction. A
+ * direction that followed from the price follows no more once the flat band has changed, so it is not compared.
+ */
+export function repeatsOutcome(stored: JudgedOutcome, given: Outcome): boolean {
+  return (
+    stored.observedAt === given.observedAt &&
+    stored.price === given.price &&
+    (given.direction === undefined || given.direction === stored.direction)
+  );
 }
 
 function describe({ direction, price, observedAt }: JudgedOutcome): string {

@@ -1,7 +1,7 @@
 import { observationOf } from '../../aggregates/outcome-aggregate.ts';
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
-import { sameOutcome } from '../../records/outcome-resolution.ts';
+import { repeatsOutcome } from '../../records/outcome-resolution.ts';
 import { samePrediction } from '../../records/prediction.ts';
 import type { JudgedOutcome } from '../../types/outcome.ts';
 import type { RecordedPrediction } from '../../types/prediction.ts';
@@ -136,11 +136,14 @@ export class MonitorMemory {
     return members.map((entry) => {
       const { prediction } = entry;
       const slot = this.#slotOf(prediction);
+      // Judged under the terms of its own day: deriving its direction again could make another outcome of it.
+      if (entry.outcome !== undefined && repeatsOutcome(entry.outcome, outcome)) {
+        return { entry, slot, judged: entry.outcome, status: 'unchanged' };
+      }
       const reference =
         prediction.referencePrice ?? (live?.symbol === prediction.symbol ? live.referencePrice : undefined);
       const judged = judgeOutcome(prediction, outcome, slot.version.profile, reference);
       if (entry.outcome === undefined) return { entry, slot, judged, status: 'resolved' };
-      if (sameOutcome(entry.outcome, judged)) return { entry, slot, judged, status: 'unchanged' };
       if (correct) return { entry, slot, judged, status: 'corrected' };
       throw new ConflictError(
         `prediction '${prediction.id}' has another outcome: ${describe(entry.outcome)} is stored; ` +
