@@ -58,8 +58,8 @@ const EXPECTED: Readonly<Record<Exclude<EstimatedMetric, 'accuracy'>, (view: Cla
  * prediction, a repeated id, two model versions, or a class the reference does not know; `INVALID_TYPE` for an unknown
  * metric or class, or a calibrator of other classes; `OUT_OF_RANGE` for the coverage.
  * @remarks O(n log n) time, O(n) space; inputs are not modified. Wrong when the share of classes shifts by itself, when
- * the predictions lie where the reference has no rows (isotonic regression stays at its end values), and for dependence
- * beyond the overlap that `dueAt` tells.
+ * the predictions lie where the reference has no rows (`outsideReference` tells), and for dependence beyond the overlap
+ * that `dueAt` tells. Isotonic regression on a few hundred rows makes ROC AUC come out about 0.02 too high.
  * @see NannyML 0.13.1, `performance_estimation/confidence_based`; Białek, Kuberski, Perrakis & Bifet (2024),
  * arXiv 2407.08649
  * @example
@@ -102,6 +102,7 @@ export function estimatePerformance<M extends EstimatedMetric>(
     metrics: estimates as { [metric in M]: MetricEstimate | FailedEstimate },
     predictions: predictions.length,
     effectivePredictions: rows.effectiveRows,
+    outsideReference: outsideReference(rows, reference),
     from: rows.from,
     to: rows.to,
     modelVersionId: rows.modelVersionId,
@@ -165,6 +166,13 @@ function viewOf(
     predicted: Uint8Array.from(predicted, (index) => (index === c ? 1 : 0)),
     score: Float64Array.from(probabilities, (row) => row[c]!),
   };
+}
+
+function outsideReference({ probabilities }: ClassRows, { spreads }: EstimationReference): number {
+  const outside = probabilities.filter((row) =>
+    spreads.some(({ lowest, highest }, c) => row[c]! < lowest || row[c]! > highest),
+  );
+  return outside.length / probabilities.length;
 }
 
 function bandOf(value: number, half: number): { readonly lower: number; readonly upper: number } {

@@ -12,6 +12,9 @@ export interface ClassSpreads {
   /** By how much F1 of one class stretches the spread: rows that bear on it by TP + ½·(FP + FN); 0 without any. */
   readonly f1Stretch: number;
   readonly roc_auc: SamplingSpread;
+  /** Least and greatest probability the model gave the class, before calibration. */
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 /** What an estimate must know of the resolved predictions its calibrator was fitted on. Plain data. */
@@ -62,15 +65,18 @@ export function summarise(rows: ClassRows, observed: Uint8Array): EstimationRefe
         else if (observed[i] === c) falseNegatives++;
       }
       const relevant = truePositives + falsePositives + falseNegatives;
+      const scores = Float64Array.from(probabilities, (row) => row[c]!);
       return {
         precision: spread(truePositives, truePositives + falsePositives, observed.length),
         recall: spread(truePositives, truePositives + falseNegatives, observed.length),
         f1_score: spread(truePositives, relevant, observed.length),
         f1Stretch: relevant === 0 ? 0 : relevant / (truePositives + (falsePositives + falseNegatives) / 2),
         roc_auc: placementVariance(
-          Float64Array.from(probabilities, (row) => row[c]!),
+          scores,
           Uint8Array.from(observed, (label) => (label === c ? 1 : 0)),
         ),
+        lowest: scores.reduce((least, p) => Math.min(least, p)),
+        highest: scores.reduce((most, p) => Math.max(most, p)),
       };
     }),
   };

@@ -35,6 +35,11 @@ export interface PerformanceEstimate<M extends EstimatedMetric = EstimatedMetric
   /** How many predictions it covers, and how many without overlap of their labels would say as much. */
   readonly predictions: number;
   readonly effectivePredictions: number;
+  /**
+   * Share of them with a probability lower or higher than any in the reference. There the calibration extrapolates:
+   * isotonic regression stays at its end values, so a large share makes an estimate of little worth.
+   */
+  readonly outsideReference: number;
   /** `predictedAt` of the earliest and the latest, epoch milliseconds. */
   readonly from: number;
   readonly to: number;

@@ -14,7 +14,10 @@ import type { PerformanceEstimate } from './performance-estimate.ts';
 import { openStoredEstimator, storedEstimator } from './stored-estimator.ts';
 
 export interface EstimatorOptions extends CalibrationOptions {
-  /** How confidences are calibrated; default `isotonic`. */
+  /**
+   * How confidences are calibrated; default `beta`, whose bands keep their coverage from a few hundred rows on.
+   * `isotonic` is NannyML's, for thousands of rows, and for models that give few different confidences.
+   */
   readonly method?: CalibrationMethod;
 }
 
@@ -58,7 +61,7 @@ export class PerformanceEstimator {
    * @throws {@link MlperfError} `TRAINING_FAILED`.
    */
   static fit(resolved: readonly ResolvedPrediction[], options: EstimatorOptions = {}): PerformanceEstimator {
-    const { method = 'isotonic', ...calibrationOptions } = options;
+    const { method = 'beta', ...calibrationOptions } = options;
     const classes = classesOf(resolved);
     const rows = classRowsOf(resolved, classes, 'resolved');
     const observed = observedOf(resolved, classes);

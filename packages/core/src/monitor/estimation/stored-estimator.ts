@@ -37,6 +37,8 @@ const classSpreadFields: FieldCheckers<ClassSpreads> = {
   f1_score: spread,
   f1Stretch: notNegative,
   roc_auc: spread,
+  lowest: unitInterval,
+  highest: unitInterval,
 };
 
 const referenceFields: FieldCheckers<EstimationReference> = {
@@ -75,6 +77,8 @@ export function storedEstimator(
         f1_score: { ...spreads.f1_score },
         f1Stretch: spreads.f1Stretch,
         roc_auc: { ...spreads.roc_auc },
+        lowest: spreads.lowest,
+        highest: spreads.highest,
       })),
     },
   };
