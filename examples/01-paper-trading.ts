@@ -1,6 +1,6 @@
 // A model trades on real prices, is watched, decays, and is replaced only by a better one.
 // Run: npm run demo [-- --fresh] [-- --database <path>]
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { consoleProgress } from './paper-trading/progress.ts';
@@ -11,7 +11,7 @@ const { values: options } = parseArgs({
   options: {
     database: { type: 'string', default: join(import.meta.dirname, '../.data/paper-trading.sqlite') },
     fresh: { type: 'boolean', default: false },
-    // One line per outcome, once it is on disk: what a test may hold this run to.
+    // One line per outcome once it is on disk, and per retraining begun: what a test may hold this run to.
     acknowledge: { type: 'boolean', default: false },
   },
 });
@@ -25,13 +25,11 @@ if (options.fresh) {
 const startedAt = performance.now();
 const session = await openPaperTrading(options.database);
 try {
-  if (session.remainingDays === 0) {
-    console.log(
-      `${shown} already holds the whole story; nothing was changed. Start over with: npm run demo -- --fresh\n`,
-    );
+  if (session.remainingDays === 0 && existsSync(session.reportPath)) {
+    console.log(`${shown} already holds the whole story; nothing was changed. Start over: npm run demo -- --fresh\n`);
   } else {
     if (session.resumedAt !== undefined) console.log(`going on from ${session.resumedAt} in ${shown}`);
-    await session.run(consoleProgress(), options.acknowledge ? (id) => console.log(`stored ${id}`) : undefined);
+    await session.run(consoleProgress(), options.acknowledge ? (what) => console.log(what) : undefined);
     console.log(`\nplayed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
   }
   console.log(await tellStory(session.storage));

@@ -41,6 +41,9 @@ for (let stream = 0; stream < STREAMS; stream++) {
   else delays.push(alarmAt - CHANGE_AT + 1);
 }
 delays.sort((a, b) => a - b);
+// Of 200 healthy outcomes at most a tenth may end in a false alarm, and chance adds three standard deviations.
+const mostFalseAlarms = (STREAMS * CHANGE_AT) / FALSE_ALARM_EVERY;
+assert.ok(falseAlarms <= mostFalseAlarms + 3 * Math.sqrt(mostFalseAlarms), 'the alarm budget holds');
 const median = delays[Math.floor(delays.length / 2)]!;
 const expected = timeToDetect({ from: 0.6, to: 0.4, falseAlarmEvery: FALSE_ALARM_EVERY });
 console.log(`alarm budget           one false alarm in ${FALSE_ALARM_EVERY} outcomes`);

@@ -69,14 +69,16 @@ export function featureRows(bars: readonly Bar[]): readonly FeatureRow[] {
 }
 
 /**
- * Rows whose label is known at `knownAt`: the next day's close against this one's.
+ * Rows whose label is known at `knownAt`: the next day's close against this one's. The few days that were followed by
+ * an unchanged close are neither class and left out; live, they count as misses.
  * @param from - Only rows at or after this time.
  */
 export function labelledDataset(rows: readonly FeatureRow[], from: number, knownAt: number): Dataset {
   const picked: { row: FeatureRow; next: FeatureRow }[] = [];
   rows.forEach((row, i) => {
     const next = rows[i + 1];
-    if (next !== undefined && row.at >= from && next.at <= knownAt) picked.push({ row, next });
+    if (next === undefined || row.at < from || next.at > knownAt || next.close === row.close) return;
+    picked.push({ row, next });
   });
   return createDataset({
     featureNames: FEATURE_NAMES,

@@ -7,6 +7,7 @@ import {
   type PerformanceMonitoringConfig,
   type PerformanceStorage,
   type ProgressSink,
+  purgeTrainingRows,
   type RetrainingConfig,
   selectRows,
   type TrackedPrediction,
@@ -33,8 +34,9 @@ const HYPERPARAMETERS = { nEstimators: 16, maxDepth: 4, minSamplesSplit: 40, max
 const MONITORING: Partial<PerformanceMonitoringConfig> = {
   windowSize: 250,
   // The validated accuracy is a little over one half: an absolute floor of 55 % would condemn it on the first day.
-  baselineTolerance: 0.05,
-  falseAlarmEvery: 2000,
+  baselineTolerance: 0.02,
+  // Two years of trading days.
+  falseAlarmEvery: 500,
   costPerTrade: COST_PER_TRADE,
   periodsPerYear: TRADING_DAYS_PER_YEAR,
 };
@@ -77,13 +79,13 @@ export class PaperTradingSession {
     this.reportPath = databasePath.replace(/(\.[^./\\]*)?$/, '.report.json');
     this.#rows = rows;
     const last = past.at(-1);
+    const isOver = last?.outcome !== undefined && last.predictedAt === rows.at(-2)!.at;
     this.#awaited = last?.outcome === undefined ? last : undefined;
-    this.#next = rows.findIndex((row) =>
-      last === undefined ? row.at >= Date.UTC(2006, 0, 1) : row.at > last.predictedAt,
-    );
-    this.#clock = new ManualClock(last?.predictedAt ?? rows[this.#next - 1]!.at);
+    this.#next = isOver
+      ? rows.length
+      : rows.findIndex((row) => (last === undefined ? row.at >= Date.UTC(2006, 0, 1) : row.at > last.predictedAt));
+    this.#clock = new ManualClock(isOver ? rows.at(-1)!.at : (last?.predictedAt ?? rows[this.#next - 1]!.at));
     this.resumedAt = last === undefined ? undefined : dayOf(rows[this.#next]?.at ?? last.predictedAt);
-    if (last !== undefined && this.#awaited === undefined) this.#next = rows.length;
   }
 
   /** Trading days not played yet. */
@@ -92,7 +94,7 @@ export class PaperTradingSession {
   }
 
   /** Plays every remaining day: the last prediction's outcome arrives, the next prediction is made. */
-  async run(progress: ProgressSink, onOutcomeStored: (predictionId: string) => void = () => {}): Promise<void> {
+  async run(progress: ProgressSink, acknowledge: (what: string) => void = () => {}): Promise<void> {
     progress.start(this.remainingDays, 'training on 2000 to 2005');
     const executor = workerThreadExecutor({
       familiesModule: new URL('./families.ts', import.meta.url),
@@ -135,6 +137,7 @@ export class PaperTradingSession {
       leaseTtlMs: 10_000,
       seed: SEED,
     });
+    retraining.on('retraining-started', ({ retrainingId }) => acknowledge(`retraining ${retrainingId}`));
     try {
       // What a killed run left half done comes first.
       await retraining.resume({ waitForLease: true });
@@ -142,7 +145,7 @@ export class PaperTradingSession {
       for (; this.#next < this.#rows.length; this.#next++) {
         const answered = this.#awaited?.id;
         await this.#playDay(this.#rows[this.#next]!, monitor, predictor, retraining);
-        if (answered !== undefined) onOutcomeStored(answered);
+        if (answered !== undefined) acknowledge(`stored ${answered}`);
         progress.update(this.#next + 1 - first, `trading ${dayOf(this.#clock.now()).slice(0, 4)}`);
       }
       await this.#overnight;
@@ -197,12 +200,13 @@ export class PaperTradingSession {
     const now = this.#clock.now();
     const data = labelledDataset(this.#rows, 0, now);
     const split = data.timestamps.findIndex((at) => at >= Date.UTC(2005, 0, 1));
-    const validation = selectRows(data, range(split, data.features.rows));
+    const heldOut = range(split, data.features.rows);
+    const validation = selectRows(data, heldOut);
     const request = { modelType: 'random-forest', hyperparameters: HYPERPARAMETERS, seed: SEED };
     const [validated, trained] = await Promise.all([
       executor.fit({
         ...request,
-        train: selectRows(data, range(0, split)),
+        train: selectRows(data, purgeTrainingRows(data, range(0, split), heldOut)),
         predict: [validation.features],
         returnModel: false,
       }),
