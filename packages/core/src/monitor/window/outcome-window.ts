@@ -111,6 +111,8 @@ export class OutcomeWindow {
 
   /** @param age - 0 for the newest. */
   #newest(age: number): WindowEntry {
-    return this.#ring[(this.#next - 1 - age + this.capacity) % this.capacity]!;
+    // A comparison, for a division costs as much as half of the sums.
+    const at = this.#next - 1 - age;
+    return this.#ring[at < 0 ? at + this.capacity : at]!;
   }
 }
