@@ -4,24 +4,21 @@ import {
   type Dataset,
   defineSpace,
   type EventSource,
+  type HyperparameterTuningConfig,
   InvalidInputError,
   type JsonObject,
   type Listener,
   MlperfError,
   type ModelFamily,
   type SearchSpace,
-  systemClock,
   type TrainingExperiment,
   TypedEmitter,
 } from '@mlperf/core';
-import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
 import { type ExperimentDraft, storeExperiment } from './experiment-draft.ts';
 import { GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Sampler } from './samplers/sampler.ts';
-import { accuracyScoring } from './scoring/accuracy-scoring.ts';
 import type { CrossValidationResult } from './study/cross-validation-result.ts';
-import { familyRunner } from './study/family-runner.ts';
 import { prepareFolds } from './study/prepared-fold.ts';
 import { runStudy, type StudySetting } from './study/run-study.ts';
 import { runTrials } from './study/run-trials.ts';
@@ -32,6 +29,7 @@ import type { TrialOutcome } from './study/trial-run.ts';
 import type { TunerEvents } from './tuner-events.ts';
 import type {
   BestExperimentQuery,
+  ConfiguredSearchOptions,
   CrossValidateOptions,
   GridSearchOptions,
   RandomSearchOptions,
@@ -39,6 +37,7 @@ import type {
   TunerOptionsOfFamily,
   TunerOptionsWithSpace,
 } from './tuner-options.ts';
+import { tunerSettingOf } from './tuner-setting.ts';
 
 /**
  * Searches the hyperparameters of one model family by cross-validation that respects time, and stores every trial.
@@ -57,42 +56,23 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   readonly #family: ModelFamily;
   readonly #space: S;
   readonly #setting: StudySetting;
+  readonly #config: HyperparameterTuningConfig;
   readonly #events: TypedEmitter<TunerEvents>;
   #progress: StudyProgress<S> | undefined;
   #searching = false;
 
   /**
    * @throws {@link InvalidInputError} for a bad search space, `INVALID_RECORD` when `baseParams` fixes a parameter
-   * that is searched or is no plain data, `INVALID_TYPE` for a regression without a metric.
+   * that is searched or is no plain data, `INVALID_TYPE` for a regression without a metric, `INVALID_CONFIG`.
    */
   constructor(options: TunerOptionsWithSpace<S>);
   constructor(options: TunerOptionsOfFamily<S>);
   constructor(options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>) {
-    const { family, baseParams = {}, metric, clock = systemClock } = options;
-    if (metric === undefined && family.task === 'regression') {
-      throw new InvalidInputError(
-        'INVALID_TYPE',
-        `a regression (${family.modelType}) must be given a metric; got none`,
-      );
-    }
     this.#space = defineSpace(bringsSpace(options) ? options.searchSpace : options.family.searchSpace);
-    const fixed = canonicalRecord(baseParams, 'baseParams');
-    for (const name of Object.keys(fixed)) {
-      if (Object.hasOwn(this.#space, name)) {
-        throw new InvalidInputError('INVALID_RECORD', `'${name}' must be fixed or searched; got it in both`);
-      }
-    }
-    this.#family = family;
-    this.#setting = {
-      modelType: family.modelType,
-      baseParams: fixed,
-      splitter: options.splitter ?? new PurgedWalkForward(),
-      metric: metric ?? accuracyScoring,
-      storage: options.storage,
-      seed: options.seed,
-      runner: options.executor ?? familyRunner(family, clock),
-      clock,
-    };
+    this.#family = options.family;
+    const { study, config } = tunerSettingOf(options, this.#space);
+    this.#setting = study;
+    this.#config = config;
     this.#events = new TypedEmitter(options.onListenerError);
   }
 
@@ -116,6 +96,20 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   }
 
   /**
+   * Searches as configured: `nTrials` random points, or with `sampler: 'grid'` the first `nTrials` points of the grid.
+   * @throws as {@link randomSearch} or {@link gridSearch}.
+   * @example
+   * const { hyperparameterTuning } = await loadMlConfig('config.yaml');
+   * await new HyperparameterTuner({ family, storage, config: hyperparameterTuning }).search(data);
+   */
+  async search(data: Dataset, options: ConfiguredSearchOptions = {}): Promise<StudyResult<S>> {
+    if (this.#config.sampler === 'random') return this.randomSearch(data, options);
+    const nTrials = this.#trialsOf(options);
+    const sampler = new GridSampler(this.#space, options);
+    return this.#search(data, sampler, Math.min(sampler.size, nTrials), options);
+  }
+
+  /**
    * Evaluates every point of a grid once (see {@link GridSampler} for which and in what order).
    * @throws as {@link randomSearch}; `OUT_OF_RANGE` for a grid that is endless or too large.
    */
@@ -130,14 +124,8 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
    * anything is written; {@link ConflictError} `CONFLICT` when `studyId` belongs to another search or a search is
    * under way; `ABORTED`; `UNKNOWN_MODEL_TYPE` | `CLOSED` of the executor; storage errors.
    */
-  async randomSearch(data: Dataset, options: RandomSearchOptions): Promise<StudyResult<S>> {
-    const { nTrials } = options;
-    if (!Number.isInteger(nTrials) || nTrials < 1 || nTrials > MAX_GRID_POINTS) {
-      throw new InvalidInputError(
-        'OUT_OF_RANGE',
-        `nTrials must be a whole number from 1 to ${MAX_GRID_POINTS}; got ${nTrials}`,
-      );
-    }
+  async randomSearch(data: Dataset, options: RandomSearchOptions = {}): Promise<StudyResult<S>> {
+    const nTrials = this.#trialsOf(options);
     return this.#search(data, new RandomSampler(this.#space, this.#setting.seed), nTrials, options);
   }
 
@@ -212,13 +200,24 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     return this.#space;
   }
 
+  #trialsOf({ nTrials = this.#config.nTrials }: RandomSearchOptions): number {
+    if (!Number.isInteger(nTrials) || nTrials < 1 || nTrials > MAX_GRID_POINTS) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `nTrials must be a whole number from 1 to ${MAX_GRID_POINTS}; got ${nTrials}`,
+      );
+    }
+    return nTrials;
+  }
+
   async #search(
     data: Dataset,
     sampler: Sampler<S>,
     plannedTrials: number,
     options: SearchOptions,
   ): Promise<StudyResult<S>> {
-    requireDeadline(options.trialDeadlineMs, 'trialDeadlineMs');
+    const trialDeadlineMs = options.trialDeadlineMs ?? this.#config.deadlineMs;
+    requireDeadline(trialDeadlineMs, 'trialDeadlineMs');
     this.#requireTask(data);
     if (this.#searching) throw new ConflictError('a tuner runs one search at a time; another one is under way');
     this.#searching = true;
@@ -227,7 +226,9 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
         data,
         sampler,
         plannedTrials,
-        ...searchOptionsOf(options),
+        ...(options.studyId === undefined ? {} : { studyId: options.studyId }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
         onOpened: (progress) => {
           this.#progress = progress;
         },
@@ -284,14 +285,6 @@ function bringsSpace<S extends SearchSpace>(
   options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>,
 ): options is TunerOptionsWithSpace<S> {
   return options.searchSpace !== undefined;
-}
-
-function searchOptionsOf({ studyId, signal, trialDeadlineMs }: SearchOptions): SearchOptions {
-  return {
-    ...(studyId === undefined ? {} : { studyId }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
-  };
 }
 
 /** What a timer of the platform can hold, almost 25 days. */

@@ -25,6 +25,7 @@ export type { Sampler } from './samplers/sampler.ts';
 export { accuracyScoring } from './scoring/accuracy-scoring.ts';
 export { f1Scoring, macroF1Scoring } from './scoring/f1-scoring.ts';
 export { logLossScoring } from './scoring/log-loss-scoring.ts';
+export { scoringByName } from './scoring/scoring-by-name.ts';
 export type { ScoringMetric } from './scoring/scoring-metric.ts';
 // Results
 export type { CrossValidationResult } from './study/cross-validation-result.ts';
@@ -33,6 +34,7 @@ export type { BestTrial, StudyResult, TunedParameters } from './study/study-resu
 export type { TunerEvents } from './tuner-events.ts';
 export type {
   BestExperimentQuery,
+  ConfiguredSearchOptions,
   CrossValidateOptions,
   GridSearchOptions,
   RandomSearchOptions,

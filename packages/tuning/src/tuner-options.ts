@@ -1,19 +1,32 @@
-import type { Clock, JsonObject, ListenerErrorHandler, ModelFamily, SearchSpace, StorageStores } from '@mlperf/core';
+import type {
+  Clock,
+  HyperparameterTuningConfig,
+  JsonObject,
+  ListenerErrorHandler,
+  ModelFamily,
+  SearchSpace,
+  StorageStores,
+} from '@mlperf/core';
 import type { Splitter } from './cross-validation/splitter.ts';
 import type { GridOptions } from './samplers/grid-sampler.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import type { FitRunner } from './study/family-runner.ts';
 
 export interface SharedTunerOptions {
+  /**
+   * The section `ml.hyperparameterTuning`, as `loadMlConfig` gives it or written here; what is left out has its
+   * documented default. Every other option, and the options of a search, win over it.
+   */
+  readonly config?: Partial<HyperparameterTuningConfig>;
   /** Hyperparameters that every trial shares; none of them may be in the search space. */
   readonly baseParams?: JsonObject;
-  /** Default {@link PurgedWalkForward} with its defaults. */
+  /** Default {@link PurgedWalkForward} with the configured `nSplits` and `embargoMs`. */
   readonly splitter?: Splitter;
-  /** Default {@link accuracyScoring} for a classification; a regression must name its own. */
+  /** Default the configured one, {@link accuracyScoring} if nothing is; a regression must be given its own. */
   readonly metric?: ScoringMetric;
   readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
-  /** Fixes every sampled point and every fit. */
-  readonly seed: string;
+  /** Fixes every sampled point and every fit. Default `config.seed`. */
+  readonly seed?: string;
   /** Where fits run; without it, one at a time in this thread. */
   readonly executor?: FitRunner;
   /** Default {@link systemClock}. */
@@ -41,16 +54,22 @@ export interface SearchOptions {
   readonly studyId?: string;
   /** Ends the search: `ABORTED`. Trials that ended before are stored, and a later call goes on from there. */
   readonly signal?: AbortSignal;
-  /** A trial that takes longer, from the start of its first fold, is stored as failed. Milliseconds in (0, 2³¹). */
+  /**
+   * A trial that takes longer, from the start of its first fold, is stored as failed. Milliseconds in (0, 2³¹);
+   * default `config.deadlineMs`.
+   */
   readonly trialDeadlineMs?: number;
 }
 
 export interface GridSearchOptions extends SearchOptions, GridOptions {}
 
 export interface RandomSearchOptions extends SearchOptions {
-  /** Trials the study is to have in all; whole, 1 to 1,000,000. */
-  readonly nTrials: number;
+  /** Trials the study is to have in all; whole, 1 to 1,000,000. Default `config.nTrials`. */
+  readonly nTrials?: number;
 }
+
+/** Of a search by the configured sampler; what only the other one takes is not used. */
+export interface ConfiguredSearchOptions extends GridSearchOptions, RandomSearchOptions {}
 
 export interface CrossValidateOptions {
   /** Ends it: `ABORTED`. */

@@ -20,8 +20,8 @@ expectTypeOf(best.trees).toEqualTypeOf<JsonValue | undefined>();
 best.depth = 3;
 // @ts-expect-error storage is needed
 new HyperparameterTuner({ family, searchSpace, seed: 's' });
-// @ts-expect-error randomSearch needs to know how many trials
-const _search: Parameters<typeof tuner.randomSearch>[1] = {};
+// @ts-expect-error a search has no field of that name
+const _search: Parameters<typeof tuner.randomSearch>[1] = { nTrails: 5 };
 
 // Without a space of its own, the space of the family.
 const ofFamily = new HyperparameterTuner({ family: typedFamily, storage, seed: 's' });

@@ -4,14 +4,15 @@ import { LONGEST_DEADLINE_MS, LONGEST_SPAN_MS } from './longest-delay.ts';
 
 /** How hyperparameters are searched: section `ml.hyperparameterTuning`. */
 export interface HyperparameterTuningConfig {
-  /** Trials of a random search; a grid search tries its whole grid, at most this many. Default 50. */
+  /** Trials of a random search; a search on a grid tries at most this many of its points, in grid order. Default 50. */
   readonly nTrials: number;
   /** Folds of the purged walk-forward splitter. Default 5. */
   readonly nSplits: number;
-  /** Gap kept free between training labels and validation rows, milliseconds. Default 0. */
-  readonly embargoMs: number;
-  /** Name of the metric a trial is judged by, as the tuner knows it. Default `accuracy`. */
+  /** Gap kept free between training labels and validation rows, milliseconds; absent: the data's median label span. */
+  readonly embargoMs?: number;
+  /** Metric a trial is judged by: `accuracy`, `f1_macro`, `log_loss` or `f1_score:<class>`. Default `accuracy`. */
   readonly metric: string;
+  /** How a search chooses points of the space. Default `random`. */
   readonly sampler: 'random' | 'grid';
   /** Any text; same seed and same data, same study. Default `mlperf`. */
   readonly seed: string;
@@ -26,7 +27,7 @@ export const hyperparameterTuningSection: ConfigSection<HyperparameterTuningConf
   fields: {
     nTrials: withDefault(wholeNumber(1, 100_000), 50),
     nSplits: withDefault(wholeNumber(2, 100), 5),
-    embargoMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 0),
+    embargoMs: wholeNumber(0, LONGEST_SPAN_MS),
     metric: withDefault(text(64), 'accuracy'),
     sampler: withDefault(oneOf('random', 'grid'), 'random'),
     seed: withDefault(text(200), 'mlperf'),

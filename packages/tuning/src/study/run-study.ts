@@ -19,14 +19,13 @@ import type { StudyResult } from './study-result.ts';
 import { mergeHyperparameters, trialRecord } from './trial-record.ts';
 import type { TrialSetting } from './trial-run.ts';
 
-/** Written into every study; samplers that learn from results will keep their distance by it. */
-const PARALLELISM = 4;
-
 /** How trials are run, whatever is searched. */
 export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 'trialDeadlineMs'> {
   readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
   readonly splitter: Splitter;
   readonly baseParams: JsonObject;
+  /** Written into the study; samplers that learn from results keep their distance by it. */
+  readonly parallelism: number;
 }
 
 export interface StudyRequest<S extends SearchSpace> {
@@ -94,7 +93,7 @@ function studyContent(setting: StudySetting, sampler: Sampler, dataVersion: stri
       direction: setting.metric.direction,
       seed: setting.seed,
       dataVersion,
-      parallelism: PARALLELISM,
+      parallelism: setting.parallelism,
       settings: {
         sampler: sampler.settings,
         splitter: { name: setting.splitter.name, ...setting.splitter.settings },

@@ -41,7 +41,6 @@ describe('parseMlConfig', () => {
       hyperparameterTuning: {
         nTrials: 50,
         nSplits: 5,
-        embargoMs: 0,
         metric: 'accuracy',
         sampler: 'random',
         seed: 'mlperf',

@@ -1,0 +1,61 @@
+import {
+  canonicalRecord,
+  type HyperparameterTuningConfig,
+  InvalidInputError,
+  resolveTuningConfig,
+  type SearchSpace,
+  systemClock,
+} from '@mlperf/core';
+import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
+import { scoringByName } from './scoring/scoring-by-name.ts';
+import type { ScoringMetric } from './scoring/scoring-metric.ts';
+import { familyRunner } from './study/family-runner.ts';
+import type { StudySetting } from './study/run-study.ts';
+import type { TunerOptionsOfFamily, TunerOptionsWithSpace } from './tuner-options.ts';
+
+/** What a tuner does with every study, and what it does where a search says nothing. */
+export interface TunerSetting {
+  readonly study: StudySetting;
+  readonly config: HyperparameterTuningConfig;
+}
+
+/**
+ * Options and configuration together; what the options say wins.
+ * @param space - None of its parameters may be fixed.
+ * @throws {@link InvalidInputError} `INVALID_CONFIG`; `INVALID_TYPE` for a regression without a metric;
+ * `INVALID_RECORD` for bad `baseParams`.
+ */
+export function tunerSettingOf<S extends SearchSpace>(
+  options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>,
+  space: S,
+): TunerSetting {
+  const { family, storage, clock = systemClock } = options;
+  const config = resolveTuningConfig(options.config);
+  const { nSplits, embargoMs, parallelism } = config;
+  const baseParams = canonicalRecord(options.baseParams ?? {}, 'baseParams');
+  for (const name of Object.keys(baseParams)) {
+    if (Object.hasOwn(space, name)) {
+      throw new InvalidInputError('INVALID_RECORD', `'${name}' must be fixed or searched; got it in both`);
+    }
+  }
+  const study = {
+    modelType: family.modelType,
+    baseParams,
+    splitter: options.splitter ?? new PurgedWalkForward({ nSplits, ...(embargoMs === undefined ? {} : { embargoMs }) }),
+    metric: options.metric ?? defaultMetric(options, config.metric),
+    storage,
+    seed: options.seed ?? config.seed,
+    parallelism,
+    runner: options.executor ?? familyRunner(family, clock),
+    clock,
+  };
+  return { study, config };
+}
+
+/** Every metric with a name is for classes. */
+function defaultMetric({ family }: Pick<TunerOptionsWithSpace<SearchSpace>, 'family'>, name: string): ScoringMetric {
+  if (family.task === 'regression') {
+    throw new InvalidInputError('INVALID_TYPE', `a regression (${family.modelType}) must be given a metric; got none`);
+  }
+  return scoringByName(name);
+}
