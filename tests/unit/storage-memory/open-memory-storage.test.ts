@@ -76,7 +76,7 @@ describe('openMemoryStorage', () => {
           predictionId: id,
           recordedAt: 1,
           correction: true,
-          outcome: { observedAt: 1, direction, correct: direction === 'up' },
+          outcome: { observedAt: 24 * HOUR, direction, correct: direction === 'up' },
         })),
       );
     await resolve(storage, 0, 'up');
@@ -93,7 +93,7 @@ describe('openMemoryStorage', () => {
     expect(outcomes).toHaveLength(10_000);
     expect(outcomes.every(({ outcome }) => outcome.correct)).toBe(true);
     const [next] = await storage.predictions.resolve([
-      { predictionId: 'p15000', recordedAt: 1, outcome: { observedAt: 1, direction: 'up', correct: true } },
+      { predictionId: 'p15000', recordedAt: 1, outcome: { observedAt: 24 * HOUR, direction: 'up', correct: true } },
     ]);
     expect(next!.outcome.sequence).toBe(10_001);
   });

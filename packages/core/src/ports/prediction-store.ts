@@ -60,6 +60,7 @@ export interface PredictionStore {
    * Attaches outcomes, all or none, at most 10,000 (`TOO_LARGE`), numbering the new ones in the order given (see
    * `TrackedOutcome.sequence`).
    * Two outcomes are the same when `observedAt`, `price` and `direction` are.
+   * @throws {@link InvalidInputError} `INVALID_RECORD` for an outcome observed before its prediction was made.
    * @throws {@link NotFoundError} for an unknown prediction id.
    * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one without `correction`.
    */

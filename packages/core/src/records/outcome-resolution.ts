@@ -1,6 +1,6 @@
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import type { JudgedOutcome, Outcome, TrackedOutcome } from '../types/outcome.ts';
-import type { RecordedPrediction } from '../types/prediction.ts';
+import type { Prediction, RecordedPrediction } from '../types/prediction.ts';
 
 /** What a store is asked to attach. */
 export interface RequestedOutcome {
@@ -21,7 +21,8 @@ export interface ResolutionDecision {
  *
  * @param stored - The outcome the prediction has, if any.
  * @param nextSequence - Called once, and only for a first outcome.
- * @throws {@link InvalidInputError} `INVALID_RECORD` if `correct` contradicts the two directions.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` if `correct` contradicts the two directions, or if the outcome was
+ * observed before the prediction was made.
  * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one without `correction`.
  */
 export function decideResolution(
@@ -38,10 +39,11 @@ export function decideResolution(
       `outcome of prediction '${prediction.id}': correct must be ${hit}, since '${prediction.direction}' was predicted and '${outcome.direction}' observed; got ${outcome.correct}`,
     );
   }
+  if (stored !== undefined && sameOutcome(stored, outcome)) return { status: 'unchanged', outcome: stored };
+  requireObservedAfter(prediction, outcome.observedAt);
   if (stored === undefined) {
     return { status: 'resolved', outcome: { ...outcome, sequence: nextSequence(), recordedAt } };
   }
-  if (sameOutcome(stored, outcome)) return { status: 'unchanged', outcome: stored };
   if (request.correction !== true) {
     throw new ConflictError(
       `prediction '${prediction.id}' has another outcome: ${describe(stored)} is stored; got ${describe(outcome)}`,
@@ -51,6 +53,15 @@ export function decideResolution(
     status: 'corrected',
     outcome: { ...outcome, sequence: stored.sequence, recordedAt: stored.recordedAt, correctedAt: recordedAt },
   };
+}
+
+/** @throws {@link InvalidInputError} `INVALID_RECORD` for an outcome observed before its prediction was made. */
+export function requireObservedAfter({ id, predictedAt }: Prediction, observedAt: number): void {
+  if (observedAt >= predictedAt) return;
+  throw new InvalidInputError(
+    'INVALID_RECORD',
+    `outcome of prediction '${id}': observedAt must be at or after predictedAt (${predictedAt}); got ${observedAt}`,
+  );
 }
 
 /** Whether two outcomes say the same: by `observedAt`, `price` and `direction`. */

@@ -2,7 +2,7 @@ import type { Direction, RecordedPrediction } from './prediction.ts';
 
 /** What happened. One of `price` and `direction` is needed. */
 export interface Outcome {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; not before the prediction's `predictedAt`. */
   readonly observedAt: number;
   /** > 0. A direction follows from it against the prediction's `referencePrice`. */
   readonly price?: number;

@@ -104,6 +104,25 @@ describe('decideResolution', () => {
     );
   });
 
+  it('refuses what was observed before it was predicted, naming both times', () => {
+    const early = { ...outcome, observedAt: 999 };
+    for (const [known, correction] of [
+      [undefined, false],
+      [stored, true],
+    ] as const) {
+      expect(() => decideResolution(prediction, known, { outcome: early, recordedAt: 9, correction }, never)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_RECORD',
+          message: "outcome of prediction 'p': observedAt must be at or after predictedAt (1000); got 999",
+        }),
+      );
+    }
+    const atOnce = { ...outcome, observedAt: 1_000 };
+    expect(decideResolution(prediction, undefined, { outcome: atOnce, recordedAt: 9 }, () => 1).status).toBe(
+      'resolved',
+    );
+  });
+
   it('refuses a verdict that contradicts the directions', () => {
     for (const wrong of [
       { ...outcome, correct: false },

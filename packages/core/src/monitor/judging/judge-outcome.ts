@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../errors.ts';
+import { requireObservedAfter } from '../../records/outcome-resolution.ts';
 import type { JudgedOutcome, Outcome } from '../../types/outcome.ts';
 import type { Direction, Prediction } from '../../types/prediction.ts';
 
@@ -23,7 +24,8 @@ const SIDE: Readonly<Record<Direction, number>> = { up: 1, down: -1, flat: 0 };
  *
  * @param outcome - Valid, with a price, a direction or both; a given direction is taken as it is.
  * @param referencePrice - Used when the prediction has none of its own, such as that of the decision's live prediction.
- * @throws {@link InvalidInputError} `INVALID_RECORD` when neither a direction nor a price to compare with is known.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` when neither a direction nor a price to compare with is known, or when
+ * the outcome was observed before the prediction was made.
  * @example judgeOutcome({ …, direction: 'up', referencePrice: 100 }, { observedAt, price: 102 }, terms).marketReturn; // 0.02
  */
 export function judgeOutcome(
@@ -33,6 +35,7 @@ export function judgeOutcome(
   referencePrice: number | undefined = prediction.referencePrice,
 ): JudgedOutcome {
   const { observedAt, price } = outcome;
+  requireObservedAfter(prediction, observedAt);
   const marketReturn =
     price === undefined || referencePrice === undefined ? undefined : (price - referencePrice) / referencePrice;
   const direction = outcome.direction ?? directionOf(marketReturn, terms.flatBand);

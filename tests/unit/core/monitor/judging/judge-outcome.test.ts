@@ -1,11 +1,13 @@
 import { type Direction, judgeOutcome, type Prediction } from '@mlperf/core';
 import { describe, expect, it } from 'vitest';
-import { predictionOf } from '../monitor-fixture.ts';
+import { outcomeOf, predictionOf } from '../monitor-fixture.ts';
+
+const { observedAt: OBSERVED_AT } = outcomeOf(1, true);
 
 const TERMS = { flatBand: 0.01, costPerTrade: 0.002 };
 
 function judge(direction: Direction, price: number, terms = TERMS) {
-  return judgeOutcome(predictionOf(1, { direction }), { observedAt: 5, price }, terms);
+  return judgeOutcome(predictionOf(1, { direction }), { observedAt: OBSERVED_AT, price }, terms);
 }
 
 describe('judgeOutcome', () => {
@@ -32,13 +34,15 @@ describe('judgeOutcome', () => {
 
   it('believes a direction that is given, and has no return without both prices', () => {
     const { referencePrice: _, ...bare }: Prediction = predictionOf(1);
-    expect(judgeOutcome(bare, { observedAt: 5, direction: 'up', price: 50 }, TERMS)).toEqual({
-      observedAt: 5,
+    expect(judgeOutcome(bare, { observedAt: OBSERVED_AT, direction: 'up', price: 50 }, TERMS)).toEqual({
+      observedAt: OBSERVED_AT,
       price: 50,
       direction: 'up',
       correct: true,
     });
-    expect(judgeOutcome(predictionOf(1), { observedAt: 5, direction: 'down', price: 150 }, TERMS)).toMatchObject({
+    expect(
+      judgeOutcome(predictionOf(1), { observedAt: OBSERVED_AT, direction: 'down', price: 150 }, TERMS),
+    ).toMatchObject({
       direction: 'down',
       correct: false,
       marketReturn: 0.5,
@@ -47,8 +51,8 @@ describe('judgeOutcome', () => {
 
   it('uses the reference of the decision when the prediction has none, and refuses when there is none at all', () => {
     const { referencePrice: _, ...bare }: Prediction = predictionOf(1);
-    expect(judgeOutcome(bare, { observedAt: 5, price: 150 }, TERMS, 100).marketReturn).toBe(0.5);
-    expect(() => judgeOutcome(bare, { observedAt: 5, price: 150 }, TERMS)).toThrow(
+    expect(judgeOutcome(bare, { observedAt: OBSERVED_AT, price: 150 }, TERMS, 100).marketReturn).toBe(0.5);
+    expect(() => judgeOutcome(bare, { observedAt: OBSERVED_AT, price: 150 }, TERMS)).toThrow(
       expect.objectContaining({ code: 'INVALID_RECORD', message: expect.stringContaining("'p1'") }),
     );
   });
