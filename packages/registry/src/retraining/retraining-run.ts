@@ -6,7 +6,6 @@ import {
   InterruptedError,
   InvalidInputError,
   MlperfError,
-  NotFoundError,
   type RetrainingLogEntry,
   StorageError,
   type StoredModelVersion,
@@ -107,7 +106,10 @@ export class RetrainingRun {
     );
   }
 
-  /** Trains, stores the bundle, lets the stored bytes answer, and registers them: then the entry is `evaluating`. */
+  /**
+   * Trains, lets the very bytes to be stored answer, and stores them with their version in one transaction: then the
+   * entry is `evaluating`.
+   */
   async #train(
     dataset: Dataset,
     champion: StoredModelVersion | undefined,
@@ -147,11 +149,7 @@ export class RetrainingRun {
       metadata: { trainedThrough, trainingRows: train.features.rows, retrainingId: this.#entry.retrainingId, seed },
     };
     const { bundle, draft } = prepareVersion({ ...request, trainingMetrics: {} }, clock.now());
-    await storage.transaction((tx) => tx.artifacts.put(bundle), { fence: this.#lease.fence });
-    const stored = await storage.artifacts.get(draft.artifact.sha256);
-    if (stored === undefined)
-      throw new NotFoundError(`the challenger's artifact ${draft.artifact.sha256} is not stored`);
-    const challenger = await this.#answers(decodeBundle(stored), dataset, rows);
+    const challenger = await this.#answers(decodeBundle(bundle), dataset, rows);
     const trainingMetrics = validationMetrics(sample, challenger, config.costPerTrade);
     const versionId = draft.versionId;
     const evaluating = steppedTo(this.#entry, 'evaluating', clock.now(), {
@@ -160,6 +158,7 @@ export class RetrainingRun {
     });
     await storage.transaction(
       async (tx) => {
+        await tx.artifacts.put(bundle);
         await tx.models.register({ ...draft, trainingMetrics });
         await tx.retrainings.advance(evaluating, 'training');
       },

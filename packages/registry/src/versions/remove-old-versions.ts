@@ -40,20 +40,18 @@ export async function removeOldVersions(
 }
 
 /** @returns whether it went; false when it came into use meanwhile. */
-async function removeVersion(storage: PerformanceStorage, version: StoredModelVersion): Promise<boolean> {
-  const removed = await storage.transaction(async (tx) => {
+function removeVersion(storage: PerformanceStorage, version: StoredModelVersion): Promise<boolean> {
+  return storage.transaction(async (tx) => {
     if ((await versionsInUse(tx, version.modelName)).has(version.versionId)) return false;
     await tx.models.remove(version.versionId);
+    try {
+      await tx.artifacts.remove(version.artifact.sha256);
+    } catch (error) {
+      // Another version has the very same bundle.
+      if (!(MlperfError.is(error) && error.code === 'CONFLICT')) throw error;
+    }
     return true;
   });
-  if (!removed) return false;
-  try {
-    await storage.artifacts.remove(version.artifact.sha256);
-  } catch (error) {
-    // Another version has the very same bundle.
-    if (!(MlperfError.is(error) && error.code === 'CONFLICT')) throw error;
-  }
-  return true;
 }
 
 async function versionsInUse(
