@@ -167,7 +167,8 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    *
    * @throws {@link InvalidInputError} `INVALID_RECORD`, also for another model name than the monitor's, or a live
    * prediction of another version than the one it is bound to.
-   * @throws {@link ConflictError} `CONFLICT` for an id stored with other content; `FENCED` once another monitor took over.
+   * @throws {@link ConflictError} `CONFLICT` for an id stored with other content, or a second live prediction of a
+   * decision; `FENCED` once another monitor took over.
    * @throws {@link StorageError} `TOO_LARGE` when too many calls wait for storage. {@link InterruptedError} `CLOSED`.
    */
   async recordPrediction(prediction: Prediction): Promise<void> {

@@ -81,7 +81,7 @@ export class MonitorMemory {
 
   /**
    * @throws {@link NotFoundError} for an outcome of an unknown prediction.
-   * @throws {@link ConflictError} `CONFLICT` for other content under a known id.
+   * @throws {@link ConflictError} `CONFLICT` for other content under a known id, or a second live prediction of a decision.
    * @throws {@link InvalidInputError} `INVALID_RECORD` for an outcome that cannot be judged.
    */
   apply(operation: Operation): OperationEffects {
@@ -92,6 +92,7 @@ export class MonitorMemory {
     }
     const fresh: LedgerEntry | undefined =
       prediction !== undefined && known === undefined ? { prediction, outcome: undefined, unstored: 0 } : undefined;
+    if (fresh !== undefined) this.#requireOnlyLive(fresh.prediction);
     const verdicts = outcome === undefined ? [] : this.#judge(operation, fresh);
 
     // All that can be refused has been; from here on memory changes.
@@ -125,6 +126,16 @@ export class MonitorMemory {
       entries: [...entries],
       touched: [...touched],
     };
+  }
+
+  #requireOnlyLive({ id, decisionId, role }: RecordedPrediction): void {
+    if (role !== 'live') return;
+    const live = this.ledger.decision(decisionId).find(({ prediction }) => prediction.role === 'live')?.prediction;
+    if (live === undefined) return;
+    throw new ConflictError(
+      `decision '${decisionId}' has its live prediction: '${live.id}' is stored; got '${id}'. ` +
+        'Record others of it as shadow or member',
+    );
   }
 
   #judge(operation: Operation, fresh: LedgerEntry | undefined): readonly Verdict[] {

@@ -45,10 +45,14 @@ export class PredictionLedger {
     else members.push(entry);
   }
 
-  /** One operation resting on this entry became durable. A resolved one is of no more use. */
+  /** One operation resting on this entry became durable. A decision resolved and stored whole is of no more use. */
   settle(entry: LedgerEntry): void {
     entry.unstored--;
-    if (entry.unstored === 0 && entry.outcome !== undefined) this.#remove(entry);
+    const members = this.decision(entry.prediction.decisionId);
+    // A decision is known whole or not at all: with a part of it, who is its live prediction could not be told.
+    if (!members.every(({ unstored, outcome }) => unstored === 0 && outcome !== undefined)) return;
+    for (const member of [...members]) this.#remove(member);
+    this.forgetful = true;
   }
 
   /** Forgets the oldest decisions beyond the bound. */
