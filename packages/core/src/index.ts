@@ -196,6 +196,7 @@ export { correctPValues, type PValueCorrection } from './monitor/data-drift/corr
 export type {
   BatchDriftDetected,
   DataDriftEvents,
+  DriftDetected,
   DriftDetectedEvent,
   StreamDriftDetected,
 } from './monitor/data-drift/data-drift-events.ts';

@@ -1,7 +1,8 @@
 import type { DataDriftVerdict } from './data-drift-verdict.ts';
 import type { StreamingDriftVerdict } from './streaming-drift-verdict.ts';
 
-interface DriftDetected {
+/** What every report of drift tells. */
+export interface DriftDetected {
   /** When the deciding row was recorded, or the rows were checked; epoch milliseconds. */
   readonly at: number;
   readonly modelVersionId: string;
