@@ -1,7 +1,7 @@
 export type CsvCell = string | number | undefined;
 
-/** A text a spreadsheet would run: it starts with =, +, -, @, tab or carriage return. */
-const FORMULA_START = /^[=+\-@\t\r]/;
+/** A text a spreadsheet would run: it starts with =, +, -, @, tab, carriage return or line feed. */
+const FORMULA_START = /^[=+\-@\t\r\n]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /**
