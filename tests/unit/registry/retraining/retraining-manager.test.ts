@@ -142,6 +142,55 @@ describe('the retraining manager', () => {
       expect(manager.activeTriggers).toEqual([]);
     });
 
+    it('says how the champion stands now and since when, not only what the alarm said', async () => {
+      const old = await world.serve();
+      let standing = {
+        degraded: true,
+        reason: 'evidence for accuracy below the floor 2100.0 of 2000 after 812 outcomes',
+        modelVersionId: old,
+        accuracy: 0.4,
+        windowCount: 250,
+        floor: 0.5,
+        degradedAt: Date.UTC(2006, 10, 17),
+      };
+      const monitor = { on: () => () => {}, detectDegradation: () => standing };
+      const manager = await world.manage({ monitor });
+      // Years later the window has other outcomes; the alarm is still the one of then.
+      standing = { ...standing, accuracy: 0.516 };
+      expect(await manager.tick()).toMatchObject({ status: 'promoted' });
+      expect((await world.entries())[0]!.trigger).toEqual({
+        triggerType: 'accuracy_drop',
+        currentValue: 0.516,
+        thresholdValue: 0.5,
+        triggeredAt: Date.UTC(2006, 10, 17),
+        reason:
+          'degraded since 2006-11-17: accuracy of the last 250 outcomes is 0.516, floor 0.500 ' +
+          '(evidence for accuracy below the floor 2100.0 of 2000 after 812 outcomes)',
+      });
+    });
+
+    it('asks again when it starts, so that an alarm heard long ago does not decide the figures', async () => {
+      const old = await world.serve();
+      const now = {
+        degraded: true,
+        reason: 'the alarm',
+        modelVersionId: old,
+        accuracy: 0.47,
+        windowCount: 50,
+        floor: 0.55,
+        degradedAt: START - 1_000,
+      };
+      const monitor = { on: world.monitor.on.bind(world.monitor), detectDegradation: () => now };
+      const manager = await world.manage({ monitor, config: { enabled: false } });
+      world.degrade(old);
+      expect(await manager.checkRetrainingTriggers()).toMatchObject([
+        {
+          currentValue: 0.47,
+          reason: expect.stringContaining('1970-01-12T13:46:39Z: accuracy of the last 50 outcomes'),
+        },
+      ]);
+    });
+
     it('asks a monitor that can be asked, since a restart repeats no event', async () => {
       const old = await world.serve();
       const standing = { degraded: true, reason: 'still below', modelVersionId: old, accuracy: 0.4, floor: 0.55 };
