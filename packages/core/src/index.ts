@@ -313,7 +313,7 @@ export {
   PerformanceMonitor,
   type PerformanceMonitorOptions,
 } from './monitor/performance-monitor.ts';
-export type { LabelCoverage } from './monitor/report/label-coverage.ts';
+export type { LabelCoverage, WaitingLabels } from './monitor/report/label-coverage.ts';
 export type { PerformanceFigures } from './monitor/report/performance-figures.ts';
 export type { PerformanceReport } from './monitor/report/performance-report.ts';
 export type {

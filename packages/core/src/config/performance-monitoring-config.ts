@@ -35,11 +35,16 @@ export interface PerformanceMonitoringConfig {
   readonly periodsPerYear?: number;
   /** Two-sided level of reported intervals. Default 0.95. */
   readonly confidenceLevel: number;
+  /** How long after `dueAt` an outcome may come before its prediction counts as expired. Default 0. */
+  readonly outcomeGraceMs: number;
   /** Predictions without an outcome that are held in memory. Default 100000. */
   readonly maxPendingPredictions: number;
   /** Writes that may wait for storage before new ones are refused. Default 100000. */
   readonly maxQueuedOperations: number;
 }
+
+/** A hundred years. */
+const LONGEST_GRACE_MS = 3_155_760_000_000;
 
 export const performanceMonitoringSection: ConfigSection<PerformanceMonitoringConfig> = {
   path: 'ml.performanceMonitoring',
@@ -60,6 +65,7 @@ export const performanceMonitoringSection: ConfigSection<PerformanceMonitoringCo
     costPerTrade: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     periodsPerYear: numberWithin({ above: 0, to: 1_000_000_000 }),
     confidenceLevel: withDefault(numberWithin({ above: 0, below: 1 }), 0.95),
+    outcomeGraceMs: withDefault(wholeNumber(0, LONGEST_GRACE_MS), 0),
     maxPendingPredictions: withDefault(wholeNumber(1, 10_000_000), 100_000),
     maxQueuedOperations: withDefault(wholeNumber(1, 10_000_000), 100_000),
   },

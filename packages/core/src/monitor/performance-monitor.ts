@@ -212,18 +212,20 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    * @remarks O(1) in the number of outcomes seen; O(windowSize).
    */
   calculateRollingMetrics(windowSize?: number): RollingMetrics {
-    return rollingMetricsOf(this.#version, this.#settings, windowSize);
+    return rollingMetricsOf(this.#version, this.#settings, this.#now(), windowSize);
   }
 
   /** Whether the model is below its floor, with the evidence; from memory. */
   detectDegradation(): DegradationVerdict {
     const version = this.#version;
-    return version === undefined ? verdictWithoutVersion(this.#settings) : verdictOf(version, this.#settings);
+    return version === undefined
+      ? verdictWithoutVersion(this.#settings)
+      : verdictOf(version, this.#settings, this.#now());
   }
 
   /** Hits against stated confidence over the newest live outcomes; from memory. @param windowSize - As for rolling metrics. */
   getConfidenceCalibration(windowSize?: number): ConfidenceCalibration {
-    return calibrationOf(this.#version, this.#settings, windowSize);
+    return calibrationOf(this.#version, this.#settings, this.#now(), windowSize);
   }
 
   /**

@@ -35,6 +35,7 @@ describe('parseMlConfig', () => {
         flatBand: 0,
         costPerTrade: 0,
         confidenceLevel: 0.95,
+        outcomeGraceMs: 0,
         maxPendingPredictions: 100_000,
         maxQueuedOperations: 100_000,
       },

@@ -147,7 +147,11 @@ describe('recording', () => {
     const monitor = await openMonitor({ storage, config: { maxPendingPredictions: 3 } });
     for (let i = 0; i < 10; i++) await monitor.recordPrediction(predictionOf(i));
     await monitor.recordOutcome('p0', outcomeOf(0, true));
-    expect(monitor.detectDegradation().labelCoverage).toEqual({ predictions: 10, resolved: 1, share: 0.1 });
+    expect(monitor.detectDegradation().labelCoverage).toMatchObject({
+      predictions: 10,
+      resolved: 1,
+      share: 0.1,
+    });
     await monitor.close();
   });
 

@@ -62,15 +62,20 @@ export interface OverallAccuracy {
   readonly runningMean?: ProportionInterval;
 }
 
-/** @param transition - The change of mind this verdict reports, if it reports one. */
+/**
+ * @param now - Epoch milliseconds, for the age of labels.
+ * @param transition - The change of mind this verdict reports, if it reports one.
+ */
 export function verdictOf(
   version: VersionMonitor,
   settings: PerformanceMonitoringConfig,
+  now: number,
   transition?: RuleTransition,
 ): DegradationVerdict {
   const { aggregate, rule, alarmedAt } = version;
   const standing = rule.standing();
-  const figures = performanceFigures(aggregate, version.coverage, settings);
+  const coverage = version.coverageAt(now);
+  const figures = performanceFigures(aggregate, coverage, settings);
   const statistic = transition?.statistic ?? standing.statistic;
   const streams = transition === undefined ? standing.evidence : transition.evidence;
   const evidence = {
@@ -95,7 +100,7 @@ export function verdictOf(
     outcomesSeen: version.outcomesSeen,
     windowSize: version.window.size,
     windowCount: aggregate.count,
-    labelCoverage: version.coverage,
+    labelCoverage: coverage,
   };
   return { ...evidence, reason: reasonOf(evidence, transition) };
 }

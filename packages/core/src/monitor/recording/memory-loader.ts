@@ -11,6 +11,8 @@ import type { VersionSlot } from './version-slot.ts';
 const ID_BATCH = 1_000;
 /** Decisions asked for at once. */
 const DECISION_BATCH = 100;
+/** Predictions listed at a time. */
+const LIST_PAGE = 1_000;
 /** Outcomes read at a time when replaying. */
 const REPLAY_PAGE = 10_000;
 /** The most outcomes one query returns: window, history and catch-up together. */
@@ -67,6 +69,16 @@ export async function restoreVersion(
   modelVersionId: string,
   settings: PerformanceMonitoringConfig,
 ): Promise<VersionSlot> {
+  const slot = await restoreFigures(storage, modelVersionId, settings);
+  slot.version.resumeWaiting(await waitingPredictions(storage, modelVersionId, settings.maxPendingPredictions));
+  return slot;
+}
+
+async function restoreFigures(
+  storage: PerformanceStorage,
+  modelVersionId: string,
+  settings: PerformanceMonitoringConfig,
+): Promise<VersionSlot> {
   const version = new VersionMonitor(await loadVersionProfile(storage, modelVersionId, settings), settings);
   const checkpoint = await storage.monitorStates.get(modelVersionId);
   const after = checkpoint === undefined ? undefined : await outcomesSince(storage, version, checkpoint.sequence);
@@ -89,6 +101,24 @@ export async function restoreVersion(
     lastSequence = row.outcome.sequence;
   }
   return { version, position: { lastSequence, resetSequence } };
+}
+
+/** The live predictions without an outcome, at most `bound`, the oldest first. */
+async function waitingPredictions(
+  storage: PerformanceStorage,
+  modelVersionId: string,
+  bound: number,
+): Promise<readonly TrackedPrediction[]> {
+  const waiting: TrackedPrediction[] = [];
+  const filter = { modelVersionId, role: 'live', resolved: false } as const;
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(LIST_PAGE, bound - waiting.length);
+    const page = await storage.predictions.list(filter, { limit, ...(cursor !== undefined && { cursor }) });
+    for (const prediction of page.items) waiting.push(prediction);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && waiting.length < bound);
+  return waiting;
 }
 
 /** @returns `undefined` when there are too many to be read together with the window before them. */

@@ -103,7 +103,7 @@ export class MonitorMemory {
       this.ledger.add(fresh);
       entries.add(fresh);
       const slot = this.#slotOf(fresh.prediction);
-      if (fresh.prediction.role === 'live') slot.version.predictionMade();
+      if (fresh.prediction.role === 'live') slot.version.predictionMade(fresh.prediction);
       touched.add(slot);
     }
     const outcomes: OutcomeEffect[] = [];
@@ -181,8 +181,10 @@ export class MonitorMemory {
     const { version } = slot;
     const row = windowEntry(prediction, judged);
     let effects: OutcomeEffects = {};
-    if (status === 'resolved') effects = version.outcomeArrived(row);
-    else version.outcomeCorrected(row);
+    if (status === 'resolved') {
+      version.labelArrived(prediction);
+      effects = version.outcomeArrived(row);
+    } else version.outcomeCorrected(row);
     const { completed, transition } = effects;
     const { count, correct } = version.aggregate;
     return {
@@ -190,7 +192,11 @@ export class MonitorMemory {
       ...(count > 0 && { rollingAccuracy: correct / count }),
       ...(completed && { completed }),
       ...(transition && {
-        change: { to: transition.to, verdict: verdictOf(version, this.#settings, transition), announced: false },
+        change: {
+          to: transition.to,
+          verdict: verdictOf(version, this.#settings, operation.outcome!.recordedAt, transition),
+          announced: false,
+        },
       }),
     };
   }

@@ -49,10 +49,11 @@ export interface ConfidenceCalibration {
   readonly equalMassMaximumCalibrationError?: number;
 }
 
-/** @param version - Absent: the figures of nothing. @param windowSize - Default: the configured one. */
+/** @param version - Absent: the figures of nothing. @param now - Epoch milliseconds. @param windowSize - Default: the configured one. */
 export function rollingMetricsOf(
   version: VersionMonitor | undefined,
   settings: PerformanceMonitoringConfig,
+  now: number,
   windowSize: number = settings.windowSize,
 ): RollingMetrics {
   if (version === undefined) {
@@ -63,17 +64,23 @@ export function rollingMetricsOf(
     modelVersionId: version.modelVersionId,
     windowSize,
     ...(startTime !== undefined && endTime !== undefined && { startTime, endTime }),
-    ...performanceFigures(aggregate, version.coverage, settings, version.window.entries().slice(-aggregate.count)),
+    ...performanceFigures(
+      aggregate,
+      version.coverageAt(now),
+      settings,
+      version.window.entries().slice(-aggregate.count),
+    ),
   };
 }
 
 export function calibrationOf(
   version: VersionMonitor | undefined,
   settings: PerformanceMonitoringConfig,
+  now: number,
   windowSize: number = settings.windowSize,
 ): ConfidenceCalibration {
   const aggregate = version?.window.sums(windowSize).aggregate ?? new OutcomeAggregate();
-  const figures = performanceFigures(aggregate, version?.coverage ?? { predictions: 0, resolved: 0 }, settings);
+  const figures = performanceFigures(aggregate, version?.coverageAt(now) ?? { predictions: 0, resolved: 0 }, settings);
   const error = expectedCalibrationErrorOf(aggregate);
   const debiased = debiasedCalibrationErrorOf(aggregate);
   const widest = maximumCalibrationErrorOf(aggregate);

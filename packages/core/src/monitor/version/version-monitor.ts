@@ -21,6 +21,7 @@ import {
   storedChange,
 } from './standing-change.ts';
 import type { VersionProfile } from './version-profile.ts';
+import { type LabelTimes, WaitingLabelTimes } from './waiting-labels.ts';
 
 /** Outcomes kept in memory, so that other window sizes than the configured one can be asked for. */
 const HISTORY = 1_000;
@@ -39,6 +40,7 @@ export class VersionMonitor {
   readonly rule: DegradationRule;
   readonly #settings: PerformanceMonitoringConfig;
   #pending = 0;
+  #waiting: WaitingLabelTimes;
   #outcomesSeen = 0;
   #sinceWindow = 0;
   /** Live outcomes and hits for the confidence sequence: since the version's first, or the last reset. */
@@ -53,6 +55,7 @@ export class VersionMonitor {
   constructor(profile: VersionProfile, settings: PerformanceMonitoringConfig) {
     this.profile = profile;
     this.#settings = settings;
+    this.#waiting = new WaitingLabelTimes(settings.maxPendingPredictions);
     this.window = new OutcomeWindow(settings.windowSize, Math.max(settings.windowSize, HISTORY));
     this.rule =
       settings.rule === 'rolling'
@@ -78,10 +81,17 @@ export class VersionMonitor {
     return this.#outcomesSeen;
   }
 
-  get coverage(): LabelCoverage {
+  /** @param now - Epoch milliseconds. */
+  coverageAt(now: number): LabelCoverage {
     const resolved = this.#outcomesSeen;
     const predictions = resolved + this.#pending;
-    return predictions === 0 ? { predictions, resolved } : { predictions, resolved, share: resolved / predictions };
+    const waiting = this.#waiting.at(now, this.#settings.outcomeGraceMs);
+    return {
+      predictions,
+      resolved,
+      ...(predictions > 0 && { share: resolved / predictions }),
+      ...(waiting && { waiting }),
+    };
   }
 
   /** The alarm that is still standing. */
@@ -99,8 +109,20 @@ export class VersionMonitor {
     return this.#change && estimateOf(this.#change);
   }
 
-  predictionMade(): void {
+  predictionMade(prediction: LabelTimes): void {
     this.#pending++;
+    this.#waiting.add(prediction);
+  }
+
+  /** A prediction that was made has its outcome now: it waits no longer. */
+  labelArrived(prediction: LabelTimes): void {
+    this.#waiting.remove(prediction);
+  }
+
+  /** Takes up the predictions that wait for an outcome, as the store has them. */
+  resumeWaiting(predictions: Iterable<LabelTimes>): void {
+    this.#waiting = new WaitingLabelTimes(this.#settings.maxPendingPredictions);
+    for (const prediction of predictions) this.#waiting.add(prediction);
   }
 
   outcomeArrived(entry: WindowEntry): OutcomeEffects {
