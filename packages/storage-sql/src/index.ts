@@ -6,6 +6,7 @@ export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
 export { ChannelStorage } from './calls/channel-storage.ts';
 export { migrateSchema, readSchemaVersion } from './migrations/migrate-schema.ts';
 export { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
+export { refuseStrangersDatabase } from './migrations/refuse-strangers-database.ts';
 export type { SqlMigration } from './migrations/sql-migration.ts';
 export type {
   ArtifactTable,

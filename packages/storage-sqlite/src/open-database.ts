@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '@mlperf/core';
-import { readSchemaVersion } from '@mlperf/storage-sql';
+import { readSchemaVersion, refuseStrangersDatabase } from '@mlperf/storage-sql';
 import { retryWhileBusy } from './busy-retry.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { toStorageError } from './sqlite-errors.ts';
@@ -24,7 +24,8 @@ export interface OpenDatabase {
 /**
  * Opens a database file, creating it if absent, or `:memory:`.
  * @throws {@link StorageError} `STORAGE_CORRUPT` for a damaged file or one that is no database, `SCHEMA_TOO_NEW` for
- * one that a later release wrote: both before the file is touched. `STORAGE_FAILURE` if it cannot be opened.
+ * one that a later release wrote, `STORAGE_FAILURE` for one that something else has filled: all before the file is
+ * touched. `STORAGE_FAILURE` if it cannot be opened.
  */
 export async function openDatabasePath(path: string, busyTimeoutMs: number): Promise<OpenDatabase> {
   const opened: DatabaseSync[] = [];
@@ -39,7 +40,9 @@ export async function openDatabasePath(path: string, busyTimeoutMs: number): Pro
   const isFile = path !== MEMORY;
   try {
     if (isFile && existsSync(path) && statSync(path).size > 0) {
-      await inspect(open({ readOnly: true }), busyTimeoutMs);
+      const found = open({ readOnly: true });
+      await inspect(found, busyTimeoutMs);
+      await refuseStrangersDatabase(new SqliteConnection(found).session.db);
       close();
     }
     const writer = open({ readOnly: false });
@@ -64,7 +67,10 @@ export async function openDatabasePath(path: string, busyTimeoutMs: number): Pro
   }
 }
 
-/** Prepares a handle that the host has opened, and goes on owning. @throws As {@link openDatabasePath}. */
+/**
+ * Prepares a handle that the host has opened, and goes on owning. The host's own tables may be beside ours.
+ * @throws As {@link openDatabasePath} for a damaged file and a later release's.
+ */
 export async function openDatabaseHandle(handle: SqliteHandle, busyTimeoutMs: number): Promise<OpenDatabase> {
   try {
     const [main] = rows<{ file: string | null }>(handle, "select file from pragma_database_list where name = 'main'");

@@ -24,10 +24,12 @@ export interface SqliteStorageOptions {
  *
  * By path (`:memory:` included) it lives in a worker thread: neither a sync of the disk nor another process's lock
  * ever stops the host. By an open handle of `node:sqlite` it runs in this thread, which then waits for the disk at
- * every commit; the handle is the host's to close, and nobody else may use it meanwhile.
+ * every commit; the handle is the host's to close, and nobody else may use it meanwhile. A path must name a file of its
+ * own; behind a handle the host's tables may be beside ours.
  *
  * @throws {@link StorageError} `STORAGE_CORRUPT` for a damaged file or one that is no database, `SCHEMA_TOO_NEW` for
- * a later release's, `STORAGE_FAILURE` for one that cannot be opened; the file is as it was.
+ * a later release's, `STORAGE_FAILURE` for one that cannot be opened or, by path, holds the tables of something else
+ * and none of ours; the file is as it was.
  * @example
  * const storage = await openSqliteStorage('trading.db');
  * await storage.predictions.append([prediction]); // durable, also after a power cut

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { describe, expect, it } from 'vitest';
@@ -72,6 +72,42 @@ describe('files that are refused', () => {
     const path = await storedFile();
     execute(path, `update schema_migrations set name = '0001-something-else'`);
     await expectRefused(path, 'STORAGE_CORRUPT', /schema_migrations must list '0001-initial-schema'/);
+  });
+
+  it('by path, a database that something else has filled: what was found is said and the file left alone', async () => {
+    const path = join(temporaryDirectory(), 'orders.db');
+    execute(
+      path,
+      "create table orders (id text); create view open_orders as select id from orders; insert into orders values ('o1')",
+    );
+    const before = readFileSync(path);
+    await expect(openSqliteStorage(path)).rejects.toMatchObject({
+      name: 'StorageError',
+      code: 'STORAGE_FAILURE',
+      message: expect.stringMatching(
+        /orders\.db.*no schema_migrations and 2 tables of something else: open_orders, orders/,
+      ),
+    });
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual(['orders.db']);
+
+    // A handle says that the host means it: its tables stay beside ours.
+    const handle = new DatabaseSync(path);
+    await (await openSqliteStorage(handle)).close();
+    expect(handle.prepare('select id from orders').all()).toEqual([{ id: 'o1' }]);
+    handle.close();
+    const storage = await openSqliteStorage(path);
+    await storage.predictions.append([samplePrediction('beside')]);
+    await storage.close();
+  });
+
+  it.each(['an empty file', 'a database without tables'])('but not %s', async (kind) => {
+    const path = join(temporaryDirectory(), 'new.db');
+    if (kind === 'an empty file') writeFileSync(path, '');
+    else execute(path, 'create table passing (id text); drop table passing');
+    const storage = await openSqliteStorage(path);
+    await storage.predictions.append([samplePrediction('first')]);
+    await storage.close();
   });
 
   it('a store of a later release that a crash has left with writes in its log', async () => {
