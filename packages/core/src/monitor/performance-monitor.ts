@@ -21,6 +21,7 @@ import { DEFAULT_TAKEOVER_WAIT_MS, MonitorLease } from './recording/monitor-leas
 import type { Operation, ReportedOutcome } from './recording/operation.ts';
 import { OperationQueue } from './recording/operation-queue.ts';
 import type { Batch } from './recording/store-batch.ts';
+import { awaitUnclaimed } from './recording/version-claim.ts';
 import type { PerformanceReport } from './report/performance-report.ts';
 import { type PerformanceSummary, type SummaryScope, summarizePerformance } from './report/performance-summary.ts';
 import {
@@ -119,18 +120,18 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    * Opens the monitor of a model and takes up where the last one stopped. Only one may be live for a key: after a
    * kill, opening waits until the dead one's lease has run out.
    *
-   * @throws {@link ConflictError} `LEASE_HELD` while another one is live.
+   * @throws {@link ConflictError} `LEASE_HELD` while another one is live, for this key or for the version it leads to.
    * @throws {@link InvalidInputError} `INVALID_CONFIG` | `INVALID_TYPE`. {@link StorageError}.
    */
   static async open(options: PerformanceMonitorOptions): Promise<PerformanceMonitor> {
-    const { storage, modelName, clock = systemClock } = options;
+    const { storage, modelName, clock = systemClock, takeoverWaitMs = DEFAULT_TAKEOVER_WAIT_MS } = options;
     const settings = resolveSection(performanceMonitoringSection, options.config ?? {});
     const key = requireKey(options);
     const lease = await MonitorLease.acquire({
       storage,
       key,
       owner: options.owner ?? `process ${process.pid}`,
-      takeoverWaitMs: options.takeoverWaitMs ?? DEFAULT_TAKEOVER_WAIT_MS,
+      takeoverWaitMs,
     });
     try {
       const current = modelName === undefined ? key : await championOf(storage, modelName, clock.now());
@@ -138,7 +139,10 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
       const used =
         modelName === undefined || (await storage.predictions.list({ modelName }, { limit: 1 })).items.length > 0;
       const monitor = new PerformanceMonitor(options, settings, lease, current, used);
-      if (current !== undefined) await monitor.#queue.load(current);
+      if (current !== undefined) {
+        await awaitUnclaimed(storage, current, lease.fence.lease, takeoverWaitMs);
+        await monitor.#queue.load(current);
+      }
       return monitor;
     } catch (error) {
       await lease.release().catch(() => undefined);

@@ -148,7 +148,7 @@ async function contents(storage: PerformanceStorage) {
     storage.predictions.recentOutcomes({ modelVersionId: 'challenger', role: 'shadow', limit: 1_000 }),
     storage.monitorStates.get('v1'),
   ]);
-  const { commit: _, ...state } = checkpoint?.state ?? {};
+  const { commit: _, revision: __, ...state } = checkpoint?.state ?? {};
   return { windows, stored: [live, shadow], checkpoint: state };
 }
 

@@ -1,11 +1,12 @@
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import type { MonitorStateRecord } from '../../ports/monitor-state-store.ts';
 import type { PerformanceStorage } from '../../ports/storage.ts';
 import type { ResolvedPrediction, TrackedPrediction } from '../../types/outcome.ts';
 import { readRollups } from '../report/read-rollups.ts';
 import { VersionMonitor } from '../version/version-monitor.ts';
 import { loadVersionProfile } from '../version/version-profile.ts';
 import { type MemoryNeeds, type MonitorMemory, windowEntry } from './monitor-memory.ts';
-import type { VersionSlot } from './version-slot.ts';
+import type { VersionPosition, VersionSlot } from './version-slot.ts';
 
 /** Predictions asked for in one query. */
 const ID_BATCH = 1_000;
@@ -82,7 +83,7 @@ async function restoreFigures(
   const version = new VersionMonitor(await loadVersionProfile(storage, modelVersionId, settings), settings);
   const checkpoint = await storage.monitorStates.get(modelVersionId);
   const after = checkpoint === undefined ? undefined : await outcomesSince(storage, version, checkpoint.sequence);
-  if (checkpoint === undefined || after === undefined) return await replayAll(storage, version);
+  if (checkpoint === undefined || after === undefined) return await replayAll(storage, version, checkpoint);
   const resetSequence = Number(checkpoint.state.resetSequence ?? 0);
   const recent = await storage.predictions.recentOutcomes({
     modelVersionId,
@@ -100,7 +101,7 @@ async function restoreFigures(
     version.outcomeArrived(windowEntry(row, row.outcome));
     lastSequence = row.outcome.sequence;
   }
-  return { version, position: { lastSequence, resetSequence } };
+  return { version, position: { lastSequence, resetSequence, ...revisionOf(checkpoint) } };
 }
 
 /** The live predictions without an outcome, at most `bound`, the oldest first. */
@@ -142,7 +143,17 @@ async function outcomesSince(
   }
 }
 
-async function replayAll(storage: PerformanceStorage, version: VersionMonitor): Promise<VersionSlot> {
+/** The revision a stored state was written with, as part of a position. */
+export function revisionOf(checkpoint: MonitorStateRecord | undefined): Pick<VersionPosition, 'revision'> {
+  const revision = checkpoint?.state.revision;
+  return typeof revision === 'string' ? { revision } : {};
+}
+
+async function replayAll(
+  storage: PerformanceStorage,
+  version: VersionMonitor,
+  checkpoint: MonitorStateRecord | undefined,
+): Promise<VersionSlot> {
   const { modelVersionId } = version;
   const rollups = await readRollups(storage, {
     modelVersionId,
@@ -161,6 +172,8 @@ async function replayAll(storage: PerformanceStorage, version: VersionMonitor): 
     });
     for (const row of page) version.outcomeArrived(windowEntry(row, row.outcome));
     lastSequence = page.at(-1)?.outcome.sequence ?? lastSequence;
-    if (page.length < REPLAY_PAGE) return { version, position: { lastSequence, resetSequence: 0 } };
+    if (page.length < REPLAY_PAGE) {
+      return { version, position: { lastSequence, resetSequence: 0, ...revisionOf(checkpoint) } };
+    }
   }
 }

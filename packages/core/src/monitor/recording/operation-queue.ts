@@ -228,7 +228,8 @@ export class OperationQueue {
 
   #seal(): Batch | undefined {
     if (this.#open.length === 0) return undefined;
-    const batch = takeBatch(this.#open, `${this.#options.lease.fence.token}:${this.#batches++}`);
+    const { lease, token } = this.#options.lease.fence;
+    const batch = takeBatch(this.#open, lease, `${lease}:${token}:${this.#batches++}`);
     this.#open = [];
     return batch;
   }

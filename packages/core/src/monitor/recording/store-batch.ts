@@ -1,16 +1,23 @@
 import { ConflictError } from '../../errors.ts';
+import type { MonitorStateRecord } from '../../ports/monitor-state-store.ts';
 import type { StorageStores } from '../../ports/storage.ts';
 import type { JsonObject } from '../../types/json.ts';
 import type { TrackedOutcome } from '../../types/outcome.ts';
 import type { StoredPerformanceWindow } from '../../types/performance.ts';
 import type { DegradationVerdict } from '../degradation/degradation-verdict.ts';
-import type { BatchReceipt, Operation, OutcomeEffect } from './operation.ts';
+import { revisionOf } from './memory-loader.ts';
+import type { BatchReceipt, Operation, OperationEffects, OutcomeEffect } from './operation.ts';
+import { requireUnclaimed } from './version-claim.ts';
 import type { VersionPosition, VersionSlot } from './version-slot.ts';
 
 /** Operations to store together, with the state of every touched version right after the last of them. */
 export interface Batch {
   readonly operations: readonly Operation[];
   readonly checkpoints: ReadonlyMap<VersionSlot, JsonObject>;
+  /** Those whose live figures the operations changed; the others are only marked as reached. */
+  readonly changed: ReadonlySet<VersionSlot>;
+  /** The lease under which the batch is written. */
+  readonly writer: string;
   /** Unlike that of any other batch. Stored with the checkpoints, it tells whether this batch is. */
   readonly commit: string;
 }
@@ -19,22 +26,34 @@ export interface Batch {
 export class MemoryOutdated extends ConflictError {}
 
 /** Takes the state of every version the operations touched, as it is now. */
-export function takeBatch(operations: readonly Operation[], commit: string): Batch {
+export function takeBatch(operations: readonly Operation[], writer: string, commit: string): Batch {
   const checkpoints = new Map<VersionSlot, JsonObject>();
+  const changed = new Set<VersionSlot>();
   for (const { effects } of operations) {
     for (const slot of effects?.touched ?? []) {
       if (!checkpoints.has(slot)) checkpoints.set(slot, slot.version.toJSON());
+      if (effects !== undefined && changesFigures(effects, slot)) changed.add(slot);
     }
   }
-  return { operations, checkpoints, commit };
+  return { operations, checkpoints, changed, writer, commit };
+}
+
+function changesFigures({ recorded, outcomes, reset }: OperationEffects, slot: VersionSlot): boolean {
+  return (
+    slot === reset ||
+    (recorded?.role === 'live' && recorded.modelVersionId === slot.version.modelVersionId) ||
+    outcomes.some((effect) => effect.slot === slot && effect.entry.prediction.role === 'live')
+  );
 }
 
 /**
  * Writes a batch inside a transaction: predictions, outcomes in the order of the calls, completed windows, changed
  * verdicts, checkpoints.
- * @throws {@link MemoryOutdated} when the store knows a prediction or outcome that the batch holds for new.
+ * @throws {@link MemoryOutdated} when the store knows a prediction or outcome that the batch holds for new, or when
+ * another monitor has changed a version since. {@link ConflictError} `LEASE_HELD` when one that lives has.
  */
 export async function storeBatch(tx: StorageStores, batch: Batch, at: number): Promise<BatchReceipt> {
+  const before = await claimVersions(tx, batch);
   await appendPredictions(tx, batch.operations);
   const outcomes = await resolveOutcomes(tx, batch.operations);
   const windows = new Map<OutcomeEffect, StoredPerformanceWindow>();
@@ -47,15 +66,43 @@ export async function storeBatch(tx: StorageStores, batch: Batch, at: number): P
   await reportChanges(tx, batch.operations);
   const positions = positionsAfter(batch, outcomes);
   for (const [slot, state] of batch.checkpoints) {
-    const { lastSequence, resetSequence } = positions.get(slot) ?? slot.position;
+    const { lastSequence, resetSequence, revision } = positions.get(slot) ?? slot.position;
+    const stored = batch.changed.has(slot) ? undefined : before.get(slot);
     await tx.monitorStates.put({
       modelVersionId: slot.version.modelVersionId,
-      sequence: lastSequence,
-      state: { ...state, resetSequence, commit: batch.commit },
+      sequence: stored?.sequence ?? lastSequence,
+      // Figures that another monitor keeps are left as that one wrote them.
+      state: stored
+        ? { ...stored.state, commit: batch.commit }
+        : {
+            ...state,
+            resetSequence,
+            commit: batch.commit,
+            ...(batch.changed.has(slot) && { writer: batch.writer }),
+            ...(revision !== undefined && { revision }),
+          },
       updatedAt: at,
     });
   }
   return { windows, positions };
+}
+
+/** The stored states of the versions a batch touches, once it is certain that it may change those it changes. */
+async function claimVersions(
+  tx: StorageStores,
+  batch: Batch,
+): Promise<ReadonlyMap<VersionSlot, MonitorStateRecord | undefined>> {
+  const before = new Map<VersionSlot, MonitorStateRecord | undefined>();
+  for (const slot of batch.checkpoints.keys()) {
+    const stored = await tx.monitorStates.get(slot.version.modelVersionId);
+    before.set(slot, stored);
+    if (!batch.changed.has(slot)) continue;
+    await requireUnclaimed(tx, stored, batch.writer);
+    if (revisionOf(stored).revision !== slot.position.revision) {
+      throw new MemoryOutdated(`the state of version '${slot.version.modelVersionId}' was changed by another monitor`);
+    }
+  }
+  return before;
 }
 
 /**
@@ -67,7 +114,12 @@ export async function findReceipt(stores: StorageStores, batch: Batch): Promise<
   for (const slot of batch.checkpoints.keys()) {
     const stored = await stores.monitorStates.get(slot.version.modelVersionId);
     if (stored?.state.commit !== batch.commit) return undefined;
-    positions.set(slot, { lastSequence: stored.sequence, resetSequence: Number(stored.state.resetSequence) });
+    if (!batch.changed.has(slot)) continue;
+    positions.set(slot, {
+      lastSequence: stored.sequence,
+      resetSequence: Number(stored.state.resetSequence),
+      ...revisionOf(stored),
+    });
   }
   const windows = new Map<OutcomeEffect, StoredPerformanceWindow>();
   for (const { effects } of batch.operations) {
@@ -162,6 +214,9 @@ function positionsAfter(
       const { lastSequence } = positions.get(effects.reset) ?? effects.reset.position;
       positions.set(effects.reset, { lastSequence, resetSequence: lastSequence });
     }
+  }
+  for (const slot of batch.changed) {
+    positions.set(slot, { ...(positions.get(slot) ?? slot.position), revision: batch.commit });
   }
   return positions;
 }

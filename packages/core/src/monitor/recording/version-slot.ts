@@ -6,6 +6,8 @@ export interface VersionPosition {
   readonly lastSequence: number;
   /** Outcomes up to this one are not part of the figures. */
   readonly resetSequence: number;
+  /** The commit that last changed the figures; absent before the first, and in a state stored before there were any. */
+  readonly revision?: string;
 }
 
 /** A version in memory, with where its state stands in the stored outcomes. */
