@@ -325,6 +325,7 @@ export type {
 export type { ConfidenceCalibration, RollingMetrics } from './monitor/report/rolling-metrics.ts';
 export type { ChangeEstimate } from './monitor/version/standing-change.ts';
 export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/window/outcome-window.ts';
+export { MOST_WINDOW_OUTCOMES, type WindowMetrics, type WindowQuery } from './monitor/window/window-metrics.ts';
 // Numeric
 export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
 export { CompensatedSum } from './numeric/compensated-sum.ts';

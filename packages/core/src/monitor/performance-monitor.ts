@@ -32,6 +32,7 @@ import {
 } from './report/rolling-metrics.ts';
 import { requireReportFormat, writeWhole } from './report/write-report.ts';
 import type { VersionMonitor } from './version/version-monitor.ts';
+import { type WindowMetrics, type WindowQuery, windowMetricsOf } from './window/window-metrics.ts';
 
 const REPORT_DAYS = 30;
 const REPORT_WINDOWS = 1_000;
@@ -217,6 +218,22 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    */
   calculateRollingMetrics(windowSize?: number): RollingMetrics {
     return rollingMetricsOf(this.#version, this.#settings, this.#now(), windowSize);
+  }
+
+  /**
+   * Figures of any window of stored outcomes: by count or by time, of a symbol or any other segment, of live, shadow or
+   * member predictions. Outcomes still on their way to storage are not in it.
+   *
+   * @returns `undefined` before the monitor has met a version, when none is named.
+   * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `INVALID_TYPE`. {@link StorageError}.
+   * @example await monitor.getWindowMetrics({ windowMs: 7 * 86_400_000, segment: 'BTC-USD', role: 'shadow' });
+   */
+  async getWindowMetrics(query: WindowQuery = {}): Promise<WindowMetrics | undefined> {
+    const modelVersionId = query.modelVersionId ?? this.#current;
+    if (modelVersionId === undefined) return undefined;
+    const afterSequence = this.#queue.memory.versions.get(modelVersionId)?.position.resetSequence ?? 0;
+    const scope = { modelVersionId, afterSequence, now: this.#now() };
+    return await windowMetricsOf(this.#storage, query, scope, this.#settings);
   }
 
   /** Whether the model is below its floor, with the evidence; from memory. */
