@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   EDetector,
   keyedRandom,
@@ -15,6 +17,7 @@ import {
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import type { BenchmarkOptions, Report } from './harness/figure.ts';
+import { run as runBesideRiver } from './track-river.ts';
 
 export const name = 'track';
 
@@ -23,8 +26,16 @@ const WINDOW = 50;
 const SYMBOLS = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
 /** Calls under way at once: as many as a busy host would leave unawaited. */
 const UNDER_WAY = 8_000;
+/** A host under load: so many outcomes a second, in bursts of a timer's length. */
+const PACE = 2_000;
+const BURST_MS = 10;
+/** The event loop is asked this often whether it is free. */
+const PROBE_MS = 1;
 
-/** What tracking one outcome costs: in memory alone, as a call, and until it is durable in SQLite. */
+/**
+ * What tracking one outcome costs: in memory alone, as a call, until it is durable in SQLite, the host's event loop
+ * meanwhile, and beside river.
+ */
 export async function run(report: Report, { quick }: BenchmarkOptions): Promise<void> {
   reportTimes(
     report,
@@ -42,9 +53,11 @@ export async function run(report: Report, { quick }: BenchmarkOptions): Promise<
   try {
     const storage = await openSqliteStorage(join(folder, 'track.sqlite'));
     await reportRate(report, 'durable outcomes, SQLite', storage, quick ? 5_000 : 50_000, 50_000);
+    await reportEventLoop(report, await openSqliteStorage(join(folder, 'paced.sqlite')), quick ? 1 : 5);
   } finally {
     await rm(folder, { recursive: true });
   }
+  await runBesideRiver(report, { quick });
 }
 
 function timesInMemory(outcomes: number): Float64Array {
@@ -136,6 +149,36 @@ async function reportRate(
     unit: '1/s',
     ...(atLeast !== undefined && { budget: { min: atLeast } }),
   });
+}
+
+/** How long the event loop is kept from a timer that is due, while outcomes come in at a steady pace. */
+async function reportEventLoop(report: Report, storage: PerformanceStorage, seconds: number): Promise<void> {
+  const monitor = await PerformanceMonitor.open({ storage, modelVersionId: 'v1' });
+  const outcomes = PACE * seconds;
+  const pairs = Array.from({ length: outcomes }, (_, i) => pair(i));
+  const delays = monitorEventLoopDelay({ resolution: PROBE_MS });
+  const tracked: Promise<void>[] = [];
+  delays.enable();
+  const start = performance.now();
+  while (tracked.length < outcomes) {
+    await sleep(BURST_MS);
+    const due = Math.min(outcomes, Math.floor(((performance.now() - start) / 1_000) * PACE));
+    for (const [prediction, outcome] of pairs.slice(tracked.length, due)) {
+      tracked.push(monitor.trackPredictionOutcome(prediction, outcome));
+    }
+  }
+  await Promise.all(tracked);
+  const pace = (outcomes * 1_000) / (performance.now() - start);
+  delays.disable();
+  assert.equal(monitor.detectDegradation().outcomesSeen, outcomes);
+  await monitor.close();
+  await storage.close();
+  // What is recorded is the time from one probe to the next; a free loop has the probe's own interval.
+  const blockedMs = (share: number) => Math.max(0, delays.percentile(share) / 1e6 - PROBE_MS);
+  const figure = `event loop of the host while SQLite takes ${PACE.toLocaleString('en-US')} outcomes a second`;
+  report({ name: `${figure}: blocked, p99`, value: blockedMs(99), unit: 'ms', budget: { max: 5 } });
+  report({ name: `${figure}: the pace kept until the last is durable`, value: pace, unit: '1/s' });
+  report({ name: `${figure}: blocked, longest`, value: blockedMs(100), unit: 'ms' });
 }
 
 function reportTimes(report: Report, figure: string, times: Float64Array, atMost?: number): void {
