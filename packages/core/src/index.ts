@@ -384,6 +384,7 @@ export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './r
 // What storage adapters share
 export { MAX_BATCH, requireBatch } from './records/batch.ts';
 export { canonicalJson, canonicalRecord, sameContent } from './records/canonical.ts';
+export { contentConflict, describeDifference } from './records/difference.ts';
 export { requireDriftReference } from './records/drift-reference.ts';
 export { decideExperimentSave, requireExperiment } from './records/experiment.ts';
 export { MAX_LEASE_TTL_MS, requireFence, requireLeaseRequest, requireLeaseTtl } from './records/lease.ts';
@@ -405,7 +406,12 @@ export {
 } from './records/outcome-resolution.ts';
 export { DEFAULT_PAGE_LIMIT, decodeCursor, encodeCursor, MAX_PAGE_LIMIT, requireLimit } from './records/page-cursor.ts';
 export { requirePerformanceWindow } from './records/performance-window.ts';
-export { requirePrediction, requireRecordedPrediction, samePrediction } from './records/prediction.ts';
+export {
+  predictionConflict,
+  requirePrediction,
+  requireRecordedPrediction,
+  samePrediction,
+} from './records/prediction.ts';
 export {
   requireBestExperimentsQuery,
   requireExperimentFilter,

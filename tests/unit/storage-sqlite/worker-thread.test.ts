@@ -67,7 +67,7 @@ describe('a storage in a worker thread', () => {
     await expect(storage.predictions.append([samplePrediction('a', { confidence: 0.7 })])).rejects.toMatchObject({
       name: 'ConflictError',
       code: 'CONFLICT',
-      message: "prediction 'a' is stored with other content",
+      message: "prediction 'a' is stored with other content: confidence is 0.6; got 0.7",
     });
     await expect(storage.predictions.resolve([sampleOutcome('b')])).rejects.toMatchObject({
       name: 'NotFoundError',

@@ -12,6 +12,7 @@ import {
   shape,
   subjectOf,
 } from './checker.ts';
+import { contentConflict, describeDifference } from './difference.ts';
 import { jsonObject } from './json-object.ts';
 import { finite, freeText, identifier, MAX_ENTRIES, notNegative, timestamp, whole } from './scalar-checkers.ts';
 
@@ -55,11 +56,12 @@ export function requireExperiment(record: TrainingExperiment): TrainingExperimen
 export function decideExperimentSave(stored: TrainingExperiment, next: TrainingExperiment): 'unchanged' | 'replace' {
   if (sameContent(stored, next)) return 'unchanged';
   if (stored.state !== 'running' || next.state === 'running') {
-    throw new ConflictError(`experiment '${stored.experimentId}' is stored as ${stored.state} with other content`);
+    throw contentConflict(`experiment '${stored.experimentId}', ${stored.state},`, stored, next);
   }
   for (const field of IDENTITY) {
     if (!sameContent([stored[field]], [next[field]])) {
-      throw new ConflictError(`experiment '${stored.experimentId}' was started with another ${field}`);
+      const difference = describeDifference({ [field]: stored[field] }, { [field]: next[field] });
+      throw new ConflictError(`experiment '${stored.experimentId}' must stay what it was started as: ${difference}`);
     }
   }
   return 'replace';

@@ -10,6 +10,7 @@ import {
   requireRecord,
   shape,
   subjectOf,
+  within,
 } from './checker.ts';
 import { direction } from './prediction.ts';
 import { finite, identifier, positive, timestamp } from './scalar-checkers.ts';
@@ -18,7 +19,7 @@ const outcome: Checker = allOf(
   shape<Outcome>({ observedAt: timestamp, price: optional(positive), direction: optional(direction) }),
   (value) =>
     isObject(value) && value.price === undefined && value.direction === undefined
-      ? problem('an outcome with a price or a direction', value)
+      ? within('price or direction', problem('given', undefined))
       : undefined,
 );
 

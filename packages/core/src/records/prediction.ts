@@ -1,3 +1,4 @@
+import type { ConflictError } from '../errors.ts';
 import type { Prediction, RecordedPrediction } from '../types/prediction.ts';
 import { sameContent } from './canonical.ts';
 import {
@@ -14,6 +15,7 @@ import {
   subjectOf,
   within,
 } from './checker.ts';
+import { contentConflict } from './difference.ts';
 import {
   finite,
   identifier,
@@ -87,6 +89,11 @@ export function requirePrediction(record: Prediction): Prediction {
 /** As {@link requirePrediction}, with decision, role and time of recording filled in. */
 export function requireRecordedPrediction(record: RecordedPrediction): RecordedPrediction {
   return requireRecord(record, subjectOf('prediction', record, 'id'), recorded);
+}
+
+/** The refusal of a prediction whose id is stored with other content, saying where the two differ. */
+export function predictionConflict(stored: RecordedPrediction, given: RecordedPrediction): ConflictError {
+  return contentConflict(`prediction '${given.id}'`, stored, { ...given, recordedAt: stored.recordedAt });
 }
 
 /** Whether two recorded predictions say the same: all but `recordedAt`. */

@@ -1,6 +1,5 @@
 import { ConflictError } from '../errors.ts';
 import type { RetrainingLogEntry, RetrainingStage, RetrainingTrigger } from '../types/retraining.ts';
-import { sameContent } from './canonical.ts';
 import {
   aBoolean,
   allOf,
@@ -14,6 +13,7 @@ import {
   subjectOf,
   within,
 } from './checker.ts';
+import { describeDifference } from './difference.ts';
 import { jsonObject } from './json-object.ts';
 import { modelName } from './model-version.ts';
 import { finite, freeText, identifier, notNegative, timestamp } from './scalar-checkers.ts';
@@ -113,7 +113,9 @@ export function requireRetrainingStep(
     throw new ConflictError(`${subject} may go from ${from} to ${allowed}; got ${next.stage}`);
   }
   for (const field of ['modelName', 'trigger', 'requestedAt'] as const) {
-    if (!sameContent(stored[field], next[field]))
-      throw new ConflictError(`${subject} was requested with another ${field}`);
+    const difference = describeDifference({ [field]: stored[field] }, { [field]: next[field] });
+    if (difference !== undefined) {
+      throw new ConflictError(`${subject} must stay what was requested: ${difference}`);
+    }
   }
 }

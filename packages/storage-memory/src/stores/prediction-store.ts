@@ -1,5 +1,4 @@
 import {
-  ConflictError,
   compareText,
   decideResolution,
   NotFoundError,
@@ -7,6 +6,7 @@ import {
   type OutcomeResolution,
   type PredictionFilter,
   type PredictionStore,
+  predictionConflict,
   type RecordedPrediction,
   type ResolutionResult,
   type ResolvedPrediction,
@@ -87,7 +87,7 @@ function appendOne(tables: Tables, record: RecordedPrediction): boolean {
   const known = tables.predictions.get(record.id);
   if (known !== undefined) {
     if (samePrediction(known, record)) return false;
-    throw new ConflictError(`prediction '${record.id}' exists with other content`);
+    throw predictionConflict(known, record);
   }
   tables.predictions.set(record.id, deepFreeze(record));
   tables.predictionIdsByDecision.push(record.decisionId, record.id);

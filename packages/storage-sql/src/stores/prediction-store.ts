@@ -1,5 +1,4 @@
 import {
-  ConflictError,
   decideResolution,
   decodeCursor,
   NotFoundError,
@@ -9,6 +8,7 @@ import {
   type PageRequest,
   type PredictionFilter,
   type PredictionStore,
+  predictionConflict,
   type RecordedPrediction,
   type ResolutionResult,
   type ResolvedPrediction,
@@ -61,7 +61,7 @@ export class SqlPredictionStore implements PredictionStore {
       const earlier = known.get(prediction.id);
       if (earlier !== undefined) {
         if (samePrediction(earlier, prediction)) return false;
-        throw new ConflictError(`prediction '${prediction.id}' is stored with other content`);
+        throw predictionConflict(earlier, prediction);
       }
       known.set(prediction.id, prediction);
       rows.push(recordedValues(prediction));

@@ -64,6 +64,7 @@ describe('recording', () => {
     await first.recordPrediction(predictionOf(2));
     await expect(first.recordPrediction(predictionOf(2, { confidence: 0.9 }))).rejects.toMatchObject({
       code: 'CONFLICT',
+      message: "prediction 'p2' is stored with other content: confidence is 0.6; got 0.9",
     });
     await first.close();
 

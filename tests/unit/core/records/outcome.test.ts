@@ -33,9 +33,7 @@ describe('requireOutcome', () => {
   });
 
   it('refuses an outcome with neither, a price that is none, and what it does not know', () => {
-    expect(() => requireOutcome({ observedAt: 1 })).toThrow(
-      'outcome must be an outcome with a price or a direction; got an object',
-    );
+    expect(() => requireOutcome({ observedAt: 1 })).toThrow('outcome: price or direction must be given; got nothing');
     for (const bad of [
       { price: 0 },
       { price: -1 },

@@ -45,6 +45,13 @@ describe('requireRetrainingStep', () => {
     }
   });
 
+  it('says what of the request differs, with both values', () => {
+    const trigger = { ...entry.trigger, reason: 'other' };
+    expect(() => requireRetrainingStep(entry, { ...entry, stage: 'gathering', trigger }, 'requested')).toThrow(
+      `retraining 'r' must stay what was requested: trigger.reason is ${JSON.stringify(entry.trigger.reason)}; got "other"`,
+    );
+  });
+
   it('says where the entry is by now', () => {
     const moved = { ...entry, stage: 'training' } as const;
     expect(() => requireRetrainingStep(moved, { ...entry, stage: 'gathering' }, 'requested')).toThrow(

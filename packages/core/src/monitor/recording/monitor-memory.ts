@@ -2,7 +2,7 @@ import { observationOf } from '../../aggregates/outcome-aggregate.ts';
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
 import { repeatsOutcome } from '../../records/outcome-resolution.ts';
-import { samePrediction } from '../../records/prediction.ts';
+import { predictionConflict, samePrediction } from '../../records/prediction.ts';
 import type { JudgedOutcome } from '../../types/outcome.ts';
 import type { RecordedPrediction } from '../../types/prediction.ts';
 import { verdictOf } from '../degradation/degradation-verdict.ts';
@@ -88,7 +88,7 @@ export class MonitorMemory {
     const { prediction, outcome, resetVersionId } = operation;
     const known = prediction === undefined ? undefined : this.ledger.get(prediction.id);
     if (prediction !== undefined && known !== undefined && !samePrediction(known.prediction, prediction)) {
-      throw new ConflictError(`prediction '${prediction.id}' is stored with other content`);
+      throw predictionConflict(known.prediction, prediction);
     }
     const fresh: LedgerEntry | undefined =
       prediction !== undefined && known === undefined ? { prediction, outcome: undefined, unstored: 0 } : undefined;
