@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '@mlperf/core';
 import { readSchemaVersion, refuseStrangersDatabase } from '@mlperf/storage-sql';
@@ -39,7 +39,11 @@ export async function openDatabasePath(path: string, busyTimeoutMs: number): Pro
   };
   const isFile = path !== MEMORY;
   try {
-    if (isFile && existsSync(path) && statSync(path).size > 0) {
+    const file = isFile ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (file?.isDirectory() === true) {
+      throw new StorageError('STORAGE_FAILURE', 'the path must name a file; it names a directory');
+    }
+    if (file !== undefined && file.size > 0) {
       const found = open({ readOnly: true });
       await inspect(found, busyTimeoutMs);
       await refuseStrangersDatabase(new SqliteConnection(found).session.db);

@@ -48,6 +48,16 @@ describe('files that are refused', () => {
     await expectRefused(path, 'STORAGE_CORRUPT', /notes\.txt.*not a SQLite database/);
   });
 
+  it('a directory, saying that the path must be that of a file', async () => {
+    const path = temporaryDirectory();
+    await expect(openSqliteStorage(path)).rejects.toMatchObject({
+      name: 'StorageError',
+      code: 'STORAGE_FAILURE',
+      message: `'${path}' cannot be opened as storage: the path must name a file; it names a directory`,
+    });
+    expect(readdirSync(path)).toEqual([]);
+  });
+
   it('a store cut short', async () => {
     const path = await storedFile();
     truncateSync(path, Math.floor(readFileSync(path).length / 2 / 4096) * 4096);
