@@ -5,6 +5,9 @@ import type { ProportionInterval } from './wilson-interval.ts';
 /** Of the Beta(½, ½) mixture: no rate is favoured, and rates near 0 and 1 are not forgotten. */
 const PRIOR = 0.5;
 
+/** Ten or so suffice, unless an end is at 1e-300. */
+const MOST_STEPS = 200;
+
 /**
  * Log-odds bets of the running-mean sequence: from 4 down to 0.004, halving every second step, to both sides. The
  * weight of step k is in proportion to 1/(k + 2)²: smaller bets decide later, when a weight costs less.
@@ -24,7 +27,7 @@ const BETS = betsOf(Array.from({ length: 21 }, (_, k) => 4 * 2 ** (-k / 2)));
  * @param confidence - Two-sided level in (0, 1), such as 0.95, over all times together.
  * @returns The interval after n trials, [0, 1] for n = 0.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE`.
- * @remarks O(1): about 100 evaluations. Ends are exact to about 1e-15.
+ * @remarks O(1): some 20 evaluations.
  * @see Robbins (1970), Annals of Mathematical Statistics 41:1397–1409, doi:10.1214/aoms/1177696786;
  * Howard, Ramdas, McAuliffe & Sekhon (2021), Annals of Statistics 49:1055–1080, doi:10.1214/20-AOS1991
  * @example rateConfidenceSequence(60, 100, 0.95); // { lower: 0.4343…, upper: 0.7514… }
@@ -48,7 +51,7 @@ export function rateConfidenceSequence(successes: number, n: number, confidence:
  * @param successes - k. @param n - Trials. @param confidence - As for {@link rateConfidenceSequence}.
  * @returns The interval after n trials; somewhat wider than for a constant rate.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE`.
- * @remarks O(1): about 100 evaluations of 42 bets.
+ * @remarks O(1): some 20 evaluations of 42 bets.
  * @see Waudby-Smith & Ramdas (2024), JRSS B 86:1–27, doi:10.1093/jrsssb/qkad009, for betting and means that change
  * @example runningMeanConfidenceSequence(60, 100, 0.95); // { lower: 0.4231…, upper: 0.7607… }
  */
@@ -72,25 +75,41 @@ function intervalWhere(
   confidence: number,
   logWealth: (p: number) => number,
 ): ProportionInterval {
-  const limit = -Math.log1p(-confidence);
-  const inside = (p: number) => logWealth(p) < limit;
-  const centre = successes / n;
   if (n === 0) return { lower: 0, upper: 1 };
+  const limit = -Math.log1p(-confidence);
+  const excess = (p: number) => logWealth(p) - limit;
+  const centre = successes / n;
   return {
-    lower: inside(0) || successes === 0 ? 0 : bisect(0, centre, inside),
-    upper: inside(1) || successes === n ? 1 : bisect(1, centre, inside),
+    lower: successes === 0 ? 0 : borderBetween(0, centre, excess),
+    upper: successes === n ? 1 : borderBetween(1, centre, excess),
   };
 }
 
-/** The border between `outside`, and `within`, which lies in the interval. */
-function bisect(outside: number, within: number, inside: (p: number) => boolean): number {
-  let [out, at] = [outside, within];
-  for (;;) {
-    const middle = (out + at) / 2;
-    if (middle === out || middle === at) return out;
-    if (inside(middle)) at = middle;
-    else out = middle;
+/**
+ * Where `excess` crosses zero between `outside` and `inside`, where it is negative; `outside` if it is so there too.
+ * Regula falsi with the Illinois rule, by halves as long as the outer value is infinite.
+ */
+function borderBetween(outside: number, inside: number, excess: (p: number) => number): number {
+  let out = { p: outside, excess: excess(outside) };
+  let within = { p: inside, excess: excess(inside) };
+  if (out.excess <= 0) return outside;
+  let moved: 'out' | 'within' | undefined;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const share = Number.isFinite(out.excess) ? within.excess / (within.excess - out.excess) : 0.5;
+    const p = within.p + share * (out.p - within.p);
+    const next = { p, excess: excess(p) };
+    if (p === out.p || p === within.p || Math.abs(next.excess) < 1e-13) return p;
+    if (next.excess > 0) {
+      if (moved === 'out') within = { ...within, excess: within.excess / 2 };
+      out = next;
+      moved = 'out';
+    } else {
+      if (moved === 'within') out = { ...out, excess: out.excess / 2 };
+      within = next;
+      moved = 'within';
+    }
   }
+  return out.p;
 }
 
 interface Bet {
