@@ -73,6 +73,7 @@ export const recordKinds: readonly RecordKind[] = [
       [['role'], 'boss'],
       [['probabilities'], { up: 0.6, down: 0.3 }],
       [['probabilities'], { up: 1.2, down: -0.2 }],
+      [['probabilities'], { up: 0.4, down: 0.6 }],
       [['probabilities', 'sideways'], 0],
       [['referencePrice'], 0],
       [['predictedPrice'], -1],

@@ -30,7 +30,7 @@ import {
 export const direction: Checker = oneOf(['up', 'down', 'flat']);
 export const predictionRole: Checker = oneOf(['live', 'shadow', 'member']);
 
-/** How far from 1 class probabilities may sum: the rounding of a single-precision softmax. */
+/** How far from 1 class probabilities may sum, and from each other confidence and probability be: the rounding of a single-precision softmax. */
 const PROBABILITY_TOLERANCE = 1e-6;
 
 const probabilities: Checker = allOf(
@@ -74,12 +74,22 @@ const dueNotBeforeMade: Checker = (value) => {
     : within('dueAt', problem(`at or after predictedAt (${predictedAt})`, dueAt));
 };
 
-const prediction: Checker = allOf(shape(fields), dueNotBeforeMade);
-const recorded: Checker = allOf(shape(recordedFields), dueNotBeforeMade);
+/** Two answers to "how sure?" would count one way in calibration and another in the probability scores. */
+const confidenceOfDirection: Checker = (value) => {
+  const { direction: side, confidence, probabilities: given } = value as Prediction;
+  if (given === undefined) return undefined;
+  const probability = given[side];
+  if (Math.abs((probability ?? 0) - confidence) <= PROBABILITY_TOLERANCE) return undefined;
+  const expectation = `the probability of its direction, probabilities.${side} (${probability ?? 'absent'})`;
+  return within('confidence', problem(expectation, confidence));
+};
+
+const prediction: Checker = allOf(shape(fields), dueNotBeforeMade, confidenceOfDirection);
+const recorded: Checker = allOf(shape(recordedFields), dueNotBeforeMade, confidenceOfDirection);
 
 /**
  * The canonical copy of a host's prediction. Confidence lies in (0, 1]; probabilities in [0, 1] sum to 1 within 1e-6
- * (whether `confidence` is one of them is the model's business); prices are > 0; times are whole epoch milliseconds.
+ * and give `direction` the confidence, within 1e-6; prices are > 0; times are whole epoch milliseconds.
  * @throws {@link InvalidInputError} `INVALID_RECORD`.
  */
 export function requirePrediction(record: Prediction): Prediction {

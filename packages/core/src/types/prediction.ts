@@ -27,7 +27,7 @@ export interface Prediction {
   /** When the outcome should be known, epoch milliseconds; not before `predictedAt`. */
   readonly dueAt?: number;
   readonly direction: Direction;
-  /** Probability given to `direction`, in (0, 1]. */
+  /** Probability given to `direction`, in (0, 1]; with `probabilities` theirs, within 1e-6. */
   readonly confidence: number;
   readonly probabilities?: ClassProbabilities;
   /** Price the outcome is measured against, > 0. */

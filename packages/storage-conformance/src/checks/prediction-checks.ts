@@ -48,8 +48,8 @@ export const predictionChecks: readonly Check<StorageSubject>[] = [
     async run({ storage: { predictions, rollups } }) {
       await predictions.append([full]);
       const changed: readonly Partial<RecordedPrediction>[] = [
-        { confidence: 0.71 },
-        { direction: 'up' },
+        { confidence: 0.7000004 },
+        { direction: 'up', confidence: 0.1 },
         { symbol: 'ETH/USDT' },
         { decisionId: 'd2' },
         { features: { rsi: 31.5 } },
@@ -69,7 +69,7 @@ export const predictionChecks: readonly Check<StorageSubject>[] = [
   {
     name: 'two contents under one id in one batch are CONFLICT, and neither is stored',
     async run({ storage: { predictions } }) {
-      await expectRefusal(predictions.append([full, { ...full, confidence: 0.9 }]), 'CONFLICT');
+      await expectRefusal(predictions.append([full, { ...full, symbol: 'ETH/USDT' }]), 'CONFLICT');
       assert.deepEqual(await predictions.get(['full']), [undefined]);
     },
   },

@@ -70,7 +70,8 @@ describe('requirePrediction', () => {
       fc.property(weight, weight, weight, (a, b, c) => {
         const sum = a + b + c;
         const probabilities = { up: a / sum, down: b / sum, flat: c / sum };
-        expect(requirePrediction({ ...prediction, probabilities }).probabilities).toEqual(probabilities);
+        const confidence = probabilities.up;
+        expect(requirePrediction({ ...prediction, confidence, probabilities }).probabilities).toEqual(probabilities);
       }),
       { seed: 20240108 },
     );
@@ -83,8 +84,26 @@ describe('requirePrediction', () => {
     expect(refusalOf({ probabilities: { up: 1 } })).toMatch(/probabilities\.down/);
   });
 
-  it('does not require the confidence to be one of the probabilities', () => {
-    expect(requirePrediction({ ...prediction, probabilities: { up: 0.1, down: 0.9 } }).direction).toBe('up');
+  it('wants the confidence to be the probability of the direction, within 1e-6, naming both', () => {
+    const probabilities = { up: 0.6, down: 0.4 };
+    expect(requirePrediction({ ...prediction, probabilities, confidence: 0.6 + 9e-7 })).toBeDefined();
+    expect(requirePrediction({ ...prediction, probabilities, direction: 'down', confidence: 0.4 })).toBeDefined();
+    expect(refusalOf({ probabilities, confidence: 0.6 + 2e-6 })).toMatch(/confidence/);
+    expect(refusalOf({ probabilities: { up: 0.1, down: 0.9 } })).toBe(
+      "prediction 'p1': confidence must be the probability of its direction, probabilities.up (0.1); got 0.6",
+    );
+    expect(refusalOf({ probabilities, direction: 'flat' })).toBe(
+      "prediction 'p1': confidence must be the probability of its direction, probabilities.flat (absent); got 0.6",
+    );
+    expect(() =>
+      requireRecordedPrediction({
+        ...prediction,
+        probabilities: { up: 0.1, down: 0.9 },
+        decisionId: 'p1',
+        role: 'live',
+        recordedAt: 1_001,
+      }),
+    ).toThrow(/probabilities\.up \(0\.1\)/);
   });
 
   it('takes times in whole epoch milliseconds', () => {
