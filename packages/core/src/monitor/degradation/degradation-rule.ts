@@ -7,12 +7,7 @@ export type DegradationRuleName = 'e-detector' | 'rolling';
 
 /** What a rule sees of one live outcome, in arrival order. */
 export interface RuleObservation {
-  readonly hit: boolean;
-  /** The stated probability of being right; absent when unknown. */
-  readonly confidence?: number;
-  /** Return of the side taken, net of costs; absent where none was taken or no price is known. */
-  readonly netReturn?: number;
-  readonly segment: string;
+  readonly outcome: DatedEvidence;
   /** The rolling window, this outcome included. */
   readonly windowCount: number;
   readonly windowCorrect: number;

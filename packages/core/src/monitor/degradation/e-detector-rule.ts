@@ -57,14 +57,9 @@ export class EDetectorRule implements DegradationRule {
     return this.#alarm !== undefined;
   }
 
-  update({ hit, confidence, netReturn, segment }: RuleObservation): RuleTransition | undefined {
-    const outcome = {
-      hit,
-      ...(confidence !== undefined && { confidence }),
-      ...(netReturn !== undefined && { netReturn }),
-    };
+  update({ outcome }: RuleObservation): RuleTransition | undefined {
     const watching = this.#alarm?.recovery ?? this.#decay;
-    const statistic = watching.update(outcome, segment);
+    const statistic = watching.update(outcome, outcome.segment);
     if (statistic === undefined) return undefined;
     const threshold = this.falseAlarmEvery;
     const evidence = watching.evidenceAtAlarm;

@@ -27,13 +27,10 @@ export type StandingChange = Omit<ChangeEstimate, 'accuracySince'> & { readonly 
 /** An outcome as the rules see it. */
 export function evidenceOf({ segment, observation }: WindowEntry): DatedEvidence {
   const { predicted, observed, confidence, netReturn } = observation;
-  return {
-    segment,
-    hit: predicted === observed,
-    confidence,
-    // Without a side there is no return: zeros would count as evidence of a poor one.
-    ...(netReturn !== undefined && predicted !== 'flat' && { netReturn }),
-  };
+  const hit = predicted === observed;
+  // Without a side there is no return: zeros would count as evidence of a poor one. No spread: this is a hot path.
+  if (netReturn === undefined || predicted === 'flat') return { segment, hit, confidence };
+  return { segment, hit, confidence, netReturn };
 }
 
 /**

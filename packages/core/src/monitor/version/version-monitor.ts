@@ -136,7 +136,7 @@ export class VersionMonitor {
     if (evidence.hit) this.#sequenceHits++;
     this.#change &&= changeWith(this.#change, entry);
     const transition = this.rule.update({
-      ...evidence,
+      outcome: evidence,
       windowCount: this.aggregate.count,
       windowCorrect: this.aggregate.correct,
     });
