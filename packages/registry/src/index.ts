@@ -11,13 +11,7 @@ export {
 } from './bundle/model-bundle.ts';
 export { trainingEnvironment } from './bundle/training-environment.ts';
 // The registry
-export {
-  ModelRegistry,
-  type ModelRegistryOptions,
-  type PromoteRequest,
-  type RollbackRequest,
-  type TransactionExtras,
-} from './model-registry.ts';
+export { ModelRegistry } from './model-registry.ts';
 // Retraining
 export type { Refusal } from './retraining/admission.ts';
 // The gate
@@ -77,4 +71,10 @@ export type {
 // Versions
 export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
 export type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';
+export type {
+  ModelRegistryOptions,
+  PromoteRequest,
+  RollbackRequest,
+  TransactionExtras,
+} from './versions/registry-requests.ts';
 export type { CleanupReport } from './versions/remove-old-versions.ts';

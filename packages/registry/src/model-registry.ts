@@ -3,10 +3,7 @@ import {
   type Clock,
   ConflictError,
   type EventSource,
-  type Fence,
-  type JsonObject,
   type Listener,
-  type ListenerErrorHandler,
   type ModelFamily,
   type ModelSlot,
   type ModelSource,
@@ -25,50 +22,14 @@ import { type LoadedVersion, loadVersion } from './serving/load-version.ts';
 import { changeChampion } from './versions/change-champion.ts';
 import { prepareVersion, type RegisterModelRequest } from './versions/register-request.ts';
 import type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';
+import type {
+  ModelRegistryOptions,
+  PromoteRequest,
+  RollbackRequest,
+  TransactionExtras,
+} from './versions/registry-requests.ts';
 import { rollbackTarget } from './versions/rollback-target.ts';
 import { VersionCache } from './versions/version-cache.ts';
-
-export interface ModelRegistryOptions {
-  readonly storage: PerformanceStorage;
-  /** What {@link ModelRegistry.loadModel} can load; default none. */
-  readonly families?: readonly ModelFamily[];
-  /** Stamps versions and promotions; default the storage's clock. */
-  readonly clock?: Clock;
-  /** Default: a process warning. */
-  readonly onListenerError?: ListenerErrorHandler;
-}
-
-/** What else happens in the transaction of a change: all of it or none. */
-export interface TransactionExtras {
-  /** The lease the change depends on. */
-  readonly fence?: Fence;
-  /** Further writes; may only use `tx`. */
-  readonly alongside?: (tx: StorageStores) => Promise<void>;
-}
-
-export interface PromoteRequest {
-  /** The champion the caller saw; `undefined` when there was none. Another one by now: `CONFLICT`. */
-  readonly expectedActive: string | undefined;
-  /** Default `promoted by hand`. */
-  readonly reason?: string;
-  /** Who or what decided; default `host`. */
-  readonly actor?: string;
-  readonly evidence?: JsonObject;
-}
-
-export interface RollbackRequest {
-  readonly modelName: string;
-  /** Default: see {@link ModelRegistry.rollback}. */
-  readonly versionId?: string;
-  readonly reason: string;
-  /** Default `host`. */
-  readonly actor?: string;
-  /** Whether the version that is left may never be promoted again; default true. */
-  readonly bar?: boolean;
-  /** When given, another champion by now is a `CONFLICT`. */
-  readonly expectedActive?: string;
-  readonly evidence?: JsonObject;
-}
 
 /** How many windows `ModelVersion.performanceHistory` holds at most. */
 const PERFORMANCE_WINDOWS = 100;

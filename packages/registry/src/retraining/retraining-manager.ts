@@ -6,27 +6,21 @@ import {
   type JsonObject,
   type Listener,
   type RetrainingConfig,
-  type RetrainingLogEntry,
   type RetrainingTrigger,
   type RetrainingTriggerType,
   resolveRetrainingConfig,
-  systemClock,
   TypedEmitter,
 } from '@mlperf/core';
 import type { ModelRolledBackEvent } from '../versions/registry-events.ts';
 import { type CleanupReport, removeOldVersions } from '../versions/remove-old-versions.ts';
-import { refusalOf } from './admission.ts';
 import { announceResult } from './announce-result.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
-import { errorRecordOf, retrainingIdOf } from './retraining-entry.ts';
+import { errorRecordOf } from './retraining-entry.ts';
 import type { RetrainingEvents } from './retraining-events.ts';
 import type { RetrainingManagerOptions, RetrainingResult, SkippedRetraining } from './retraining-manager-options.ts';
-import { RetrainingRun } from './retraining-run.ts';
-import type { RunContext, RunResult } from './run-context.ts';
+import { RetrainingWork } from './retraining-work.ts';
+import type { RunResult } from './run-context.ts';
 import { ageTrigger } from './triggers/age-trigger.ts';
 import { type DegradationReport, degradationTrigger } from './triggers/degradation-trigger.ts';
-
-const MAX_HISTORY = 1_000;
 
 /**
  * Keeps one model name trained: notices why to retrain, trains a challenger elsewhere, and promotes it if it beats the
@@ -45,6 +39,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   readonly #clock: Clock;
   readonly #emitter: TypedEmitter<RetrainingEvents>;
   readonly #closing = new AbortController();
+  readonly #work: RetrainingWork;
   readonly #unsubscribe: readonly (() => void)[];
   #report: DegradationReport | undefined;
   #triggers: readonly RetrainingTrigger[] = [];
@@ -56,6 +51,10 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     this.#config = resolveRetrainingConfig(options.config);
     this.#clock = options.clock ?? options.storage.clock;
     this.#emitter = new TypedEmitter(options.onListenerError);
+    this.#work = new RetrainingWork(options, this.#config, this.#clock, this.#closing.signal, {
+      started: (event) => this.#emitter.emit('retraining-started', event),
+      ended: (result) => this.#announce(result),
+    });
     const { registry, monitor, modelName } = options;
     this.#unsubscribe = [
       registry.on('model-promoted', (event) => {
@@ -76,7 +75,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     }
     const manager = new RetrainingManager(options);
     try {
-      const history = await manager.#history();
+      const history = await manager.#work.history();
       manager.#lastRetrainAt = history.find((entry) => entry.success === true)?.finishedAt;
     } catch (error) {
       await manager.close();
@@ -132,9 +131,9 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
    */
   tick(): Promise<RetrainingResult | undefined> {
     return this.#alone(async () => {
-      if ((await this.#unfinished()) !== undefined) return this.#underLease(undefined);
+      if ((await this.#work.unfinished()) !== undefined) return this.#work.underLease(undefined);
       const [trigger] = await this.checkRetrainingTriggers();
-      return trigger && this.#underLease(trigger);
+      return trigger && this.#work.underLease(trigger);
     });
   }
 
@@ -150,7 +149,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     const result = await this.#alone(async () => {
       const active = (await this.checkRetrainingTriggers()).find((trigger) => trigger.triggerType === triggerType);
       const asked = { triggerType, triggeredAt: this.#clock.now(), reason: 'requested by the host' };
-      return this.#underLease({ ...(active ?? asked), ...about });
+      return this.#work.underLease({ ...(active ?? asked), ...about });
     });
     return result!;
   }
@@ -164,10 +163,10 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     const { storage } = this.#options;
     for (;;) {
       const result = await this.#alone(async () =>
-        (await this.#unfinished()) === undefined ? undefined : this.#underLease(undefined),
+        (await this.#work.unfinished()) === undefined ? undefined : this.#work.underLease(undefined),
       );
       if (!options.waitForLease || result?.status !== 'skipped' || result.reason !== 'lease-held') return result;
-      const lease = await storage.leases.get(this.#lease);
+      const lease = await storage.leases.get(this.#work.lease);
       if (lease !== undefined) {
         await storage.clock.sleep(Math.max(1, lease.expiresAt - storage.clock.now()), this.#closing.signal);
       }
@@ -224,19 +223,6 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     this.#emitter.removeAllListeners();
   }
 
-  get #lease(): string {
-    return `retraining:${this.#options.modelName}`;
-  }
-
-  #unfinished(): Promise<RetrainingLogEntry | undefined> {
-    return this.#options.storage.retrainings.unfinished(this.#options.modelName);
-  }
-
-  async #history(): Promise<readonly RetrainingLogEntry[]> {
-    const { storage, modelName } = this.#options;
-    return (await storage.retrainings.history({ modelName }, { limit: MAX_HISTORY })).items;
-  }
-
   #setTriggers(triggers: readonly RetrainingTrigger[]): readonly RetrainingTrigger[] {
     this.#triggers = triggers;
     return triggers;
@@ -280,81 +266,6 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     });
     this.#running = running;
     return running;
-  }
-
-  /** @param trigger - Starts a new retraining when none is unfinished. */
-  async #underLease(trigger: RetrainingTrigger | undefined): Promise<RetrainingResult | undefined> {
-    const { storage, leaseTtlMs = 30_000 } = this.#options;
-    const refused = trigger && (await this.#unfinished()) === undefined ? await this.#refusal(trigger) : undefined;
-    if (refused !== undefined) return refused;
-    const owner = `retraining-manager of process ${process.pid}`;
-    const lease = await LeaseKeeper.acquire(storage, { lease: this.#lease, owner, ttlMs: leaseTtlMs });
-    if (lease === undefined) return { status: 'skipped', reason: 'lease-held' };
-    try {
-      const unfinished = await this.#unfinished();
-      if (unfinished !== undefined) return await this.#run(lease, unfinished, true);
-      if (trigger === undefined) return undefined;
-      return (await this.#refusal(trigger)) ?? (await this.#run(lease, await this.#create(lease, trigger), false));
-    } finally {
-      await lease.release();
-    }
-  }
-
-  async #refusal(trigger: RetrainingTrigger): Promise<SkippedRetraining | undefined> {
-    const refusal = refusalOf(await this.#history(), trigger.triggerType, this.#config, this.#clock.now());
-    return refusal && { status: 'skipped', ...refusal };
-  }
-
-  async #create(lease: LeaseKeeper, trigger: RetrainingTrigger): Promise<RetrainingLogEntry> {
-    const { storage, modelName, registry } = this.#options;
-    const requestedAt = this.#clock.now();
-    const [previous] = await this.#history();
-    const oldVersionId = (await registry.getSlot(modelName))?.championVersionId;
-    const entry: RetrainingLogEntry = {
-      retrainingId: retrainingIdOf(modelName, trigger, requestedAt, previous?.retrainingId),
-      modelName,
-      trigger,
-      stage: 'requested',
-      ...(oldVersionId === undefined ? {} : { oldVersionId }),
-      requestedAt,
-      updatedAt: requestedAt,
-    };
-    await storage.transaction((tx) => tx.retrainings.create(entry), { fence: lease.fence });
-    return entry;
-  }
-
-  async #run(lease: LeaseKeeper, entry: RetrainingLogEntry, resumed: boolean): Promise<RunResult> {
-    const { retrainingId, modelName, trigger, oldVersionId } = entry;
-    this.#emitter.emit('retraining-started', {
-      modelName,
-      retrainingId,
-      trigger,
-      at: this.#clock.now(),
-      resumed,
-      ...(oldVersionId === undefined ? {} : { oldVersionId }),
-    });
-    const result = await new RetrainingRun(this.#context(), lease, entry).run();
-    this.#announce(result);
-    return result;
-  }
-
-  #context(): RunContext {
-    const { registry, storage, executor, modelName, modelType, hyperparameters, gather, seed } = this.#options;
-    return {
-      registry,
-      storage,
-      executor,
-      modelName,
-      modelType,
-      hyperparameters,
-      gather,
-      seed,
-      config: this.#config,
-      flatBand: this.#options.flatBand,
-      clock: this.#clock,
-      deadlineClock: this.#options.deadlineClock ?? systemClock,
-      closing: this.#closing.signal,
-    };
   }
 
   #announce(result: RunResult): void {

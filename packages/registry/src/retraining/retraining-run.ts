@@ -1,5 +1,4 @@
 import {
-  ConflictError,
   createDataset,
   type Dataset,
   hashDataset,
@@ -19,6 +18,7 @@ import { type ChallengeVerdict, judgeChallenge } from './gate/judge-challenge.ts
 import type { ModelAnswers } from './gate/row-scores.ts';
 import { validationMetrics } from './gate/validation-metrics.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { PromotionHeld, requireAutomaticPromotions } from './promotion-held.ts';
 import { errorRecordOf, finishedAs, steppedTo } from './retraining-entry.ts';
 import type { RejectionReason } from './retraining-events.ts';
 import { evaluationRows, seenThrough, trainingRows } from './retraining-plan.ts';
@@ -209,9 +209,7 @@ export class RetrainingRun {
         {
           fence: this.#lease.fence,
           alongside: async (tx) => {
-            const slot = await tx.slots.get(this.#entry.modelName);
-            if (slot?.pinned) throw new PromotionHeld('pinned');
-            if (slot?.frozenUntil !== undefined && slot.frozenUntil > clock.now()) throw new PromotionHeld('frozen');
+            await requireAutomaticPromotions(tx, this.#entry.modelName, clock.now());
             await tx.retrainings.advance(promoted, 'evaluating');
           },
         },
@@ -291,14 +289,4 @@ interface Answered {
   readonly sample: Dataset;
   readonly challenger: ModelAnswers;
   readonly champion: ModelAnswers | undefined;
-}
-
-/** The slot takes no automatic promotion; the transaction that found out is undone. */
-class PromotionHeld extends ConflictError {
-  readonly reason: 'pinned' | 'frozen';
-
-  constructor(reason: 'pinned' | 'frozen') {
-    super(`the slot takes no automatic promotion: it is ${reason}`);
-    this.reason = reason;
-  }
 }

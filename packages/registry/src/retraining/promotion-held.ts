@@ -1,0 +1,25 @@
+import { ConflictError, type StorageStores } from '@mlperf/core';
+
+/** The slot takes no automatic promotion; the transaction that found out is undone. */
+export class PromotionHeld extends ConflictError {
+  readonly reason: 'pinned' | 'frozen';
+
+  constructor(reason: 'pinned' | 'frozen') {
+    super(`the slot takes no automatic promotion: it is ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/**
+ * @param now - Epoch milliseconds.
+ * @throws {@link PromotionHeld} while the slot is pinned or frozen.
+ */
+export async function requireAutomaticPromotions(
+  stores: Pick<StorageStores, 'slots'>,
+  modelName: string,
+  now: number,
+): Promise<void> {
+  const slot = await stores.slots.get(modelName);
+  if (slot?.pinned) throw new PromotionHeld('pinned');
+  if (slot?.frozenUntil !== undefined && slot.frozenUntil > now) throw new PromotionHeld('frozen');
+}
