@@ -23,7 +23,12 @@ const predictions: readonly RecordedPrediction[] = Array.from({ length: 1_000 },
 
 const resolutions: readonly OutcomeResolution[] = predictions.map(({ id, direction }, i) => ({
   predictionId: id,
-  outcome: { observedAt: START + i, direction: 'up', correct: direction === 'up', netReturn: (i - 500) / 1e5 },
+  outcome: {
+    observedAt: START + (i + 1) * (HOUR / 3),
+    direction: 'up',
+    correct: direction === 'up',
+    netReturn: (i - 500) / 1e5,
+  },
   recordedAt: START + i,
 }));
 
