@@ -15,6 +15,7 @@ import {
   precisionOfCounts,
   recallOfCounts,
   type WindowEntry,
+  windowOnlyMetrics,
 } from '@mlperf/core';
 import type { BenchmarkOptions, Figure, Report } from './harness/figure.ts';
 import { openPeer, type Peer } from './peers/peer.ts';
@@ -43,6 +44,7 @@ type Sums = { readonly [metric in (typeof COMPARED)[number]]: number } & { reado
 export async function run(report: Report, { quick }: BenchmarkOptions): Promise<void> {
   report({ name: 'load of the machine over the last minute, before', value: loadavg()[0] ?? 0, unit: 'processes' });
   reportTimes(report, quick ? 20_000 : 500_000);
+  reportReading(report, quick ? 500 : 20_000);
   await reportMemory(report, quick ? 1_000_000 : 10_000_000);
   await reportRiver(report, quick ? 5_000 : 50_000);
   report({ name: 'load of the machine over the last minute, after', value: loadavg()[0] ?? 0, unit: 'processes' });
@@ -89,6 +91,22 @@ function reportTimes(report: Report, count: number): void {
   const figure = 'one outcome: window, all metrics of sums, default detector';
   report({ name: `${figure}, median`, value: quantile(0.5), unit: 'µs', budget: { max: 2 } });
   report({ name: `${figure}, p99.9`, value: quantile(0.999), unit: 'µs', budget: { max: 100 } });
+}
+
+/** AUC, drawdown and the like have no sums to be read from: they are computed when somebody asks. */
+function reportReading(report: Report, count: number): void {
+  const rows = streamOf(WINDOW).map((entry, i) => ({
+    ...entry,
+    observation: { ...entry.observation, netReturn: i % 3 === 0 ? -0.01 : 0.01 },
+  }));
+  const { seconds, result } = timed(() => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += windowOnlyMetrics(rows, { periodsPerYear: 8_760 }).roc_auc ?? 0;
+    return sum / count;
+  });
+  assert.ok(result > 0 && result < 1, 'the window has an AUC');
+  const figure = `reading the metrics that need the rows of a window, ${WINDOW} outcomes`;
+  report({ name: figure, value: (seconds / count) * 1e6, unit: 'µs' });
 }
 
 async function reportMemory(report: Report, outcomes: number): Promise<void> {
