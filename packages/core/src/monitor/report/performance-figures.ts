@@ -17,11 +17,13 @@ export interface PerformanceFigures {
   readonly labelCoverage: LabelCoverage;
   readonly accuracy?: number;
   /**
-   * Wilson, at the configured confidence level. Of a rolling window it counts overlapping labels by
-   * `effectiveSampleSize`; of a range of days it takes every outcome as independent.
+   * Wilson, at the configured confidence level, on `effectiveSampleSize` outcomes where labels overlap.
    */
   readonly accuracyInterval?: ProportionInterval;
-  /** How many independent outcomes those of a rolling window are worth, overlap of their labels considered. */
+  /**
+   * How many independent outcomes these are worth, overlap of their labels considered: of a rolling window by the
+   * labels themselves; of a range of days outcomes / `labelOverlap`, and absent where that is 1.
+   */
   readonly effectiveSampleSize?: number;
   /** What always naming the more frequent observed direction would have scored. */
   readonly noSkillAccuracy?: number;
@@ -40,7 +42,7 @@ export function windowMetrics(
 export function performanceFigures(
   aggregate: OutcomeAggregate,
   labelCoverage: LabelCoverage,
-  settings: Pick<PerformanceMonitoringConfig, 'periodsPerYear' | 'confidenceLevel'>,
+  settings: Pick<PerformanceMonitoringConfig, 'periodsPerYear' | 'confidenceLevel' | 'labelOverlap'>,
   rows: readonly WindowRow[] = [],
 ): PerformanceFigures {
   const { count, correct } = aggregate;
@@ -49,7 +51,7 @@ export function performanceFigures(
     ...windowMetrics(aggregate, settings),
     ...windowOnlyMetrics(rows, periodsPerYear === undefined ? {} : { periodsPerYear }),
   };
-  const effective = rows.length === 0 ? undefined : effectiveOutcomes(rows);
+  const effective = rows.length === 0 ? worthOfOverlapping(count, settings.labelOverlap) : effectiveOutcomes(rows);
   const noSkillAccuracy = noSkillAccuracyOf(aggregate);
   return {
     outcomes: count,
@@ -67,6 +69,10 @@ export function performanceFigures(
     ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
     metrics,
   };
+}
+
+function worthOfOverlapping(outcomes: number, labelOverlap: number): number | undefined {
+  return labelOverlap > 1 && outcomes > 0 ? Math.max(1, outcomes / labelOverlap) : undefined;
 }
 
 /** Labels of one symbol overlap; those of different symbols count apart. */
