@@ -46,9 +46,12 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
   readonly #detector: StreamingDriftDetector;
   readonly #emitter: TypedEmitter<DataDriftEvents>;
   readonly #saveEvery: number;
-  #unsaved = 0;
-  #saving: Promise<unknown> = Promise.resolve();
+  /** Rows and acknowledgements so far, and how many of them the stored state holds. */
+  #changes = 0;
+  #stored = 0;
+  #writing: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(
     options: DataDriftMonitorOptions,
@@ -107,8 +110,8 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     this.#requireOpen();
     if (!Number.isFinite(at)) throw new InvalidInputError('NOT_FINITE', `at must be a finite time; got ${at}`);
     const alarms = this.#detector.update(features);
-    this.#unsaved++;
-    if (alarms.length === 0 && this.#unsaved < this.#saveEvery) return;
+    this.#changes++;
+    if (alarms.length === 0 && this.#changes - this.#stored < this.#saveEvery) return;
     const verdict = this.#detector.verdict();
     try {
       await this.#save();
@@ -150,38 +153,52 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
   async acknowledge(features?: readonly string[]): Promise<void> {
     this.#requireOpen();
     this.#detector.acknowledge(features);
+    this.#changes++;
     await this.#save();
   }
 
-  /** Resolves when every row recorded before is stored. */
+  /** Resolves when every row recorded before is stored. @throws as the storage: call it again to try again. */
   async flush(): Promise<void> {
-    if (this.#unsaved > 0) await this.#save();
-    else await this.#saving;
+    const through = this.#changes;
+    await this.#writing;
+    while (this.#stored < through) await this.#save();
   }
 
-  /** Flushes and ends the monitor. Idempotent. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Takes no more rows, flushes and ends the monitor. Idempotent.
+   * @throws as the storage: what could not be stored is kept, and closing again tries again.
+   */
+  close(): Promise<void> {
     this.#closed = true;
-    await this.flush();
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      this.#closing = undefined;
+      throw error;
+    }
     this.#emitter.removeAllListeners();
   }
 
   /** One write at a time, each of the state as it is now: the newest must win. */
   #save(): Promise<void> {
     const { storage, referenceName = FEATURE_REFERENCE } = this.#options;
-    const rows = this.#unsaved;
-    this.#unsaved = 0;
+    const through = this.#changes;
     const record: DriftReference = {
       modelVersionId: this.modelVersionId,
       name: streamName(referenceName),
       reference: this.#detector.toJSON(),
       createdAt: Math.floor(this.#clock.now()),
     };
-    const saved = this.#saving.then(() => storage.references.put(record));
-    this.#saving = saved.catch(() => {
-      this.#unsaved += Math.max(1, rows);
+    const saved = this.#writing.then(async () => {
+      await storage.references.put(record);
+      this.#stored = through;
     });
+    this.#writing = saved.catch(() => undefined);
     return saved;
   }
 

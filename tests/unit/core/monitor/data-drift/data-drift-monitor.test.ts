@@ -4,7 +4,7 @@ import {
   type DataDriftMonitorOptions,
   type DriftDetectedEvent,
   ManualClock,
-  type PerformanceStorage,
+  type ReferenceStore,
   StorageError,
   saveDriftReference,
 } from '@mlperf/core';
@@ -17,7 +17,10 @@ const code = (expected: string) => expect.objectContaining({ code: expected });
 const reference = buildDriftReference(makeRows(400, 'reference', stableRow));
 const drifted = makeRows(80, 'drifted', (random) => ({ ...stableRow(random), momentum: 4 }));
 
-async function openMonitor(storage: PerformanceStorage, options: Partial<DataDriftMonitorOptions> = {}) {
+async function openMonitor(
+  storage: DataDriftMonitorOptions['storage'],
+  options: Partial<DataDriftMonitorOptions> = {},
+) {
   const monitor = await DataDriftMonitor.open({
     storage,
     modelVersionId: 'v1',
@@ -33,6 +36,36 @@ async function storageWithReference() {
   const storage = await openMemoryStorage();
   await saveDriftReference(storage, { modelVersionId: 'v1', createdAt: 1 }, reference);
   return storage;
+}
+
+/** Storage whose writes of references can be made to fail, or to hang until released. */
+async function failingStorage() {
+  const inner = await storageWithReference();
+  let held: PromiseWithResolvers<void> | undefined;
+  const disk = {
+    failing: false,
+    writes: 0,
+    hold() {
+      held = Promise.withResolvers();
+    },
+    release() {
+      held?.resolve();
+      held = undefined;
+    },
+    async rows() {
+      return (await inner.references.get('v1', 'features/stream'))?.reference.rows;
+    },
+  };
+  const references: ReferenceStore = {
+    get: (modelVersionId, name) => inner.references.get(modelVersionId, name),
+    put: async (record) => {
+      disk.writes++;
+      await held?.promise;
+      if (disk.failing) throw new StorageError('STORAGE_FAILURE', 'the disk is full');
+      await inner.references.put(record);
+    },
+  };
+  return { storage: { references }, disk };
 }
 
 describe('DataDriftMonitor', () => {
@@ -150,23 +183,48 @@ describe('DataDriftMonitor', () => {
   });
 
   it('says so when storage fails, keeps the row and saves it with the next', async () => {
-    const storage = await storageWithReference();
-    let failing = true;
-    const references = {
-      get: storage.references.get.bind(storage.references),
-      put: async (record: Parameters<typeof storage.references.put>[0]) => {
-        if (failing) throw new StorageError('STORAGE_FAILURE', 'the disk is full');
-        await storage.references.put(record);
-      },
-    };
-    const { monitor, events } = await openMonitor(storage, { storage: { references }, saveEvery: 1 });
+    const { storage, disk } = await failingStorage();
+    const { monitor, events } = await openMonitor(storage, { saveEvery: 1 });
+    disk.failing = true;
     await expect(monitor.recordFeatures(drifted[0]!)).rejects.toThrow(code('STORAGE_FAILURE'));
     for (const row of drifted.slice(1)) await monitor.recordFeatures(row).catch(() => undefined);
     expect(monitor.rows).toBe(80);
     expect(events).toMatchObject([{ durable: false, feature: 'momentum' }]);
-    failing = false;
+    disk.failing = false;
     await monitor.close();
     expect((await openMonitor(storage)).monitor.rows).toBe(80);
+  });
+
+  it('flushes only once every row is stored, a write that failed meanwhile included', async () => {
+    const { storage, disk } = await failingStorage();
+    const { monitor } = await openMonitor(storage, { saveEvery: 1 });
+    disk.hold();
+    const recorded = monitor.recordFeatures(stableRowOnce()).catch((error: unknown) => error);
+    await settle();
+    const flushed = monitor.flush().catch((error: unknown) => error);
+    disk.failing = true;
+    disk.release();
+    expect(await recorded).toMatchObject({ code: 'STORAGE_FAILURE' });
+    expect(await flushed).toMatchObject({ code: 'STORAGE_FAILURE' });
+    await expect(monitor.flush()).rejects.toThrow(code('STORAGE_FAILURE'));
+    disk.failing = false;
+    await monitor.flush();
+    expect(await disk.rows()).toBe(1);
+    await monitor.close();
+  });
+
+  it('can be closed again after a close that could not store', async () => {
+    const { storage, disk } = await failingStorage();
+    const { monitor } = await openMonitor(storage);
+    for (const row of makeRows(7, 'seven', stableRow)) await monitor.recordFeatures(row);
+    disk.failing = true;
+    await expect(monitor.close()).rejects.toThrow(code('STORAGE_FAILURE'));
+    await expect(monitor.close()).rejects.toThrow(code('STORAGE_FAILURE'));
+    await expect(monitor.recordFeatures(stableRowOnce())).rejects.toThrow(code('CLOSED'));
+    disk.failing = false;
+    await Promise.all([monitor.close(), monitor.close()]);
+    await monitor.close();
+    expect(await disk.rows()).toBe(7);
   });
 
   it('harms nobody when a listener throws or rejects', async () => {
