@@ -50,6 +50,7 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
   #changes = 0;
   #stored = 0;
   #writing: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -112,6 +113,7 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     const alarms = this.#detector.update(features);
     this.#changes++;
     if (alarms.length === 0 && this.#changes - this.#stored < this.#saveEvery) return;
+    if (alarms.length === 0) return await this.#save();
     const verdict = this.#detector.verdict();
     try {
       await this.#save();
@@ -184,8 +186,18 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     this.#emitter.removeAllListeners();
   }
 
-  /** One write at a time, each of the state as it is now: the newest must win. */
+  /** At most one write under way and one waiting; that one takes the state when it starts, so that it holds every row. */
   #save(): Promise<void> {
+    this.#waiting ??= this.#writing.then(() => {
+      this.#waiting = undefined;
+      const written = this.#write();
+      this.#writing = written.catch(() => undefined);
+      return written;
+    });
+    return this.#waiting;
+  }
+
+  async #write(): Promise<void> {
     const { storage, referenceName = FEATURE_REFERENCE } = this.#options;
     const through = this.#changes;
     const record: DriftReference = {
@@ -194,12 +206,8 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
       reference: this.#detector.toJSON(),
       createdAt: Math.floor(this.#clock.now()),
     };
-    const saved = this.#writing.then(async () => {
-      await storage.references.put(record);
-      this.#stored = through;
-    });
-    this.#writing = saved.catch(() => undefined);
-    return saved;
+    await storage.references.put(record);
+    this.#stored = through;
   }
 
   #announce(alarms: readonly FeatureAlarm[], at: number, verdict: StreamingDriftVerdict, durable: boolean): void {

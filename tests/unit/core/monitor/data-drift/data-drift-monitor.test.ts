@@ -227,6 +227,25 @@ describe('DataDriftMonitor', () => {
     expect(await disk.rows()).toBe(7);
   });
 
+  it('has one write under way and one waiting behind a store that hangs, whatever comes in', async () => {
+    const { storage, disk } = await failingStorage();
+    const { monitor } = await openMonitor(storage, { saveEvery: 1 });
+    disk.hold();
+    const rows = makeRows(200, 'many', stableRow);
+    const first = monitor.recordFeatures(rows[0]!);
+    await settle();
+    const others = rows.slice(1).map((row) => monitor.recordFeatures(row));
+    expect(monitor.rows).toBe(200);
+    await settle();
+    expect(disk.writes).toBe(1);
+    disk.release();
+    await Promise.all([first, ...others]);
+    expect(disk.writes).toBe(2);
+    expect(await disk.rows()).toBe(200);
+    await monitor.close();
+    expect(disk.writes).toBe(2);
+  });
+
   it('harms nobody when a listener throws or rejects', async () => {
     const errors: unknown[] = [];
     const storage = await storageWithReference();
