@@ -10,6 +10,7 @@ import {
   hitEvidence,
   returnEvidence,
 } from './evidence-stream.ts';
+import { requireEvidenceOutcome } from './require-evidence-outcome.ts';
 
 export type { EDetectorAlternative, EDetectorSide } from './evidence-stream.ts';
 
@@ -191,8 +192,14 @@ export class EDetector {
    * @param outcome - The outcome, or just whether the prediction was right.
    * @param segment - Whose outcome it is, such as a symbol; known before the outcome is.
    * @returns the statistic that reached the budget, once; then the detector starts again. Otherwise `undefined`.
+   * @throws {@link InvalidInputError} `INVALID_TYPE` | `NOT_FINITE` | `OUT_OF_RANGE`, before anything has moved, for a
+   * hit that is no boolean, a segment that is no string, a confidence outside [0, 1], a net return that is not finite.
    */
   update(outcome: EvidenceOutcome | boolean, segment = 'all'): number | undefined {
+    if (typeof outcome !== 'boolean') requireEvidenceOutcome(outcome);
+    if (typeof segment !== 'string') {
+      throw new InvalidInputError('INVALID_TYPE', `segment must be a string; got ${String(segment)}`);
+    }
     const watched = this.#segmentOf(segment);
     if (watched === undefined) return undefined;
     if (watched.newest < -1) {

@@ -149,6 +149,32 @@ describe('EDetector', () => {
   });
 
   it.each([
+    [undefined, 'INVALID_TYPE'],
+    [null, 'INVALID_TYPE'],
+    [{ hit: Number.NaN }, 'INVALID_TYPE'],
+    [{ hit: 1 }, 'INVALID_TYPE'],
+    [{ hit: true, netReturn: Number.NaN }, 'NOT_FINITE'],
+    [{ hit: true, netReturn: Number.NEGATIVE_INFINITY }, 'NOT_FINITE'],
+    [{ hit: true, netReturn: '0.1' }, 'NOT_FINITE'],
+    [{ hit: true, confidence: Number.NaN }, 'NOT_FINITE'],
+    [{ hit: true, confidence: null }, 'NOT_FINITE'],
+    [{ hit: true, confidence: 1.5 }, 'OUT_OF_RANGE'],
+    [{ hit: true, confidence: -0.1 }, 'OUT_OF_RANGE'],
+  ])('refuses the outcome %o with %s before anything has moved', (outcome, code) => {
+    const evidence = [
+      { stream: 'hits', share: 0.5 },
+      { stream: 'calibration', share: 0.25, tolerance: 0.05 },
+      { stream: 'net-return', share: 0.25, floor: 0, bound: 0.05 },
+    ] as const;
+    const detector = new EDetector({ floor: 0.6, falseAlarmEvery: 100, evidence });
+    detector.update({ hit: false, confidence: 0.9, netReturn: -0.01 }, 'a');
+    const before = JSON.stringify(detector);
+    expect(() => detector.update(outcome as never, 'b')).toThrow(expect.objectContaining({ code }));
+    expect(() => detector.update(true, null as never)).toThrow(expect.objectContaining({ code: 'INVALID_TYPE' }));
+    expect(JSON.stringify(detector)).toBe(before);
+  });
+
+  it.each([
     undefined,
     {},
     { formatVersion: 3, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [] },
