@@ -2,7 +2,7 @@ import type { PerformanceMonitoringConfig } from '../../config/performance-monit
 import { rateConfidenceSequence, runningMeanConfidenceSequence } from '../../numeric/confidence-sequence.ts';
 import type { ProportionInterval } from '../../numeric/wilson-interval.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
-import { performanceFigures } from '../report/performance-figures.ts';
+import { accuracyFigures } from '../report/performance-figures.ts';
 import type { ChangeEstimate } from '../version/standing-change.ts';
 import type { VersionMonitor } from '../version/version-monitor.ts';
 import type { DegradationRuleName, RuleStanding, RuleTransition } from './degradation-rule.ts';
@@ -19,7 +19,7 @@ export interface DegradationVerdict {
   readonly modelVersionId?: string;
   /** Of the rolling window; absent when it is empty. */
   readonly accuracy?: number;
-  /** Wilson, at the configured confidence level. */
+  /** Wilson, at the configured confidence level, on what the outcomes are worth where labels overlap. */
   readonly interval?: ProportionInterval;
   /** What always naming the window's more frequent direction would have scored. */
   readonly noSkillAccuracy?: number;
@@ -75,7 +75,7 @@ export function verdictOf(
   const { aggregate, rule, alarmedAt } = version;
   const standing = rule.standing();
   const coverage = version.coverageAt(now);
-  const figures = performanceFigures(aggregate, coverage, settings);
+  const figures = accuracyFigures(aggregate, settings, version.window.entries().slice(-aggregate.count));
   const statistic = transition?.statistic ?? standing.statistic;
   const streams = transition === undefined ? standing.evidence : transition.evidence;
   const evidence = {

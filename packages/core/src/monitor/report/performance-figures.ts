@@ -38,6 +38,33 @@ export function windowMetrics(
   return metricsOf(aggregate, settings.periodsPerYear === undefined ? {} : { periodsPerYear: settings.periodsPerYear });
 }
 
+/** An accuracy with what it must be read beside; every field is absent where there are no outcomes. */
+export type AccuracyFigures = Pick<
+  PerformanceFigures,
+  'accuracy' | 'accuracyInterval' | 'effectiveSampleSize' | 'noSkillAccuracy'
+>;
+
+/** @param rows - The outcomes summed up, where they are at hand: what they are worth is read from their labels. */
+export function accuracyFigures(
+  aggregate: OutcomeAggregate,
+  { confidenceLevel, labelOverlap }: Pick<PerformanceMonitoringConfig, 'confidenceLevel' | 'labelOverlap'>,
+  rows: readonly WindowRow[] = [],
+): AccuracyFigures {
+  const { count, correct } = aggregate;
+  if (count === 0) return {};
+  const noSkillAccuracy = noSkillAccuracyOf(aggregate);
+  const effective = rows.length === 0 ? worthOfOverlapping(count, labelOverlap) : effectiveOutcomes(rows);
+  return {
+    accuracy: correct / count,
+    accuracyInterval: accuracyInterval(correct, count, {
+      confidenceLevel,
+      ...(effective !== undefined && { effectiveSampleSize: effective }),
+    }),
+    ...(effective !== undefined && { effectiveSampleSize: effective }),
+    ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
+  };
+}
+
 /** @param rows - The outcomes summed up, where they are at hand; without them what needs rows is absent. */
 export function performanceFigures(
   aggregate: OutcomeAggregate,
@@ -46,28 +73,17 @@ export function performanceFigures(
   rows: readonly WindowRow[] = [],
 ): PerformanceFigures {
   const { count, correct } = aggregate;
-  const { periodsPerYear, confidenceLevel } = settings;
-  const metrics = {
-    ...windowMetrics(aggregate, settings),
-    ...windowOnlyMetrics(rows, periodsPerYear === undefined ? {} : { periodsPerYear }),
-  };
-  const effective = rows.length === 0 ? worthOfOverlapping(count, settings.labelOverlap) : effectiveOutcomes(rows);
-  const noSkillAccuracy = noSkillAccuracyOf(aggregate);
+  const { periodsPerYear } = settings;
   return {
     outcomes: count,
     correct,
     labelCoverage,
-    ...(count > 0 && {
-      accuracy: correct / count,
-      accuracyInterval: accuracyInterval(correct, count, {
-        confidenceLevel,
-        ...(effective !== undefined && { effectiveSampleSize: effective }),
-      }),
-      ...(effective !== undefined && { effectiveSampleSize: effective }),
-      meanConfidence: aggregate.confidenceSum / count,
-    }),
-    ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
-    metrics,
+    ...accuracyFigures(aggregate, settings, rows),
+    ...(count > 0 && { meanConfidence: aggregate.confidenceSum / count }),
+    metrics: {
+      ...windowMetrics(aggregate, settings),
+      ...windowOnlyMetrics(rows, periodsPerYear === undefined ? {} : { periodsPerYear }),
+    },
   };
 }
 
