@@ -11,6 +11,9 @@ export interface JudgingTerms {
   readonly costPerTrade: number;
 }
 
+/** A price a thousand million times the reference: beyond any market, and small enough for sums to forget it. */
+const LARGEST_MARKET_RETURN = 1e9;
+
 const SIDE: Readonly<Record<Direction, number>> = { up: 1, down: -1, flat: 0 };
 
 /**
@@ -25,7 +28,7 @@ const SIDE: Readonly<Record<Direction, number>> = { up: 1, down: -1, flat: 0 };
  * @param outcome - Valid, with a price, a direction or both; a given direction is taken as it is.
  * @param referencePrice - Used when the prediction has none of its own, such as that of the decision's live prediction.
  * @throws {@link InvalidInputError} `INVALID_RECORD` when neither a direction nor a price to compare with is known, or when
- * the outcome was observed before the prediction was made.
+ * the outcome was observed before the prediction was made; `OUT_OF_RANGE` for a |marketReturn| above 1e9, a bad tick.
  * @example judgeOutcome({ …, direction: 'up', referencePrice: 100 }, { observedAt, price: 102 }, terms).marketReturn; // 0.02
  */
 export function judgeOutcome(
@@ -38,6 +41,13 @@ export function judgeOutcome(
   requireObservedAfter(prediction, observedAt);
   const marketReturn =
     price === undefined || referencePrice === undefined ? undefined : (price - referencePrice) / referencePrice;
+  if (marketReturn !== undefined && !(Math.abs(marketReturn) <= LARGEST_MARKET_RETURN)) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `the outcome of prediction '${prediction.id}' must have a return of at most ${LARGEST_MARKET_RETURN}; ` +
+        `got ${marketReturn}, from ${referencePrice} to ${price}`,
+    );
+  }
   const direction = outcome.direction ?? directionOf(marketReturn, terms.flatBand);
   if (direction === undefined) {
     throw new InvalidInputError(

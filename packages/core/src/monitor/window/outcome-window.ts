@@ -55,25 +55,27 @@ export class OutcomeWindow {
     return this.#ring.length;
   }
 
+  /** @throws as {@link OutcomeAggregate.add}; the window is then as before. */
   push(entry: WindowEntry): void {
+    // First, for it may refuse: in a group the order of the two is free.
+    this.#aggregate.add(entry.observation);
     if (this.#ring.length >= this.size) this.#aggregate.remove(this.#newest(this.size - 1).observation);
     if (this.#ring.length < this.capacity) this.#ring.push(entry);
     else this.#ring[this.#next] = entry;
     this.#next = this.#next + 1 === this.capacity ? 0 : this.#next + 1;
-    this.#aggregate.add(entry.observation);
   }
 
-  /** Puts a corrected outcome in the place of the first. @returns whether it was still here. */
+  /** Puts a corrected outcome in the place of the first. @returns whether it was still here. @throws as {@link push}. */
   replace(entry: WindowEntry): boolean {
     const at = this.#ring.findIndex(({ predictionId }) => predictionId === entry.predictionId);
     if (at < 0) return false;
     const replaced = this.#ring[at]!;
-    this.#ring[at] = entry;
     const age = (this.#next - 1 - at + this.capacity) % this.capacity;
-    if (age < this.size) {
-      this.#aggregate.remove(replaced.observation);
-      this.#aggregate.add(entry.observation);
-    }
+    // What lies behind the window is summed when it is asked for, so it is held to the same bounds now.
+    const sums = age < this.size ? this.#aggregate : new OutcomeAggregate();
+    sums.add(entry.observation);
+    if (sums === this.#aggregate) sums.remove(replaced.observation);
+    this.#ring[at] = entry;
     return true;
   }
 

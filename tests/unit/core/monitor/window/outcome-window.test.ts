@@ -118,6 +118,27 @@ describe('OutcomeWindow', () => {
     }
   });
 
+  it('refuses an outcome it cannot sum before anything changes', () => {
+    const row = (number: number, netReturn: number): WindowEntry => ({
+      predictionId: `p${number}`,
+      segment: 's',
+      observedAt: number,
+      observation: { predicted: 'up', observed: 'up', confidence: 0.7, netReturn },
+    });
+    const window = new OutcomeWindow(2, 4);
+    for (let i = 0; i < 6; i++) window.push(row(i, 0.01 * i));
+    const before = [window.entries(), window.aggregate.toJSON()];
+    const unknown = { ...row(9, 0), observation: { ...row(9, 0).observation, observed: 'sideways' as Direction } };
+    for (const bad of [row(9, 1e101), row(9, Number.NaN), unknown]) {
+      expect(() => window.push(bad)).toThrow();
+      expect(() => window.replace({ ...bad, predictionId: 'p5' })).toThrow();
+      expect(() => window.replace({ ...bad, predictionId: 'p2' })).toThrow();
+      expect([window.entries(), window.aggregate.toJSON()]).toEqual(before);
+    }
+    window.push(row(6, 0.06));
+    expectSameSums(window.aggregate, fresh([row(5, 0.05), row(6, 0.06)]));
+  });
+
   it('is empty again after clear', () => {
     const window = new OutcomeWindow(2, 3);
     const row = {
