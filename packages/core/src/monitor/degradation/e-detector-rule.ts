@@ -112,18 +112,22 @@ export class EDetectorRule implements DegradationRule {
   }
 
   restore(state: JsonObject): boolean {
-    this.reset();
     // Before labels could overlap none did, and before there were further streams hits were all.
     const { rule, floor, falseAlarmEvery, labelOverlap = 1, evidence = [{ stream: 'hits', share: 1 }] } = state;
     const asked = { rule, floor, falseAlarmEvery, labelOverlap, evidence };
-    if (!sameContent(asked, this.#question())) return false;
+    if (!sameContent(asked, this.#question())) {
+      this.reset();
+      return false;
+    }
     if (typeof state.alarm !== 'number') {
       this.#decay.restore(state.detector);
+      this.#alarm = undefined;
       return true;
     }
     const found = storedEvidence(state.alarmEvidence, state.alarm);
     const recovery = this.#recoveryFrom(found);
     recovery.restore(state.detector);
+    this.#decay.reset();
     this.#alarm = { statistic: state.alarm, evidence: found, recovery };
     return true;
   }

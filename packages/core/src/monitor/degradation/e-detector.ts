@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
 import type { JsonObject, JsonValue } from '../../types/json.ts';
+import { parseEDetectorState, type Segment } from './e-detector-state.ts';
 import {
   calibrationEvidence,
   type EDetectorAlternative,
@@ -70,15 +71,11 @@ export const MAX_LABEL_OVERLAP = 1_000;
 /** Values of evidence kept over all segments: with overlapping labels fewer segments have evidence of their own. */
 const MAX_VALUES = 20_000;
 
+/** How far the running total may be from the sum of its parts by rounding, relative to the budget. */
+const SUM_ERROR = 1e-6;
+
 /** The row of pooled segments. An empty symbol is refused long before it gets here. */
 const POOLED = '';
-
-/** The evidence of one segment: one row of alternatives for each of the labels that overlap, used in turn. */
-interface Segment {
-  readonly evidence: Float64Array;
-  /** The row of the newest outcome; below 0 before the first that counts: −1 − outcomes still to be left out. */
-  newest: number;
-}
 
 /**
  * Shiryaev–Roberts e-detector on hits and misses: a change detector with an alarm budget.
@@ -122,7 +119,7 @@ export class EDetector {
   readonly #mostSegments: number;
   /** What the rows of a segment add to the statistic before its first outcome counts; 0 without overlap. */
   readonly #baseline: number;
-  readonly #segments = new Map<string, Segment>();
+  #segments = new Map<string, Segment>();
   /** Outcomes each segment leaves out at first: their labels overlap with those that led to the last restart. */
   #leaveOut = 0;
   #statistic = 0;
@@ -164,23 +161,7 @@ export class EDetector {
 
   /** What each stream adds to the statistic. O(segments). */
   get evidence(): readonly StreamEvidence[] {
-    let from = 0;
-    return this.#streams.map(({ weights }, s) => {
-      const { stream, share } = this.#parts[s]!;
-      let statistic = 0;
-      for (const segment of this.#segments.values()) {
-        if (this.labelOverlap > 1 && segment.newest < 0) continue;
-        for (let row = 0; row < this.labelOverlap; row++) {
-          const asItIs = this.labelOverlap === 1 || row === segment.newest;
-          for (let i = from; i < from + weights.length; i++) {
-            const value = segment.evidence[row * this.#weights.length + i]!;
-            statistic += this.#weights[i]! * (asItIs ? value : (1 + value) * this.#leastFactors[i]! - 1);
-          }
-        }
-      }
-      from += weights.length;
-      return { stream, share, statistic };
-    });
+    return this.#evidenceOf(this.#segments.values());
   }
 
   /** What each stream had added to the statistic that last reached the budget; empty before the first alarm. */
@@ -239,47 +220,46 @@ export class EDetector {
 
   /**
    * Takes up a stored state, bit for bit. Format 1, which knew no overlap, is read too.
-   * @throws {@link InvalidInputError} `INVALID_RECORD` if it is not a state of this detector's alternatives and overlap.
+   * @throws {@link InvalidInputError} `INVALID_RECORD`, and nothing has changed, if it is not a state of this detector's
+   * alternatives, overlap and budget, or its statistic is not what its segments sum to.
    */
   restore(state: JsonValue | undefined): void {
-    const given = isObject(state) ? state : {};
-    const { statistic, segments } = given;
-    const { labelOverlap, leaveOut } = given.formatVersion === 1 ? { labelOverlap: 1, leaveOut: 0 } : given;
+    const shape = { labelOverlap: this.labelOverlap, alternatives: this.#weights.length };
+    const { leaveOut, statistic, segments } = parseEDetectorState(state, shape);
+    const sum = this.#evidenceOf(segments.values()).reduce((total, part) => total + part.statistic, 0);
+    const values = segments.size * shape.labelOverlap * shape.alternatives;
     if (
-      (given.formatVersion !== 1 && given.formatVersion !== 2) ||
-      labelOverlap !== this.labelOverlap ||
-      !isCount(leaveOut) ||
-      typeof statistic !== 'number' ||
-      !Array.isArray(segments)
+      !(statistic < this.falseAlarmEvery && Math.abs(statistic - sum) <= SUM_ERROR * (this.falseAlarmEvery + values))
     ) {
       throw new InvalidInputError(
         'INVALID_RECORD',
-        `e-detector state must have formatVersion 1 or 2, labelOverlap ${this.labelOverlap}, statistic and segments`,
+        `e-detector statistic must be below ${this.falseAlarmEvery} and what its segments sum to, ${sum}; got ${statistic}`,
       );
     }
-    const values = this.#weights.length * this.labelOverlap;
-    this.reset();
-    for (const row of segments as readonly JsonValue[]) {
-      const [name, ...rest] = Array.isArray(row) ? (row as readonly JsonValue[]) : [];
-      const newest = given.formatVersion === 1 ? -1 : rest.shift();
-      if (
-        typeof name !== 'string' ||
-        typeof newest !== 'number' ||
-        !Number.isInteger(newest) ||
-        newest < -this.labelOverlap ||
-        newest >= this.labelOverlap ||
-        rest.length !== values ||
-        !rest.every(isEvidence)
-      ) {
-        throw new InvalidInputError(
-          'INVALID_RECORD',
-          `e-detector segment must be a name, its newest row and ${values} values ≥ 0; got ${JSON.stringify(row)}`,
-        );
-      }
-      this.#segments.set(name, { newest, evidence: Float64Array.from(rest) });
-    }
+    this.#segments = new Map(segments);
     this.#leaveOut = leaveOut;
     this.#statistic = statistic;
+  }
+
+  #evidenceOf(segments: Iterable<Segment>): readonly StreamEvidence[] {
+    const all = Array.from(segments);
+    let from = 0;
+    return this.#streams.map(({ weights }, s) => {
+      const { stream, share } = this.#parts[s]!;
+      let statistic = 0;
+      for (const segment of all) {
+        if (this.labelOverlap > 1 && segment.newest < 0) continue;
+        for (let row = 0; row < this.labelOverlap; row++) {
+          const asItIs = this.labelOverlap === 1 || row === segment.newest;
+          for (let i = from; i < from + weights.length; i++) {
+            const value = segment.evidence[row * this.#weights.length + i]!;
+            statistic += this.#weights[i]! * (asItIs ? value : (1 + value) * this.#leastFactors[i]! - 1);
+          }
+        }
+      }
+      from += weights.length;
+      return { stream, share, statistic };
+    });
   }
 
   /** @returns by how much the statistic changes. */
@@ -369,16 +349,4 @@ function requireShares(evidence: readonly EvidencePart[]): void {
     'OUT_OF_RANGE',
     `evidence must name each stream once, with shares above 0 that sum to 1; got ${JSON.stringify(evidence)}`,
   );
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isEvidence(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && value >= 0;
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }

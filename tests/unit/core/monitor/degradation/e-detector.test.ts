@@ -179,11 +179,28 @@ describe('EDetector', () => {
     {},
     { formatVersion: 3, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [] },
     { formatVersion: 2, labelOverlap: 2, leaveOut: 0, statistic: 0, segments: [] },
+    { formatVersion: 2, labelOverlap: 1, leaveOut: 1, statistic: 0, segments: [] },
     { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [['a', 1, 0, 0, 0, 0]] },
+    { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: 1e6, segments: [['a', -1, 1, 1, 1, 1]] },
+    { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: -1e6, segments: [['a', -1, 1, 1, 1, 1]] },
+    { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: 1.5, segments: [['a', -1, 1, 1, 1, 1]] },
+    { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: 10, segments: [['a', -1, 10, 10, 10, 10]] },
+    {
+      formatVersion: 2,
+      labelOverlap: 1,
+      leaveOut: 0,
+      statistic: 2,
+      segments: [
+        ['a', -1, 1, 1, 1, 1],
+        ['a', -1, 1, 1, 1, 1],
+      ],
+    },
     { formatVersion: 1, statistic: 0, segments: [['a', 1]] },
-  ])('refuses the state %j', (state) => {
-    expect(() => new EDetector({ floor: 0.5, falseAlarmEvery: 9 }).restore(state)).toThrow(
-      expect.objectContaining({ code: 'INVALID_RECORD' }),
-    );
+  ])('refuses the state %j, and nothing has changed', (state) => {
+    const detector = new EDetector({ floor: 0.5, falseAlarmEvery: 9 });
+    detector.update(false, 'b');
+    const before = JSON.stringify(detector);
+    expect(() => detector.restore(state)).toThrow(expect.objectContaining({ code: 'INVALID_RECORD' }));
+    expect(JSON.stringify(detector)).toBe(before);
   });
 });

@@ -123,7 +123,7 @@ describe('EDetector with overlapping labels', () => {
   });
 
   it('takes up a state that was stored before labels could overlap, when none do', () => {
-    const old = { formatVersion: 1, statistic: 3, segments: [['BTC', 1, 2, 3, 4]] };
+    const old = { formatVersion: 1, statistic: 2.5, segments: [['BTC', 1, 2, 3, 4]] };
     const detector = new EDetector({ floor: 0.6, falseAlarmEvery: 100 });
     detector.restore(old);
     const hit = 1 / (1 + (0.4 / 0.6) * Math.exp(0.2)) / 0.6;
