@@ -49,6 +49,8 @@ const fields: FieldCheckers<StoredPerformanceWindow> = {
   predictionsCount: whole(0),
   correctPredictions: whole(0),
   accuracy: optional(unitInterval),
+  accuracyInterval: optional(shape({ lower: unitInterval, upper: unitInterval })),
+  noSkillAccuracy: optional(unitInterval),
   confidenceAvg: optional(positiveUnitInterval),
   startTime: timestamp,
   endTime: timestamp,
@@ -59,12 +61,16 @@ const fields: FieldCheckers<StoredPerformanceWindow> = {
 /** Outcomes arrive in any order of `observedAt`, so `startTime` and `endTime` are their least and greatest. */
 const consistent: Checker = (value) => {
   if (!isObject(value)) return problem('an object', value);
-  const { windowSize, predictionsCount, correctPredictions, startTime, endTime } = value;
+  const { windowSize, predictionsCount, correctPredictions, accuracyInterval, startTime, endTime } = value;
   if (Number(predictionsCount) > Number(windowSize)) {
     return within('predictionsCount', problem(`at most windowSize (${windowSize})`, predictionsCount));
   }
   if (Number(correctPredictions) > Number(predictionsCount)) {
     return within('correctPredictions', problem(`at most predictionsCount (${predictionsCount})`, correctPredictions));
+  }
+  if (isObject(accuracyInterval) && Number(accuracyInterval.upper) < Number(accuracyInterval.lower)) {
+    const { lower, upper } = accuracyInterval;
+    return within('accuracyInterval', within('upper', problem(`at or above lower (${lower})`, upper)));
   }
   return Number(endTime) >= Number(startTime)
     ? undefined

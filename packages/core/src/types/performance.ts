@@ -48,6 +48,10 @@ export interface PerformanceWindow {
   readonly predictionsCount: number;
   readonly correctPredictions: number;
   readonly accuracy?: number;
+  /** Of `accuracy`, as in the rolling figures; absent, as the next one, from windows of a release that knew neither. */
+  readonly accuracyInterval?: { readonly lower: number; readonly upper: number };
+  /** What always naming the window's more frequent observed direction would have scored. */
+  readonly noSkillAccuracy?: number;
   readonly confidenceAvg?: number;
   /** `observedAt` of the oldest and newest outcome, epoch milliseconds. */
   readonly startTime: number;

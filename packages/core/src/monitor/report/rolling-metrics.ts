@@ -11,9 +11,10 @@ import { expectedCalibrationErrorOf } from '../../metrics/calibration/expected-c
 import { maximumCalibrationErrorOf } from '../../metrics/calibration/maximum-calibration-error.ts';
 import { type ReliabilityBin, reliabilityTableOf } from '../../metrics/calibration/reliability-table.ts';
 import type { WindowRow } from '../../metrics/window-only-metrics.ts';
+import type { ProportionInterval } from '../../numeric/wilson-interval.ts';
 import type { VersionMonitor } from '../version/version-monitor.ts';
 import type { LabelCoverage } from './label-coverage.ts';
-import { type PerformanceFigures, performanceFigures } from './performance-figures.ts';
+import { accuracyFigures, type PerformanceFigures, performanceFigures } from './performance-figures.ts';
 
 /** Figures of the newest live outcomes, in arrival order. */
 export interface RollingMetrics extends PerformanceFigures {
@@ -35,6 +36,10 @@ export interface ConfidenceCalibration {
   /** Biased upward for few outcomes: read it beside `outcomes`. Absent when there are none. */
   readonly expectedCalibrationError?: number;
   readonly accuracy?: number;
+  /** Of `accuracy`, as in the rolling figures. */
+  readonly accuracyInterval?: ProportionInterval;
+  /** What always naming the more frequent observed direction would have scored. */
+  readonly noSkillAccuracy?: number;
   readonly meanConfidence?: number;
   /** What is left of the error when the part that chance alone makes is taken off; absent as long as no bin holds two. */
   readonly debiasedCalibrationError?: number;
@@ -80,7 +85,9 @@ export function calibrationOf(
   windowSize: number = settings.windowSize,
 ): ConfidenceCalibration {
   const aggregate = version?.window.sums(windowSize).aggregate ?? new OutcomeAggregate();
-  const figures = performanceFigures(aggregate, version?.coverageAt(now) ?? { predictions: 0, resolved: 0 }, settings);
+  const { count } = aggregate;
+  const rows = version?.window.entries().slice(-count) ?? [];
+  const { accuracy, accuracyInterval, noSkillAccuracy } = accuracyFigures(aggregate, settings, rows);
   const error = expectedCalibrationErrorOf(aggregate);
   const debiased = debiasedCalibrationErrorOf(aggregate);
   const widest = maximumCalibrationErrorOf(aggregate);
@@ -88,16 +95,18 @@ export function calibrationOf(
   return {
     ...(version && { modelVersionId: version.modelVersionId }),
     windowSize,
-    outcomes: figures.outcomes,
-    labelCoverage: figures.labelCoverage,
+    outcomes: count,
+    labelCoverage: version?.coverageAt(now) ?? { predictions: 0, resolved: 0 },
     ...(error !== undefined && { expectedCalibrationError: error }),
-    ...(figures.accuracy !== undefined && { accuracy: figures.accuracy }),
-    ...(figures.meanConfidence !== undefined && { meanConfidence: figures.meanConfidence }),
+    ...(accuracy !== undefined && { accuracy }),
+    ...(accuracyInterval && { accuracyInterval }),
+    ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
+    ...(count > 0 && { meanConfidence: aggregate.confidenceSum / count }),
     ...(debiased !== undefined && { debiasedCalibrationError: debiased }),
     ...(widest !== undefined && { maximumCalibrationError: widest }),
     ...(brier && { brier }),
     bins: reliabilityTableOf(aggregate),
-    ...equalMassFigures(version?.window.entries().slice(-aggregate.count) ?? []),
+    ...equalMassFigures(rows),
   };
 }
 

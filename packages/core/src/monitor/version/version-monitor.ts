@@ -8,7 +8,7 @@ import { EDetectorRule } from '../degradation/e-detector-rule.ts';
 import { evidencePartsOf } from '../degradation/evidence-parts.ts';
 import { RollingRule } from '../degradation/rolling-rule.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
-import { windowMetrics } from '../report/performance-figures.ts';
+import { accuracyFigures, windowMetrics } from '../report/performance-figures.ts';
 import { OutcomeWindow, type WindowEntry } from '../window/outcome-window.ts';
 import {
   type ChangeEstimate,
@@ -238,17 +238,23 @@ export class VersionMonitor {
   #completeWindow(): PerformanceWindow {
     this.#sinceWindow = 0;
     const { aggregate, startTime = 0, endTime = 0 } = this.window.sums();
-    const metrics = windowMetrics(aggregate, this.#settings);
+    const { accuracy, accuracyInterval, noSkillAccuracy } = accuracyFigures(
+      aggregate,
+      this.#settings,
+      this.window.entries().slice(-aggregate.count),
+    );
     return {
       modelVersionId: this.modelVersionId,
       windowSize: this.window.size,
       predictionsCount: aggregate.count,
       correctPredictions: aggregate.correct,
-      accuracy: aggregate.correct / aggregate.count,
+      ...(accuracy !== undefined && { accuracy }),
+      ...(accuracyInterval && { accuracyInterval }),
+      ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
       confidenceAvg: aggregate.confidenceSum / aggregate.count,
       startTime,
       endTime,
-      metrics,
+      metrics: windowMetrics(aggregate, this.#settings),
     };
   }
 }
