@@ -223,6 +223,7 @@ export {
   saveDriftReference,
 } from './monitor/data-drift/drift-reference-storage.ts';
 export type { DataDriftOptions } from './monitor/data-drift/drift-rule.ts';
+export type { DataDriftStorage } from './monitor/data-drift/drift-stream-writer.ts';
 export type { FeatureKind, FeatureRow } from './monitor/data-drift/feature-row.ts';
 export {
   type JensenShannonOptions,

@@ -1,19 +1,21 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { InterruptedError, InvalidInputError, MlperfError } from '../../errors.ts';
 import { type EventSource, type Listener, type ListenerErrorHandler, TypedEmitter } from '../../events.ts';
-import type { DriftReference, ReferenceStore } from '../../ports/reference-store.ts';
+import type { DriftReference } from '../../ports/reference-store.ts';
+import { DEFAULT_TAKEOVER_WAIT_MS, MonitorLease } from '../recording/monitor-lease.ts';
 import type { DataDriftEvents } from './data-drift-events.ts';
 import type { DataDriftVerdict } from './data-drift-verdict.ts';
 import { detectDataDrift } from './detect-data-drift.ts';
 import type { DriftReferenceProfile } from './drift-reference-profile.ts';
 import { FEATURE_REFERENCE, requireDriftReferenceOf } from './drift-reference-storage.ts';
 import { type DataDriftOptions, resolveDriftRule } from './drift-rule.ts';
+import { type DataDriftStorage, DriftStreamWriter } from './drift-stream-writer.ts';
 import type { FeatureRow } from './feature-row.ts';
 import { type FeatureAlarm, StreamingDriftDetector, type StreamingDriftOptions } from './streaming-drift-detector.ts';
 import type { StreamingDriftVerdict } from './streaming-drift-verdict.ts';
 
 export interface DataDriftMonitorOptions extends StreamingDriftOptions {
-  readonly storage: { readonly references: ReferenceStore };
+  readonly storage: DataDriftStorage;
   readonly modelVersionId: string;
   /** Passed on in events. */
   readonly modelName?: string;
@@ -23,6 +25,10 @@ export interface DataDriftMonitorOptions extends StreamingDriftOptions {
   readonly rule?: DataDriftOptions;
   /** Rows between two saves of the stream's state, ≥ 1. Default 100. An alarm is saved at once. */
   readonly saveEvery?: number;
+  /** Shown to whoever finds the lease held. Default `process <pid>`. */
+  readonly owner?: string;
+  /** How long `open` waits for a dead monitor's lease to run out. Default 12,000; 0 not at all. */
+  readonly takeoverWaitMs?: number;
   readonly clock?: Clock;
   readonly onListenerError?: ListenerErrorHandler;
 }
@@ -31,8 +37,8 @@ export interface DataDriftMonitorOptions extends StreamingDriftOptions {
  * Watches the features of one model version against its stored reference: each row as it comes, with an alarm budget
  * ({@link StreamingDriftDetector}), and any set of rows on demand ({@link detectDataDrift}).
  *
- * @remarks One live monitor per version and reference; a second one would overwrite the first one's state. The stream's
- * state is stored beside the reference under the name `<referenceName>/stream`.
+ * @remarks One live monitor per version and reference: it holds the lease `data-drift:<version>:<referenceName>`, and every
+ * write shows it. The stream's state is stored beside the reference under the name `<referenceName>/stream`.
  * @example
  * const drift = await DataDriftMonitor.open({ storage, modelVersionId: 'v7' });
  * drift.on('drift-detected', ({ verdict }) => notify(verdict.reason));
@@ -46,11 +52,7 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
   readonly #detector: StreamingDriftDetector;
   readonly #emitter: TypedEmitter<DataDriftEvents>;
   readonly #saveEvery: number;
-  /** Rows and acknowledgements so far, and how many of them the stored state holds. */
-  #changes = 0;
-  #stored = 0;
-  #writing: Promise<unknown> = Promise.resolve();
-  #waiting: Promise<void> | undefined;
+  readonly #writer: DriftStreamWriter;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -58,6 +60,7 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     options: DataDriftMonitorOptions,
     reference: DriftReferenceProfile,
     detector: StreamingDriftDetector,
+    held: { readonly lease: MonitorLease; readonly taken: DriftReference | undefined },
   ) {
     this.modelVersionId = options.modelVersionId;
     this.#options = options;
@@ -66,12 +69,22 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     this.#detector = detector;
     this.#emitter = new TypedEmitter(options.onListenerError);
     this.#saveEvery = options.saveEvery ?? 100;
+    const { storage, referenceName = FEATURE_REFERENCE } = options;
+    const record = () => ({
+      modelVersionId: this.modelVersionId,
+      name: streamName(referenceName),
+      reference: this.#detector.toJSON(),
+      createdAt: Math.floor(this.#clock.now()),
+    });
+    this.#writer = new DriftStreamWriter({ storage, ...held, record });
   }
 
   /**
    * Loads the reference and goes on where the stored stream stood. A stream of another reference, budget, number of
-   * bins or seed is not taken up: the watch then starts anew.
-   * @throws {@link NotFoundError} without a stored reference; {@link InvalidInputError} `OUT_OF_RANGE` | `INVALID_TYPE` for
+   * bins or seed is not taken up: the watch then starts anew. After a kill, opening waits until the dead monitor's lease
+   * has run out.
+   * @throws {@link ConflictError} `LEASE_HELD` while another one is live for the version and reference;
+   * {@link NotFoundError} without a stored reference; {@link InvalidInputError} `OUT_OF_RANGE` | `INVALID_TYPE` for
    * an option, `INVALID_RECORD` when what is stored is no reference or no stream; as the storage throws.
    */
   static async open(options: DataDriftMonitorOptions): Promise<DataDriftMonitor> {
@@ -80,9 +93,21 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     if (!Number.isSafeInteger(saveEvery) || saveEvery < 1) {
       throw new InvalidInputError('OUT_OF_RANGE', `saveEvery must be a whole number ≥ 1; got ${saveEvery}`);
     }
-    const reference = await requireDriftReferenceOf(storage, { modelVersionId, name: referenceName });
-    const stored = await storage.references.get(modelVersionId, streamName(referenceName));
-    return new DataDriftMonitor(options, reference, takeUp(stored, reference, options));
+    const lease = await MonitorLease.acquire({
+      storage,
+      key: `data drift of ${modelVersionId}, ${referenceName}`,
+      lease: `data-drift:${modelVersionId}:${referenceName}`,
+      owner: options.owner ?? `process ${process.pid}`,
+      takeoverWaitMs: options.takeoverWaitMs ?? DEFAULT_TAKEOVER_WAIT_MS,
+    });
+    try {
+      const reference = await requireDriftReferenceOf(storage, { modelVersionId, name: referenceName });
+      const taken = await storage.references.get(modelVersionId, streamName(referenceName));
+      return new DataDriftMonitor(options, reference, takeUp(taken, reference, options), { lease, taken });
+    } catch (error) {
+      await lease.release().catch(() => undefined);
+      throw error;
+    }
   }
 
   on<Name extends keyof DataDriftEvents & string>(event: Name, listener: Listener<DataDriftEvents[Name]>): () => void {
@@ -105,18 +130,20 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
    * the last `saveEvery` − 1 rows and no alarm.
    * @param at - When they were seen, epoch milliseconds; passed on in the event. Default now. Its order does not matter.
    * @throws {@link InvalidInputError} as `StreamingDriftDetector.update`, `NOT_FINITE` for `at`; nothing has changed then.
-   * {@link InterruptedError} `CLOSED`. As the storage throws: the row is counted, and the next one tries to save again.
+   * {@link InterruptedError} `CLOSED`; {@link ConflictError} `FENCED` once another monitor has taken over. As the storage
+   * throws: the row is counted, and the next one tries to save again.
    */
   async recordFeatures(features: FeatureRow, at: number = this.#clock.now()): Promise<void> {
     this.#requireOpen();
+    this.#writer.requireHeld();
     if (!Number.isFinite(at)) throw new InvalidInputError('NOT_FINITE', `at must be a finite time; got ${at}`);
     const alarms = this.#detector.update(features);
-    this.#changes++;
-    if (alarms.length === 0 && this.#changes - this.#stored < this.#saveEvery) return;
-    if (alarms.length === 0) return await this.#save();
+    this.#writer.changed();
+    if (alarms.length === 0 && this.#writer.unsaved < this.#saveEvery) return;
+    if (alarms.length === 0) return await this.#writer.save();
     const verdict = this.#detector.verdict();
     try {
-      await this.#save();
+      await this.#writer.save();
     } catch (error) {
       this.#announce(alarms, at, verdict, false);
       throw error;
@@ -154,21 +181,21 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
    */
   async acknowledge(features?: readonly string[]): Promise<void> {
     this.#requireOpen();
+    this.#writer.requireHeld();
     this.#detector.acknowledge(features);
-    this.#changes++;
-    await this.#save();
+    this.#writer.changed();
+    await this.#writer.save();
   }
 
   /** Resolves when every row recorded before is stored. @throws as the storage: call it again to try again. */
   async flush(): Promise<void> {
-    const through = this.#changes;
-    await this.#writing;
-    while (this.#stored < through) await this.#save();
+    await this.#writer.flush();
   }
 
   /**
-   * Takes no more rows, flushes and ends the monitor. Idempotent.
-   * @throws as the storage: what could not be stored is kept, and closing again tries again.
+   * Takes no more rows, flushes, and lets the next monitor in. Idempotent.
+   * @throws as the storage: what could not be stored is kept, the lease too, and closing again tries again. `FENCED` when
+   * another monitor has taken over: rows it did not store are lost.
    */
   close(): Promise<void> {
     this.#closed = true;
@@ -180,34 +207,12 @@ export class DataDriftMonitor implements EventSource<DataDriftEvents> {
     try {
       await this.flush();
     } catch (error) {
-      this.#closing = undefined;
+      if (MlperfError.is(error) && error.code === 'FENCED') await this.#writer.release();
+      else this.#closing = undefined;
       throw error;
     }
+    await this.#writer.release();
     this.#emitter.removeAllListeners();
-  }
-
-  /** At most one write under way and one waiting; that one takes the state when it starts, so that it holds every row. */
-  #save(): Promise<void> {
-    this.#waiting ??= this.#writing.then(() => {
-      this.#waiting = undefined;
-      const written = this.#write();
-      this.#writing = written.catch(() => undefined);
-      return written;
-    });
-    return this.#waiting;
-  }
-
-  async #write(): Promise<void> {
-    const { storage, referenceName = FEATURE_REFERENCE } = this.#options;
-    const through = this.#changes;
-    const record: DriftReference = {
-      modelVersionId: this.modelVersionId,
-      name: streamName(referenceName),
-      reference: this.#detector.toJSON(),
-      createdAt: Math.floor(this.#clock.now()),
-    };
-    await storage.references.put(record);
-    this.#stored = through;
   }
 
   #announce(alarms: readonly FeatureAlarm[], at: number, verdict: StreamingDriftVerdict, durable: boolean): void {

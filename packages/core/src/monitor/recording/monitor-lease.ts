@@ -12,9 +12,11 @@ const SHORTEST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
 export interface MonitorLeaseRequest {
-  readonly storage: PerformanceStorage;
+  readonly storage: Pick<PerformanceStorage, 'leases' | 'clock'>;
   /** What only one live monitor may write for. */
   readonly key: string;
+  /** The lease's name. Default `monitor:<key>`. */
+  readonly lease?: string;
   readonly owner: string;
   readonly takeoverWaitMs: number;
 }
@@ -120,8 +122,8 @@ export class MonitorLease {
   }
 }
 
-function leaseName({ key }: MonitorLeaseRequest): string {
-  return `monitor:${key}`;
+function leaseName({ key, lease = `monitor:${key}` }: MonitorLeaseRequest): string {
+  return lease;
 }
 
 async function tryAcquire(request: MonitorLeaseRequest): Promise<Fence | undefined> {

@@ -4,7 +4,6 @@ import {
   type DataDriftMonitorOptions,
   type DriftDetectedEvent,
   ManualClock,
-  type ReferenceStore,
   StorageError,
   saveDriftReference,
 } from '@mlperf/core';
@@ -25,6 +24,7 @@ async function openMonitor(
     storage,
     modelVersionId: 'v1',
     clock: new ManualClock(1_000),
+    takeoverWaitMs: 0,
     ...options,
   });
   const events: DriftDetectedEvent[] = [];
@@ -56,16 +56,25 @@ async function failingStorage() {
       return (await inner.references.get('v1', 'features/stream'))?.reference.rows;
     },
   };
-  const references: ReferenceStore = {
-    get: (modelVersionId, name) => inner.references.get(modelVersionId, name),
-    put: async (record) => {
+  const storage: DataDriftMonitorOptions['storage'] = {
+    references: inner.references,
+    leases: inner.leases,
+    clock: inner.clock,
+    transaction: async (fn, options) => {
       disk.writes++;
       await held?.promise;
       if (disk.failing) throw new StorageError('STORAGE_FAILURE', 'the disk is full');
-      await inner.references.put(record);
+      return await inner.transaction(fn, options);
     },
   };
-  return { storage: { references }, disk };
+  return { storage, disk };
+}
+
+/** Opens another one as after a kill, once the lease of the dead one has run out. */
+async function reopen(storage: DataDriftMonitorOptions['storage'], options: Partial<DataDriftMonitorOptions> = {}) {
+  const held = await storage.leases.get('data-drift:v1:features');
+  if (held !== undefined) await storage.leases.release(held);
+  return (await openMonitor(storage, options)).monitor;
 }
 
 describe('DataDriftMonitor', () => {
@@ -138,9 +147,8 @@ describe('DataDriftMonitor', () => {
     const storage = await storageWithReference();
     const { monitor } = await openMonitor(storage, { saveEvery: 10 });
     for (const row of makeRows(25, 'lost', stableRow)) await monitor.recordFeatures(row);
-    expect((await openMonitor(storage)).monitor.rows).toBe(20);
-    await monitor.flush();
-    expect((await openMonitor(storage)).monitor.rows).toBe(25);
+    expect((await reopen(storage)).rows).toBe(20);
+    await expect(monitor.flush()).rejects.toThrow(code('FENCED'));
   });
 
   it('starts anew for another reference or budget', async () => {
@@ -148,9 +156,9 @@ describe('DataDriftMonitor', () => {
     const { monitor } = await openMonitor(storage);
     await monitor.recordFeatures(stableRowOnce());
     await monitor.close();
-    expect((await openMonitor(storage, { falseAlarmEvery: 500 })).monitor.rows).toBe(0);
+    expect((await reopen(storage, { falseAlarmEvery: 500 })).rows).toBe(0);
     await saveDriftReference(storage, { modelVersionId: 'v1', createdAt: 2 }, buildDriftReference(drifted));
-    expect((await openMonitor(storage)).monitor.rows).toBe(0);
+    expect((await reopen(storage)).rows).toBe(0);
   });
 
   it('judges a set of rows and reports what it finds', async () => {
@@ -179,7 +187,7 @@ describe('DataDriftMonitor', () => {
     for (const row of drifted) await monitor.recordFeatures(row);
     expect(monitor.driftDetected).toBe(true);
     await monitor.acknowledge();
-    expect((await openMonitor(storage)).monitor.driftDetected).toBe(false);
+    expect((await reopen(storage)).driftDetected).toBe(false);
   });
 
   it('says so when storage fails, keeps the row and saves it with the next', async () => {
