@@ -49,8 +49,9 @@ export function confidenceBin(confidence: number): number {
  * Sums over outcomes from which every windowed metric follows: a commutative group under `merge`, so that a
  * rolling window, an hour, a day and several processes share one definition.
  *
- * @remarks `add` and `remove` are O(1) and allocate nothing. Counts are exact; sums are compensated (relative error
- * below 1e-12). An observation or a state that is refused changes nothing.
+ * @remarks `add` and `remove` are O(1) and allocate nothing. Counts are exact; sums are compensated: each is
+ * right to about 1e-30 of the largest it has been, so to 1e-12 of itself as long as nothing was taken back that was 10⁹
+ * times larger than what is left (of squares, 10¹⁸). An observation or a state that is refused changes nothing.
  */
 export class OutcomeAggregate {
   readonly #sums = new Float64Array(LENGTH);
@@ -171,7 +172,10 @@ export class OutcomeAggregate {
     this.#apply(observation, 1);
   }
 
-  /** Takes back an observation that was added before. @throws as {@link OutcomeAggregate.add}. */
+  /**
+   * Takes back an observation that was added before. One far larger than the rest takes digits of theirs along: two
+   * doubles cannot return from 1e100. @throws as {@link OutcomeAggregate.add}.
+   */
   remove(observation: OutcomeObservation): void {
     this.#apply(observation, -1);
   }

@@ -6,6 +6,7 @@ import type { Direction, Prediction } from '../types/prediction.ts';
 const LARGEST_RETURN = 1e100;
 const LARGEST_PRICE = 1e100;
 const SMALLEST_PRICE = 1e-100;
+const LARGEST_PRICE_RATIO = 1e9;
 
 /** What one outcome adds to the sums, and what figures made from the rows of a window need besides. */
 export interface OutcomeObservation {
@@ -35,7 +36,8 @@ export interface OutcomeObservation {
  *   `flat` none; it then counts as any other miss.
  * - `upProbability` is that of the probabilities; without any, `confidence` of an `up` and 1 − `confidence` of a `down`
  *   prediction. A `flat` prediction without probabilities has none.
- * - Prices are there when both are known and lie in [1e-100, 1e100].
+ * - Prices are there when both are known, lie in [1e-100, 1e100] and are no more than a factor of 1e9 apart: the error of
+ *   a bad tick would outlive its correction in the sums of a day.
  */
 export function observationOf(prediction: Prediction, outcome: JudgedOutcome): OutcomeObservation {
   const { direction: predicted, confidence, probabilities, predictedPrice, predictedAt } = prediction;
@@ -51,7 +53,7 @@ export function observationOf(prediction: Prediction, outcome: JudgedOutcome): O
   if (observedProbability !== undefined) observation.observedProbability = observedProbability;
   if (probabilities !== undefined) observation.upProbability = probabilities.up;
   else if (predicted !== 'flat') observation.upProbability = predicted === 'up' ? confidence : 1 - confidence;
-  if (price !== undefined && predictedPrice !== undefined && isSummable(price) && isSummable(predictedPrice)) {
+  if (price !== undefined && predictedPrice !== undefined && areComparable(price, predictedPrice)) {
     observation.price = price;
     observation.predictedPrice = predictedPrice;
   }
@@ -97,4 +99,9 @@ function badPrices(price: number | undefined, predictedPrice: number | undefined
 
 function isSummable(price: number | undefined): boolean {
   return price !== undefined && price >= SMALLEST_PRICE && price <= LARGEST_PRICE;
+}
+
+function areComparable(price: number, predictedPrice: number): boolean {
+  if (!isSummable(price) || !isSummable(predictedPrice)) return false;
+  return predictedPrice <= price * LARGEST_PRICE_RATIO && price <= predictedPrice * LARGEST_PRICE_RATIO;
 }

@@ -1,6 +1,6 @@
 /**
  * A running sum with Neumaier's compensation: the rounding error of every addition is kept in a second double.
- * Subtracting what was added returns to the old value to within one rounding of the final pair.
+ * Subtracting what was added returns to the old value to about 1e-32 of the largest value in between.
  *
  * @remarks O(1) per call; finite inputs are the caller's duty.
  * @see Neumaier (1974), ZAMM 54:39–51, doi:10.1002/zamm.19740540106

@@ -20,10 +20,19 @@ export interface WindowSums {
 }
 
 /**
+ * A sum keeps about 32 digits below the largest it has held. Once it has fallen under this part of its peak, it is
+ * taken anew from the outcomes, so that at least 28 are left.
+ */
+const FALLEN = 1e-4;
+
+/**
  * The newest outcomes in arrival order, with the sums of the last `size` kept up to date, and some history behind
  * them so that other sizes can be asked for.
  *
- * @remarks `push` is O(1); `replace` and sums of another size are O(history).
+ * However large an outcome that has left was, the sums over the rest are those of the rest to 1e-12.
+ *
+ * @remarks `push` is O(1) on average: the sums are taken anew, O(size), only when one has fallen by 10⁴, which takes an
+ * outcome that outweighs all others; `replace` and sums of another size are O(history).
  */
 export class OutcomeWindow {
   readonly size: number;
@@ -32,6 +41,10 @@ export class OutcomeWindow {
   /** Where the next entry goes once the ring is full. */
   #next = 0;
   #aggregate = new OutcomeAggregate();
+  /** The largest each unbounded sum has been since the sums were last taken anew; Σ|error| falls with Σ error². */
+  #returnPeak = 0;
+  #errorPeak = 0;
+  #percentagePeak = 0;
 
   /** @param size - Outcomes in the window, ≥ 1. @param capacity - Outcomes kept in all, ≥ size. */
   constructor(size: number, capacity: number = size) {
@@ -63,6 +76,7 @@ export class OutcomeWindow {
     if (this.#ring.length < this.capacity) this.#ring.push(entry);
     else this.#ring[this.#next] = entry;
     this.#next = this.#next + 1 === this.capacity ? 0 : this.#next + 1;
+    this.#keepDigits();
   }
 
   /** Puts a corrected outcome in the place of the first. @returns whether it was still here. @throws as {@link push}. */
@@ -76,6 +90,7 @@ export class OutcomeWindow {
     sums.add(entry.observation);
     if (sums === this.#aggregate) sums.remove(replaced.observation);
     this.#ring[at] = entry;
+    this.#keepDigits();
     return true;
   }
 
@@ -109,6 +124,36 @@ export class OutcomeWindow {
     this.#ring.length = 0;
     this.#next = 0;
     this.#aggregate = new OutcomeAggregate();
+    this.#notePeaks(0, 0, 0);
+  }
+
+  /** Takes the sums anew when a large outcome has left them and might have taken digits of the small ones along. */
+  #keepDigits(): void {
+    const { returnSquareSum, squaredErrorSum, percentageErrorSum } = this.#aggregate;
+    if (
+      returnSquareSum >= FALLEN * this.#returnPeak &&
+      squaredErrorSum >= FALLEN * this.#errorPeak &&
+      percentageErrorSum >= FALLEN * this.#percentagePeak
+    ) {
+      this.#notePeaks(
+        Math.max(this.#returnPeak, returnSquareSum),
+        Math.max(this.#errorPeak, squaredErrorSum),
+        Math.max(this.#percentagePeak, percentageErrorSum),
+      );
+      return;
+    }
+    const aggregate = new OutcomeAggregate();
+    for (let age = Math.min(this.size, this.#ring.length) - 1; age >= 0; age--) {
+      aggregate.add(this.#newest(age).observation);
+    }
+    this.#aggregate = aggregate;
+    this.#notePeaks(aggregate.returnSquareSum, aggregate.squaredErrorSum, aggregate.percentageErrorSum);
+  }
+
+  #notePeaks(returns: number, errors: number, percentages: number): void {
+    this.#returnPeak = returns;
+    this.#errorPeak = errors;
+    this.#percentagePeak = percentages;
   }
 
   /** @param age - 0 for the newest. */

@@ -1,6 +1,6 @@
 import { type Direction, metricsOf, OutcomeAggregate, OutcomeWindow, type WindowEntry } from '@mlperf/core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const direction = fc.constantFrom<Direction>('up', 'down', 'flat');
 const entry: fc.Arbitrary<WindowEntry> = fc
@@ -116,6 +116,81 @@ describe('OutcomeWindow', () => {
     for (const size of [0, 6, 1.5, Number.NaN]) {
       expect(() => window.sums(size)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     }
+  });
+
+  describe('after bad ticks have left', () => {
+    const calm = (i: number) => 0.01 * Math.sin(i);
+    const returnOf = (netReturn: number): WindowEntry => ({
+      predictionId: '',
+      segment: 's',
+      observedAt: 0,
+      observation: { predicted: 'up', observed: 'up', confidence: 0.7, netReturn },
+    });
+    const pricesOf = (price: number, predictedPrice: number): WindowEntry => ({
+      ...returnOf(0),
+      observation: { ...returnOf(0).observation, price, predictedPrice },
+    });
+
+    it.each([
+      ['three', [1e16, 1e14, 1e12]],
+      ['of alternating sign', [1e20, -1e18, 1e16, -1e14]],
+      ['the largest a sum takes', [1e100, 1e100, -1e100]],
+      ['a staircase too gentle to see in one step', Array.from({ length: 60 }, (_, i) => 10 ** (30 - i / 2))],
+      ['in every size', Array.from({ length: 100 }, (_, i) => 10 ** (100 - 2 * i))],
+    ])('has the returns of fresh sums: %s', (_, ticks) => {
+      const window = new OutcomeWindow(20, 30);
+      const rows = [...ticks, ...Array.from({ length: 60 }, (_, i) => calm(i))].map(returnOf);
+      const options = { periodsPerYear: 252 };
+      rows.forEach((row, i) => {
+        window.push(row);
+        const expected = fresh(rows.slice(Math.max(0, i - 19), i + 1));
+        expect(window.aggregate.returnSquareSum / expected.returnSquareSum).toBeCloseTo(1, 10);
+        if (i < ticks.length + 20) return;
+        expect(window.aggregate.returnVariance! / expected.returnVariance!).toBeCloseTo(1, 10);
+        const [actual, batch] = [metricsOf(window.aggregate, options), metricsOf(expected, options)];
+        expect(actual.sharpe_ratio! / batch.sharpe_ratio!).toBeCloseTo(1, 10);
+      });
+    });
+
+    it('has the price errors of fresh sums', () => {
+      const window = new OutcomeWindow(5);
+      const rows = [
+        pricesOf(1, 1e60),
+        pricesOf(1e100, 1),
+        pricesOf(1e-60, 1e20),
+        ...Array.from({ length: 10 }, (_, i) => pricesOf(100, 101 + i)),
+      ];
+      for (const row of rows) window.push(row);
+      const expected = fresh(rows.slice(-5));
+      for (const sum of ['absoluteErrorSum', 'squaredErrorSum', 'percentageErrorSum'] as const) {
+        expect(window.aggregate[sum] / expected[sum]).toBeCloseTo(1, 12);
+      }
+    });
+
+    it('has the returns of fresh sums once a correction took the tick away', () => {
+      const window = new OutcomeWindow(20);
+      const rows = Array.from({ length: 20 }, (_, i) => ({ ...returnOf(calm(i)), predictionId: `p${i}` }));
+      for (const row of rows) window.push(row);
+      window.replace({ ...returnOf(1e50), predictionId: 'p7' });
+      window.replace(rows[7]!);
+      expect(window.aggregate.returnVariance! / fresh(rows).returnVariance!).toBeCloseTo(1, 10);
+    });
+
+    it('sums again seldom: the cost of a push stays the same on average, whatever comes', () => {
+      const add = vi.spyOn(OutcomeAggregate.prototype, 'add');
+      const pushes = 20_000;
+      const addsOf = (tick: (i: number) => number) => {
+        const window = new OutcomeWindow(1_000);
+        add.mockClear();
+        for (let i = 0; i < pushes; i++) window.push(returnOf(tick(i)));
+        return add.mock.calls.length;
+      };
+      expect(addsOf(calm)).toBe(pushes);
+      expect(addsOf((i) => (i % 1_500 === 0 ? 1e9 : calm(i)))).toBeLessThanOrEqual(2 * pushes);
+      // From the largest to the smallest a sum tells from 0, over and over: as bad as it can be made.
+      expect(addsOf((i) => 10 ** (100 - (i % 1_500) / 5))).toBeLessThanOrEqual(100 * pushes);
+      add.mockRestore();
+    });
   });
 
   it('refuses an outcome it cannot sum before anything changes', () => {
