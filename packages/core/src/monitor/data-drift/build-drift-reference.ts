@@ -19,7 +19,7 @@ export interface DriftReferenceOptions {
  *
  * @param source - The training data, or rows of features. A feature absent in some rows is missing there.
  * @returns A plain JSON profile; store it with `saveDriftReference`.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` without rows or features; `NOT_FINITE` | `INVALID_TYPE` for a value;
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` without rows or features; `NOT_FINITE` | `INVALID_TYPE` | `OUT_OF_RANGE` for a value;
  * `LENGTH_MISMATCH` when `categorical` names a feature no row has; `OUT_OF_RANGE` for `maxRows`.
  * @remarks O(rows × features · log rows) time; keeps at most `maxRows` values of each numeric feature.
  * @example buildDriftReference([{ rsi: 40, session: 'asia' }, { rsi: 61, session: 'us' }]).rows; // 2

@@ -24,8 +24,8 @@ const ROUNDING = 1e-9;
  * @param currentRows - n ≥ 1 rows. A feature absent in some rows is missing there; missing values count as evidence.
  * @returns The verdict, features with the largest effect first. `insufficient` when no feature has enough values.
  * @throws {@link InvalidInputError} `EMPTY_INPUT` without rows; `LENGTH_MISMATCH` when a feature of the reference is in
- * no row, or a row has another one, naming both; `NOT_FINITE` | `INVALID_TYPE` for a value; `OUT_OF_RANGE` |
- * `INVALID_TYPE` for an option.
+ * no row, or a row has another one, naming both; `NOT_FINITE` | `INVALID_TYPE` for a value, `OUT_OF_RANGE` beyond ±1e100;
+ * `OUT_OF_RANGE` | `INVALID_TYPE` for an option.
  * @remarks O(features · (n log n + reference)), and an exact KS p-value per numeric feature while reference · n ≤ 200,000.
  * @example
  * const reference = buildDriftReference(trainingRows);

@@ -5,7 +5,13 @@ export type FeatureRow = Readonly<Record<string, number | string | undefined>>;
 
 export type FeatureKind = 'numeric' | 'categorical';
 
-/** The value of a numeric feature, −0 as 0; `undefined` when missing. @throws {@link InvalidInputError} `NOT_FINITE` | `INVALID_TYPE`. */
+/** The largest magnitude of a feature: variances and distances of such values are finite. */
+export const LARGEST_FEATURE = 1e100;
+
+/**
+ * The value of a numeric feature, −0 as 0; `undefined` when missing.
+ * @throws {@link InvalidInputError} `NOT_FINITE` | `INVALID_TYPE`; `OUT_OF_RANGE` beyond ±1e100.
+ */
 export function readNumber(row: FeatureRow, feature: string, where: string): number | undefined {
   const value = Object.hasOwn(row, feature) ? row[feature] : undefined;
   if (value === undefined) return undefined;
@@ -13,8 +19,13 @@ export function readNumber(row: FeatureRow, feature: string, where: string): num
     const expectation = `numeric feature '${feature}' must be a number or absent in ${where}`;
     throw new InvalidInputError('INVALID_TYPE', `${expectation}; got ${describe(value)}`);
   }
-  if (Number.isFinite(value)) return value + 0;
-  throw new InvalidInputError('NOT_FINITE', `feature '${feature}' must be finite or absent in ${where}; got ${value}`);
+  if (!Number.isFinite(value)) {
+    const expectation = `feature '${feature}' must be finite or absent in ${where}`;
+    throw new InvalidInputError('NOT_FINITE', `${expectation}; got ${value}`);
+  }
+  if (Math.abs(value) <= LARGEST_FEATURE) return value + 0;
+  const expectation = `feature '${feature}' must be from -1e100 to 1e100, or absent, in ${where}`;
+  throw new InvalidInputError('OUT_OF_RANGE', `${expectation}; got ${value}`);
 }
 
 /** The category of a categorical feature, a number as its text. @throws as {@link readNumber}. */

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { compareText } from '../../records/text-order.ts';
 import type { DriftReferenceProfile, FeatureReference } from './drift-reference-profile.ts';
+import { LARGEST_FEATURE } from './feature-row.ts';
 
 /**
  * Reads a stored profile back.
@@ -29,7 +30,8 @@ function parseFeature(json: unknown, rows: number): FeatureReference {
       : kind === 'categorical'
         ? categorical(json, name, missing)
         : undefined;
-  if (feature === undefined) throw refused(`${subject} must hold ascending values, or categories with their counts`);
+  if (feature === undefined)
+    throw refused(`${subject} must hold ascending values from -1e100 to 1e100, or categories with their counts`);
   const present =
     feature.kind === 'numeric' ? feature.values.length : feature.categories.reduce((sum, { count }) => sum + count, 0);
   if (present + missing !== rows) throw refused(`${subject} must account for ${rows} rows; got ${present + missing}`);
@@ -38,7 +40,7 @@ function parseFeature(json: unknown, rows: number): FeatureReference {
 
 function numeric(json: Readonly<Record<string, unknown>>, name: string, missing: number): FeatureReference | undefined {
   const { values } = json;
-  if (!Array.isArray(values) || !values.every((value) => typeof value === 'number' && Number.isFinite(value))) return;
+  if (!Array.isArray(values) || !values.every(isFeatureValue)) return;
   const copy: readonly number[] = [...values];
   return copy.every((value, i) => i === 0 || value >= copy[i - 1]!)
     ? { name, kind: 'numeric', values: copy, missing }
@@ -63,6 +65,10 @@ function categorical(
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFeatureValue(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LARGEST_FEATURE;
 }
 
 function isCount(value: unknown): value is number {

@@ -33,7 +33,7 @@ export class RankBins {
     this.#edgeTies = edges.map(({ tie }) => tie);
   }
 
-  /** The value's place in the order. @throws {@link InvalidInputError} `NOT_FINITE` | `INVALID_TYPE`. */
+  /** The value's place in the order. @throws {@link InvalidInputError} `NOT_FINITE` | `INVALID_TYPE` | `OUT_OF_RANGE`. */
   positionOf(row: FeatureRow, where: string): number {
     const { name, kind } = this.#reference;
     if (kind === 'numeric') return readNumber(row, name, where) ?? MISSING;

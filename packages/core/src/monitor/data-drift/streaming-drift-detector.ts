@@ -133,7 +133,7 @@ export class StreamingDriftDetector {
    * Takes the next row. A feature it lacks is missing, which is evidence as any value is.
    * @returns the features that drifted with this row and had not before.
    * @throws {@link InvalidInputError} `LENGTH_MISMATCH` for a feature the reference does not have; `NOT_FINITE` |
-   * `INVALID_TYPE` for a value. Then nothing has changed.
+   * `INVALID_TYPE` for a value, `OUT_OF_RANGE` beyond ±1e100. Then nothing has changed.
    */
   update(row: FeatureRow): readonly FeatureAlarm[] {
     const unexpected = Object.keys(row).filter((name) => row[name] !== undefined && !this.#names.has(name));
