@@ -280,6 +280,43 @@ describe('PerformanceEstimator', () => {
     expect(() => PerformanceEstimator.fit(open)).toThrow(expect.objectContaining({ code: 'INVALID_RECORD' }));
   });
 
+  describe('on confidences that are all equal', () => {
+    const same = (confidence: number) =>
+      Array.from({ length: 200 }, (_, i) => resolvedOf(predictionOf(i, { confidence }), i % 10 < 6 ? 'up' : 'down'));
+
+    it.each(['isotonic', 'temperature'] as const)('takes the share of hits, calibrated by %s', (method) => {
+      const fitted = PerformanceEstimator.fit(same(0.7), { method });
+      const estimate = fitted.estimate([
+        predictionOf(900, { confidence: 0.7 }),
+        predictionOf(901, { confidence: 0.7 }),
+      ]);
+      expect(requireEstimate(estimate, 'accuracy').value).toBeCloseTo(120 / 200, 6);
+      expect(requireEstimate(estimate, 'roc_auc').value).toBeCloseTo(1 / 2, 12);
+      const restored = PerformanceEstimator.from(JSON.parse(JSON.stringify(fitted)));
+      expect(restored.toJSON()).toEqual(fitted.toJSON());
+    });
+
+    it.each(['platt', 'beta'] as const)('says that %s has nothing to fit', (method) => {
+      for (const confidence of [0.5, 0.7, 1]) {
+        expect(() => PerformanceEstimator.fit(same(confidence), { method })).toThrow(
+          expect.objectContaining({
+            name: 'InvalidInputError',
+            code: 'INSUFFICIENT_DATA',
+            message: `scores must differ from one another; all 200 are ${confidence}`,
+          }),
+        );
+      }
+    });
+
+    it('estimates them with what was fitted on others', () => {
+      const even = Array.from({ length: 40 }, (_, i) => predictionOf(900 + i, { confidence: 0.8 }));
+      const { value, lower, upper } = requireEstimate(estimator.estimate(even), 'accuracy');
+      expect(value).toBeCloseTo(requireEstimate(estimator.estimate(even.slice(0, 1)), 'accuracy').value, 12);
+      expect(upper - lower).toBeGreaterThan(0);
+      expect(requireEstimate(estimator.estimate(even), 'roc_auc').value).toBeCloseTo(1 / 2, 12);
+    });
+  });
+
   it('refuses predictions it was not fitted for', () => {
     const refused = [
       ['EMPTY_INPUT', []],
