@@ -98,7 +98,8 @@ export class DriftStreamWriter {
     } catch (error) {
       this.requireHeld();
       if (!MlperfError.is(error) || error.code !== 'FENCED') throw error;
-      this.#lost = await lease.regain(fence, error);
+      const lost = await lease.regain(fence, error);
+      if (lost !== undefined) this.#lost = lost;
       return await this.#write();
     }
     this.#stored = through;
