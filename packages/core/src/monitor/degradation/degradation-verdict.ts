@@ -56,6 +56,8 @@ export interface DegradationVerdict {
 export interface OverallAccuracy {
   readonly outcomes: number;
   readonly accuracy: number;
+  /** What always naming the more frequent direction would have scored; absent where an earlier release saw the first outcomes. */
+  readonly noSkillAccuracy?: number;
   /** For a hit rate that never changed; absent when labels overlap, which no such interval allows. */
   readonly constantRate?: ProportionInterval;
   /** For the mean of hit rates that may have changed; absent when labels overlap. */
@@ -106,12 +108,13 @@ export function verdictOf(
 }
 
 function overallOf(
-  { outcomes, hits }: VersionMonitor['arrived'],
+  { outcomes, hits, noSkillAccuracy }: VersionMonitor['arrived'],
   { confidenceLevel, labelOverlap }: PerformanceMonitoringConfig,
 ): OverallAccuracy {
   return {
     outcomes,
     accuracy: hits / outcomes,
+    ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
     ...(labelOverlap === 1 && {
       constantRate: rateConfidenceSequence(hits, outcomes, confidenceLevel),
       runningMean: runningMeanConfidenceSequence(hits, outcomes, confidenceLevel),

@@ -87,7 +87,8 @@ export function performanceFigures(
   };
 }
 
-function worthOfOverlapping(outcomes: number, labelOverlap: number): number | undefined {
+/** @returns `undefined` for what it is when nothing overlaps: each counts fully. */
+export function worthOfOverlapping(outcomes: number, labelOverlap: number): number | undefined {
   return labelOverlap > 1 && outcomes > 0 ? Math.max(1, outcomes / labelOverlap) : undefined;
 }
 

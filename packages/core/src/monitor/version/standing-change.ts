@@ -1,7 +1,12 @@
+import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
+import { accuracyInterval } from '../../metrics/classification/accuracy-interval.ts';
+import type { ProportionInterval } from '../../numeric/wilson-interval.ts';
 import type { JsonObject, JsonValue } from '../../types/json.ts';
 import type { DatedEvidence } from '../degradation/change-estimate.ts';
 import type { DegradationRule } from '../degradation/degradation-rule.ts';
+import { worthOfOverlapping } from '../report/performance-figures.ts';
 import type { WindowEntry } from '../window/outcome-window.ts';
+import { emptyTally, noSkillAccuracyOfTally, type ObservedTally, tallyFrom } from './observed-tally.ts';
 
 /** Since when a model is degraded, as the alarm's evidence has it. */
 export interface ChangeEstimate {
@@ -19,10 +24,20 @@ export interface ChangeEstimate {
   /** Outcomes (of the segment, if one is named) since the change, and the share of hits among them. */
   readonly outcomesSince: number;
   readonly accuracySince: number;
+  /**
+   * Wilson, at the configured confidence level, on outcomes / `labelOverlap`: as if the beginning had been known. It was
+   * chosen for its misses, so the interval errs on the low side as `accuracySince` does.
+   */
+  readonly accuracySinceInterval: ProportionInterval;
+  /** What always naming the more frequent direction since would have scored; absent for an alarm of an earlier release. */
+  readonly noSkillAccuracySince?: number;
 }
 
 /** A change estimate as it is kept: hits are counted on while the alarm stands. */
-export type StandingChange = Omit<ChangeEstimate, 'accuracySince'> & { readonly hitsSince: number };
+export type StandingChange = Omit<
+  ChangeEstimate,
+  'accuracySince' | 'accuracySinceInterval' | 'noSkillAccuracySince'
+> & { readonly hitsSince: number; readonly observedSince?: ObservedTally };
 
 /** An outcome as the rules see it. */
 export function evidenceOf({ segment, observation }: WindowEntry): DatedEvidence {
@@ -50,6 +65,8 @@ export function standingChangeOf(
   const seenBefore = (at: number) => outcomesSeen - entries.length + at;
   const observedAt = (at: number) => entries[at]!.observedAt;
   const since = history.slice(start).filter((outcome) => outcome.segment === segment);
+  const observedSince = emptyTally();
+  for (const entry of entries.slice(start)) if (entry.segment === segment) observedSince[entry.observation.observed]++;
   return {
     startedAfter: seenBefore(start),
     startedAt: observedAt(start),
@@ -60,26 +77,52 @@ export function standingChangeOf(
     },
     outcomesSince: since.length,
     hitsSince: since.filter(({ hit }) => hit).length,
+    observedSince,
   };
 }
 
 /** The change with one more outcome counted, if it is of its segment. */
 export function changeWith(change: StandingChange, entry: WindowEntry): StandingChange {
   if (change.segment !== undefined && change.segment !== entry.segment) return change;
-  const hit = entry.observation.predicted === entry.observation.observed;
-  return { ...change, outcomesSince: change.outcomesSince + 1, hitsSince: change.hitsSince + (hit ? 1 : 0) };
+  const { predicted, observed } = entry.observation;
+  const { outcomesSince, hitsSince, observedSince: tally } = change;
+  return {
+    ...change,
+    outcomesSince: outcomesSince + 1,
+    hitsSince: hitsSince + (predicted === observed ? 1 : 0),
+    ...(tally && { observedSince: { ...tally, [observed]: tally[observed] + 1 } }),
+  };
 }
 
-export function estimateOf({ hitsSince, ...change }: StandingChange): ChangeEstimate {
-  return { ...change, accuracySince: hitsSince / change.outcomesSince };
+export function estimateOf(
+  { hitsSince, observedSince, ...change }: StandingChange,
+  { confidenceLevel, labelOverlap }: Pick<PerformanceMonitoringConfig, 'confidenceLevel' | 'labelOverlap'>,
+): ChangeEstimate {
+  const effective = worthOfOverlapping(change.outcomesSince, labelOverlap);
+  const noSkill = observedSince && noSkillAccuracyOfTally(observedSince);
+  return {
+    ...change,
+    accuracySince: hitsSince / change.outcomesSince,
+    accuracySinceInterval: accuracyInterval(hitsSince, change.outcomesSince, {
+      confidenceLevel,
+      ...(effective !== undefined && { effectiveSampleSize: effective }),
+    }),
+    ...(noSkill !== undefined && { noSkillAccuracySince: noSkill }),
+  };
 }
 
-export function storedChange({ interval, ...rest }: StandingChange): JsonObject {
-  return { ...rest, intervalAfter: [...interval.startedAfter], intervalAt: [...interval.startedAt] };
+export function storedChange({ interval, observedSince, ...rest }: StandingChange): JsonObject {
+  return {
+    ...rest,
+    ...(observedSince && { observedSince: { ...observedSince } }),
+    intervalAfter: [...interval.startedAfter],
+    intervalAt: [...interval.startedAt],
+  };
 }
 
 export function changeFrom(state: JsonObject): StandingChange {
   const { startedAfter, startedAt, segment, outcomesSince, hitsSince, intervalAfter, intervalAt } = state;
+  const observedSince = tallyFrom(state.observedSince, Number(outcomesSince));
   return {
     startedAfter: Number(startedAfter),
     startedAt: Number(startedAt),
@@ -87,6 +130,7 @@ export function changeFrom(state: JsonObject): StandingChange {
     interval: { startedAfter: pairFrom(intervalAfter), startedAt: pairFrom(intervalAt) },
     outcomesSince: Number(outcomesSince),
     hitsSince: Number(hitsSince),
+    ...(observedSince && { observedSince }),
   };
 }
 

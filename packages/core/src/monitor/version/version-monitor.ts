@@ -10,6 +10,7 @@ import { RollingRule } from '../degradation/rolling-rule.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
 import { accuracyFigures, windowMetrics } from '../report/performance-figures.ts';
 import { OutcomeWindow, type WindowEntry } from '../window/outcome-window.ts';
+import { emptyTally, noSkillAccuracyOfTally, type ObservedTally, tallyFrom } from './observed-tally.ts';
 import {
   type ChangeEstimate,
   changeFrom,
@@ -46,6 +47,8 @@ export class VersionMonitor {
   /** Live outcomes and hits for the confidence sequence: since the version's first, or the last reset. */
   #sequenceOutcomes = 0;
   #sequenceHits = 0;
+  /** Absent where an earlier release, which did not count them, saw the first outcomes. */
+  #sequenceObserved: ObservedTally | undefined = emptyTally();
   /** `outcomesSeen` when the rule last started from nothing or changed its mind. */
   #watchedSince = 0;
   #change: StandingChange | undefined;
@@ -100,13 +103,18 @@ export class VersionMonitor {
   }
 
   /** Outcomes and hits in arrival order since the version's first, or since the last reset; corrections do not count. */
-  get arrived(): { readonly outcomes: number; readonly hits: number } {
-    return { outcomes: this.#sequenceOutcomes, hits: this.#sequenceHits };
+  get arrived(): { readonly outcomes: number; readonly hits: number; readonly noSkillAccuracy?: number } {
+    const noSkillAccuracy = this.#sequenceObserved && noSkillAccuracyOfTally(this.#sequenceObserved);
+    return {
+      outcomes: this.#sequenceOutcomes,
+      hits: this.#sequenceHits,
+      ...(noSkillAccuracy !== undefined && { noSkillAccuracy }),
+    };
   }
 
   /** Since when the model is degraded; absent when it is not, or the rule cannot tell. */
   get changeEstimate(): ChangeEstimate | undefined {
-    return this.#change && estimateOf(this.#change);
+    return this.#change && estimateOf(this.#change, this.#settings);
   }
 
   predictionMade(prediction: LabelTimes): void {
@@ -134,6 +142,7 @@ export class VersionMonitor {
     const evidence = evidenceOf(entry);
     this.#sequenceOutcomes++;
     if (evidence.hit) this.#sequenceHits++;
+    if (this.#sequenceObserved) this.#sequenceObserved[entry.observation.observed]++;
     this.#change &&= changeWith(this.#change, entry);
     const transition = this.rule.update({
       outcome: evidence,
@@ -163,6 +172,7 @@ export class VersionMonitor {
     this.#sinceWindow = 0;
     this.#sequenceOutcomes = 0;
     this.#sequenceHits = 0;
+    this.#sequenceObserved = emptyTally();
     this.#watchedSince = 0;
     this.#alarmedAt = undefined;
     this.#change = undefined;
@@ -177,6 +187,7 @@ export class VersionMonitor {
       sinceWindow: this.#sinceWindow,
       sequenceOutcomes: this.#sequenceOutcomes,
       sequenceHits: this.#sequenceHits,
+      ...(this.#sequenceObserved && { sequenceObserved: { ...this.#sequenceObserved } }),
       watchedSince: this.#watchedSince,
       ...(this.#change && { change: storedChange(this.#change) }),
       ...(this.#alarmedAt && { alarmedAt: { ...this.#alarmedAt } }),
@@ -211,6 +222,7 @@ export class VersionMonitor {
     // Format 1 knew no sequence: it starts with the first outcome after.
     this.#sequenceOutcomes = Number(state.sequenceOutcomes ?? 0);
     this.#sequenceHits = Number(state.sequenceHits ?? 0);
+    this.#sequenceObserved = tallyFrom(state.sequenceObserved, this.#sequenceOutcomes);
     this.#watchedSince = Number(state.watchedSince ?? 0);
     this.#alarmedAt = undefined;
     this.#change = undefined;

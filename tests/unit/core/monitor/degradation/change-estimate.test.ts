@@ -1,4 +1,10 @@
-import { type DegradationVerdict, EDetector, keyedRandom, rateConfidenceSequence } from '@mlperf/core';
+import {
+  accuracyInterval,
+  type DegradationVerdict,
+  EDetector,
+  keyedRandom,
+  rateConfidenceSequence,
+} from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -120,6 +126,9 @@ describe('a verdict', () => {
       startedAfter: change.startedAfter,
       outcomesSince: change.outcomesSince + 1,
       accuracySince: hits / (change.outcomesSince + 1),
+      accuracySinceInterval: accuracyInterval(Math.round(hits), change.outcomesSince + 1, { confidenceLevel: 0.95 }),
+      // Every prediction is `up`, so a miss is a fall.
+      noSkillAccuracySince: 1 - hits / (change.outcomesSince + 1),
     });
     await monitor.close();
     monitor = await openMonitor({ storage, config });
@@ -153,12 +162,18 @@ describe('a verdict', () => {
     expect(overall).toMatchObject({
       outcomes: 60,
       accuracy: 40 / 60,
+      // Every prediction is `up`: it rose as often as the model was right.
+      noSkillAccuracy: 40 / 60,
       constantRate: rateConfidenceSequence(40, 60, 0.95),
     });
     expect(overall!.runningMean!.lower).toBeLessThan(overall!.constantRate!.lower);
     await monitor.close();
     const overlapping = await openMonitor({ storage, config: { ...config, labelOverlap: 3 } });
-    expect(overlapping.detectDegradation().overall).toEqual({ outcomes: 60, accuracy: 40 / 60 });
+    expect(overlapping.detectDegradation().overall).toEqual({
+      outcomes: 60,
+      accuracy: 40 / 60,
+      noSkillAccuracy: 40 / 60,
+    });
     await overlapping.close();
   });
 });
