@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openMemoryStorage } from '@mlperf/storage-memory';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeWhole } from '../../../../../packages/core/src/monitor/report/write-report.ts';
+import { openMonitor } from '../monitor-fixture.ts';
 
 const SOURCE = new URL('../../../../../packages/core/src/monitor/report/write-report.ts', import.meta.url).href;
 
@@ -63,6 +65,7 @@ describe('a report file', () => {
     ['in a folder that is not there', 'missing/report.json', 'ENOENT'],
     ['below a file', 'file/report.json', 'ENOTDIR'],
     ['in place of a folder', 'taken', 'EISDIR'],
+    ['under a name with NUL', 'a\0b.json', 'ERR_INVALID_ARG_VALUE'],
     ['under a name that is too long', `${'n'.repeat(300)}.json`, 'ENAMETOOLONG'],
   ])('that cannot be written %s is an IO_FAILURE with its cause, and leaves nothing', async (_where, name, cause) => {
     await writeFile(join(folder, 'file'), 'a file');
@@ -76,5 +79,26 @@ describe('a report file', () => {
     expect((await readdir(folder)).sort()).toEqual(['file', 'taken']);
     expect(await readFile(join(folder, 'file'), 'utf8')).toBe('a file');
     expect(await readdir(join(folder, 'taken'))).toEqual([]);
+  });
+
+  it.each([
+    ['a folder', 'folder.json', 'EISDIR'],
+    ['a folder that holds something', 'full.csv', 'EISDIR'],
+    ['a name with NUL', 'a\0b.csv', 'ERR_INVALID_ARG_VALUE'],
+  ])('whose path is %s is an IO_FAILURE of the export, and the monitor goes on', async (_what, name, cause) => {
+    await mkdir(join(folder, 'folder.json'));
+    await mkdir(join(folder, 'full.csv'));
+    await writeFile(join(folder, 'full.csv', 'kept'), 'kept');
+    const monitor = await openMonitor({ storage: openMemoryStorage() });
+    await expect(monitor.exportPerformanceReport(join(folder, name))).rejects.toMatchObject({
+      code: 'IO_FAILURE',
+      cause: expect.objectContaining({ code: cause }),
+    });
+    expect((await readdir(folder)).sort()).toEqual(['folder.json', 'full.csv']);
+    expect(await readdir(join(folder, 'folder.json'))).toEqual([]);
+    expect(await readFile(join(folder, 'full.csv', 'kept'), 'utf8')).toBe('kept');
+    await monitor.exportPerformanceReport(join(folder, 'report.json'));
+    expect(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))).toMatchObject({ formatVersion: 1 });
+    await monitor.close();
   });
 });
