@@ -1,4 +1,4 @@
-import { EDetector, MAX_SEGMENTS } from '@mlperf/core';
+import { EDetector, keyedRandom, MAX_SEGMENTS } from '@mlperf/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -119,6 +119,44 @@ describe('EDetector', () => {
     );
   });
 
+  it('does not add up what many healthy symbols have at rest', () => {
+    // Ten and five points above the floor at a budget of 2,000: the plain sum alarms every 7,000 and 3,000 outcomes.
+    const alarmsOf = (rate: number, outcomes: number) => {
+      const detector = new EDetector({ floor: 0.55, falseAlarmEvery: 2_000 });
+      const random = keyedRandom('healthy', rate);
+      let alarms = 0;
+      for (let n = 0; n < outcomes; n++) {
+        if (detector.update(random.next() < rate, `s${n % 100}`) !== undefined) alarms++;
+      }
+      return alarms;
+    };
+    expect(alarmsOf(0.65, 200_000)).toBeLessThan(3);
+    expect(alarmsOf(0.6, 100_000)).toBeLessThan(10);
+  });
+
+  it('is its definition: what each segment has above the idle level, and once what all have up to it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ hit: fc.boolean(), segment: fc.constantFrom('a', 'b', 'c') })), (outcomes) => {
+        const falseAlarmEvery = 60;
+        const together = new EDetector({ floor: 0.6, falseAlarmEvery });
+        const apart = new Map(['a', 'b', 'c'].map((name) => [name, new EDetector({ floor: 0.6, falseAlarmEvery })]));
+        for (const { hit, segment } of outcomes) {
+          apart.get(segment)!.update(hit);
+          const values = [...apart.values()].map(({ statistic }) => statistic);
+          const sum = values.reduce((total, value) => total + value, 0);
+          const expected = values.reduce((total, value) => total + Math.max(0, value - 3), 0) + Math.min(3, sum);
+          expect(expected).toBeLessThanOrEqual(sum + 1e-9);
+          const reached = together.update(hit, segment);
+          if (reached !== undefined) return;
+          expect(together.statistic).toBeCloseTo(expected, 9);
+          const parts = together.evidence.reduce((total, { statistic }) => total + statistic, 0);
+          expect(parts).toBeCloseTo(expected, 9);
+        }
+      }),
+      { seed: 13 },
+    );
+  });
+
   it('pools the segments beyond its bound instead of growing', () => {
     const detector = new EDetector({ floor: 0.6, falseAlarmEvery: 1e9 });
     for (let i = 0; i < MAX_SEGMENTS + 500; i++) detector.update(true, `s${i}`);
@@ -177,7 +215,34 @@ describe('EDetector', () => {
   it.each([
     undefined,
     {},
-    { formatVersion: 3, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [] },
+    { formatVersion: 4, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [] },
+    {
+      formatVersion: 3,
+      labelOverlap: 1,
+      leaveOut: 0,
+      excess: 0,
+      sum: 1,
+      values: [],
+      segments: [['a', -1, 1, 1, 1, 1]],
+    },
+    {
+      formatVersion: 3,
+      labelOverlap: 1,
+      leaveOut: 0,
+      excess: 5,
+      sum: 1,
+      values: [1],
+      segments: [['a', -1, 1, 1, 1, 1]],
+    },
+    {
+      formatVersion: 3,
+      labelOverlap: 1,
+      leaveOut: 0,
+      excess: 0.55,
+      sum: 9,
+      values: [1],
+      segments: [['a', -1, 1, 1, 1, 1]],
+    },
     { formatVersion: 2, labelOverlap: 2, leaveOut: 0, statistic: 0, segments: [] },
     { formatVersion: 2, labelOverlap: 1, leaveOut: 1, statistic: 0, segments: [] },
     { formatVersion: 2, labelOverlap: 1, leaveOut: 0, statistic: 0, segments: [['a', 1, 0, 0, 0, 0]] },
