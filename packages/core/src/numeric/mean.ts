@@ -6,7 +6,7 @@ import { requireFinite } from './require-finite.ts';
  *
  * @param values - Shape (n), n ≥ 1, finite.
  * @returns The mean in the unit of `values`.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @remarks O(n) time, O(1) space; inputs are not modified; compensated summation.
  * @example mean([1, 2, 6]); // 3
  */

@@ -8,7 +8,7 @@ import { mean } from './mean.ts';
  *
  * @param values - Shape (n), n ≥ 1, finite.
  * @returns s² in the squared unit of `values`, ≥ 0; `undefined` below 2 values.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @remarks O(n) time, O(1) space; inputs are not modified; compensated summation. The second term is zero on paper.
  * @see Chan, Golub & LeVeque (1983), The American Statistician 37:242–247, doi:10.1080/00031305.1983.10483115
  * @example sampleVariance([1, 2, 6]); // (4 + 1 + 9) / 2 = 7

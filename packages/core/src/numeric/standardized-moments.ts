@@ -16,7 +16,7 @@ export interface StandardizedMoments {
  *
  * @param values - Shape (n), n ≥ 1, finite.
  * @returns `undefined` when the values do not vary (√m₂ at most 1e-12, or 1e-12 of the mean).
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @remarks O(n) time, O(1) space; inputs are not modified; three passes, compensated.
  * @see `scipy.stats.skew(bias=True)`, `scipy.stats.kurtosis(fisher=False, bias=True)`
  * @example standardizedMoments([0, 0, 3]); // { skewness: 2 / 2^1.5 = 0.7071, kurtosis: 6 / 2² = 1.5 }

@@ -21,7 +21,7 @@ export const rocAucDescriptor: MetricDescriptor<'roc_auc'> = {
  * @param positiveClass - The class asked about, such as `up`; every other class counts as its opposite.
  * @returns A fraction in [0, 1], best 1, 0.5 without skill and when all scores are equal; `undefined` unless both the
  * class and its opposite were observed.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `INVALID_TYPE` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `INVALID_TYPE` | `NOT_FINITE` | `OUT_OF_RANGE`.
  * @remarks O(n log n) time, O(n) space; inputs are not modified. Exact: pairs are counted, not thresholds sampled.
  * @see Hanley & McNeil (1982), Radiology 143:29–36, doi:10.1148/radiology.143.1.7063747; scikit-learn,
  * `sklearn.metrics.roc_auc_score`

@@ -18,7 +18,7 @@ export const meanAbsoluteErrorDescriptor: MetricDescriptor<'mean_absolute_error'
  * @param yTrue - Observed targets, shape (n), n ≥ 1, finite.
  * @param yPred - Predicted targets, shape (n), same unit as `yTrue`, finite.
  * @returns MAE in the unit of `yTrue`; range [0, ∞), best 0.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @remarks O(n) time, O(1) space; inputs are not modified; compensated summation.
  * @see Willmott & Matsuura (2005), Climate Research 30:79–82, doi:10.3354/cr030079
  * @example meanAbsoluteError([100, 102, 101], [101, 102, 99]); // (1 + 0 + 2) / 3

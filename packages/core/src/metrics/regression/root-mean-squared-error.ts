@@ -18,8 +18,8 @@ export const rootMeanSquaredErrorDescriptor: MetricDescriptor<'root_mean_squared
  * @param yTrue - Observed targets, shape (n), n ≥ 1, finite.
  * @param yPred - Predicted targets, shape (n), same unit as `yTrue`, finite.
  * @returns RMSE in the unit of `yTrue`; range [0, ∞), best 0, at least the mean absolute error.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE`.
- * @remarks O(n) time, O(1) space; inputs are not modified; compensated summation. Errors above 1e154 overflow.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
+ * @remarks O(n) time, O(1) space; inputs are not modified; compensated summation.
  * @see Chai & Draxler (2014), Geoscientific Model Development 7:1247–1250, doi:10.5194/gmd-7-1247-2014
  * @example rootMeanSquaredError([100, 102, 101], [101, 102, 99]); // √((1 + 0 + 4) / 3)
  */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../errors.ts';
+import { LARGEST_VALUE } from '../../numeric/require-finite.ts';
 
 /** What trading costs, as fractions of equity; neither has a default. */
 export interface CostModel {
@@ -22,11 +23,11 @@ export function costOfTrade(costs: CostModel, from: number, to: number): number 
   return from === to ? 0 : costs.proportionalCost * Math.abs(to - from) + costs.costPerTrade;
 }
 
-/** @throws {@link InvalidInputError} `OUT_OF_RANGE` for a cost that is negative or not finite. */
+/** @throws {@link InvalidInputError} `OUT_OF_RANGE` for a cost that is negative, above 1e100 or not finite. */
 export function requireCostModel({ proportionalCost, costPerTrade }: CostModel): void {
   for (const [name, value] of Object.entries({ proportionalCost, costPerTrade })) {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new InvalidInputError('OUT_OF_RANGE', `${name} must be a finite number of at least 0; got ${value}`);
+    if (!(value >= 0 && value <= LARGEST_VALUE)) {
+      throw new InvalidInputError('OUT_OF_RANGE', `${name} must be a finite number from 0 to 1e100; got ${value}`);
     }
   }
 }

@@ -23,7 +23,7 @@ export interface SharpeRatioEvidence extends SharpeRatioShape {
  *
  * @param returns - Simple excess returns per period, net of costs, shape (n), n ≥ 1, finite.
  * @returns `undefined` below 2 returns or when they do not vary.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @example sharpeRatioEvidence([0.01, 0.03]); // { sharpeRatio: √2, observations: 2, skewness: 0, kurtosis: 1 }
  */
 export function sharpeRatioEvidence(returns: ArrayLike<number>): SharpeRatioEvidence | undefined {

@@ -1,7 +1,7 @@
 import type { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { mean } from '../../numeric/mean.ts';
-import { requireFinite } from '../../numeric/require-finite.ts';
+import { requireFinite, requireFiniteValue } from '../../numeric/require-finite.ts';
 import { sampleVariance } from '../../numeric/sample-variance.ts';
 import type { MetricDescriptor } from '../metric-descriptor.ts';
 
@@ -58,9 +58,7 @@ function ratio(average: number, variance: number | undefined, options: SharpeRat
 }
 
 function requireOptions({ riskFreeRate, periodsPerYear }: SharpeRatioOptions): void {
-  if (!Number.isFinite(riskFreeRate)) {
-    throw new InvalidInputError('NOT_FINITE', `riskFreeRate must be a finite number; got ${riskFreeRate}`);
-  }
+  requireFiniteValue(riskFreeRate, 'riskFreeRate');
   if (!(periodsPerYear > 0 && periodsPerYear < Number.POSITIVE_INFINITY)) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { CompensatedSum } from '../../numeric/compensated-sum.ts';
 import { mean } from '../../numeric/mean.ts';
+import { requireFiniteValue } from '../../numeric/require-finite.ts';
 import type { MetricDescriptor } from '../metric-descriptor.ts';
 
 export const sortinoRatioDescriptor: MetricDescriptor<'sortino_ratio'> = {
@@ -38,12 +39,7 @@ const NO_DOWNSIDE = 1e-12;
 export function sortinoRatio(returns: ArrayLike<number>, options: SortinoRatioOptions): number | undefined {
   const { minimumAcceptableReturn, periodsPerYear } = options;
   const average = mean(returns);
-  if (!Number.isFinite(minimumAcceptableReturn)) {
-    throw new InvalidInputError(
-      'NOT_FINITE',
-      `minimumAcceptableReturn must be a finite number; got ${minimumAcceptableReturn}`,
-    );
-  }
+  requireFiniteValue(minimumAcceptableReturn, 'minimumAcceptableReturn');
   if (!(periodsPerYear > 0 && periodsPerYear < Number.POSITIVE_INFINITY)) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',

@@ -18,7 +18,7 @@ export const turnoverDescriptor: MetricDescriptor<'turnover'> = {
  * @param initialPosition - Held before the first period. With it m = n; without it the first position changes nothing
  * known, and m = n − 1.
  * @returns ≥ 0; between long and short at every step it is 2. `undefined` for one position without an initial one.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @remarks O(n) time, O(1) space; inputs are not modified. Both sides of a change count: 1 to −1 is 2.
  * @example turnover([1, 1, -1, 0]); // (0 + 2 + 1) / 3
  */

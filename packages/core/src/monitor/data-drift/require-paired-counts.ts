@@ -1,4 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
+import { LARGEST_VALUE } from '../../numeric/require-finite.ts';
+
+const SMALLEST_COUNT = 1e-100;
 
 export interface PairedTotals {
   readonly reference: number;
@@ -28,6 +31,13 @@ function total(counts: ArrayLike<number>, name: string): number {
       throw new InvalidInputError('NOT_FINITE', `${name} counts[${i}] must be finite; got ${count}`);
     }
     if (count < 0) throw new InvalidInputError('OUT_OF_RANGE', `${name} counts[${i}] must be ≥ 0; got ${count}`);
+    // Expected counts are products of counts over a count: beyond these they would overflow, or vanish.
+    if (count > LARGEST_VALUE || (count > 0 && count < SMALLEST_COUNT)) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `${name} counts[${i}] must be 0 or from 1e-100 to 1e100; got ${count}`,
+      );
+    }
     sum += count;
   }
   if (sum > 0) return sum;

@@ -10,9 +10,8 @@ import { sampleVariance } from '../../numeric/sample-variance.ts';
  * @param reference - Shape (n), n ≥ 1, finite, any order.
  * @param current - Shape (m), m ≥ 1, same unit, finite.
  * @returns W₁ in the unit of the values; range [0, ∞), 0 for equal samples; |shift| when one is the other, shifted.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
- * @remarks O((n + m) log(n + m)); inputs are not modified; compensated summation. Ends further apart than 1.8e308
- * give ∞.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
+ * @remarks O((n + m) log(n + m)); inputs are not modified; compensated summation.
  * @see Vallender (1974), Theory of Probability and Its Applications 18:784–786, doi:10.1137/1118101
  * @example wassersteinDistance([0, 1, 3], [5, 6, 8]); // 5
  */
@@ -38,7 +37,7 @@ export function wassersteinDistance(reference: ArrayLike<number>, current: Array
 /**
  * {@link wassersteinDistance} in units of the reference's standard deviation (divisor n − 1).
  * @returns range [0, ∞); `undefined` when the reference has no spread: one value, or all equal.
- * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE`.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE` beyond ±1e100.
  * @example normalizedWassersteinDistance([0, 1, 2], [1, 2, 3]); // 1 / 1
  */
 export function normalizedWassersteinDistance(
