@@ -9,6 +9,9 @@ const BINS = 10;
  * @throws {@link InvalidInputError} `INVALID_RECORD`.
  */
 export function requireAggregateState(state: OutcomeAggregateState): void {
+  if (typeof state !== 'object' || state === null) {
+    throw new InvalidInputError('INVALID_RECORD', `aggregate state must be an object; got ${String(state)}`);
+  }
   if (state.formatVersion !== 1) {
     throw new InvalidInputError(
       'INVALID_RECORD',

@@ -248,6 +248,10 @@ describe('OutcomeAggregate', () => {
     expect(metricsOf(read).mean_absolute_error).toBe(1);
   });
 
+  it.each([null, undefined, 7])('refuses %s for a state', (state) => {
+    expect(() => OutcomeAggregate.from(state as never)).toThrow(expect.objectContaining({ code: 'INVALID_RECORD' }));
+  });
+
   it('refuses a bin it does not have', () => {
     expect(() => new OutcomeAggregate().bin(10)).toThrow('bin must be a whole number from 0 to 9; got 10');
   });
