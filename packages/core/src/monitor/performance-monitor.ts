@@ -251,6 +251,8 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
 
   /**
    * Live performance of the last days, by `predictedAt`, from storage; with a model name over all its versions.
+   * It ends with the present hour of `clock`: a prediction dated later (the clock ran backwards, or the host's is ahead)
+   * is stored, counts in the figures from memory, and is in a summary made once the clock has come there.
    * @param days - In (0, 36525]. @throws {@link InvalidInputError} `OUT_OF_RANGE`. {@link StorageError}.
    */
   async getPerformanceSummary(days: number): Promise<PerformanceSummary> {
