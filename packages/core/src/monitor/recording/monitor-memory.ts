@@ -82,7 +82,7 @@ export class MonitorMemory {
   /**
    * @throws {@link NotFoundError} for an outcome of an unknown prediction.
    * @throws {@link ConflictError} `CONFLICT` for other content under a known id, or a second live prediction of a decision.
-   * @throws {@link InvalidInputError} `INVALID_RECORD` for an outcome that cannot be judged.
+   * @throws {@link InvalidInputError} `INVALID_RECORD` for an outcome that cannot be judged, `OUT_OF_RANGE` for one of an absurd price.
    */
   apply(operation: Operation): OperationEffects {
     const { prediction, outcome, resetVersionId } = operation;
