@@ -30,6 +30,8 @@ export interface RuleStanding {
   readonly threshold: number;
   /** What each stream of evidence adds to `statistic`; absent for a rule without streams. */
   readonly evidence?: readonly StreamEvidence[];
+  /** Outcomes that were not weighed, for want of room for their symbol; absent when there are none. */
+  readonly unwatchedOutcomes?: number;
   /** While degraded: evidence for recovery so far, and what it needs. */
   readonly recovery?: {
     readonly statistic?: number;

@@ -47,6 +47,11 @@ export interface DegradationVerdict {
   readonly overall?: OverallAccuracy;
   /** Live outcomes of the version so far. */
   readonly outcomesSeen: number;
+  /**
+   * Outcomes since the rule last started that it did not weigh, because overlapping labels left no room for their
+   * symbol; absent when there are none.
+   */
+  readonly unwatchedOutcomes?: number;
   readonly windowSize: number;
   readonly windowCount: number;
   readonly labelCoverage: LabelCoverage;
@@ -100,6 +105,7 @@ export function verdictOf(
     ...(version.changeEstimate && { changeEstimate: version.changeEstimate }),
     ...(version.arrived.outcomes > 0 && { overall: overallOf(version.arrived, settings) }),
     outcomesSeen: version.outcomesSeen,
+    ...(standing.unwatchedOutcomes !== undefined && { unwatchedOutcomes: standing.unwatchedOutcomes }),
     windowSize: version.window.size,
     windowCount: aggregate.count,
     labelCoverage: coverage,
@@ -166,6 +172,10 @@ function reasonOf(verdict: Omit<DegradationVerdict, 'reason'>, transition: RuleT
   const against = `${(statistic ?? 0).toFixed(1)} of ${verdict.threshold}`;
   const news = NEWS[strongestOf(verdict.evidence)];
   if (transition?.to === 'recovered') return `recovered: evidence for ${news.above} ${against}; ${window}, ${floor}`;
+  const unwatched =
+    verdict.unwatchedOutcomes === undefined
+      ? ''
+      : `; ${verdict.unwatchedOutcomes} outcomes of further symbols were not watched, for want of room`;
   const { changeEstimate: change } = verdict;
   const since = change
     ? `accuracy of the ${change.outcomesSince} outcomes${change.segment === undefined ? '' : ` of ${change.segment}`} ` +
@@ -173,5 +183,5 @@ function reasonOf(verdict: Omit<DegradationVerdict, 'reason'>, transition: RuleT
     : window;
   return verdict.degraded
     ? `evidence for ${news.below} ${against} after ${verdict.degradedAfter ?? 0} outcomes; ${since}, ${floor}`
-    : `evidence for ${news.below} ${against}; ${window}, ${floor}`;
+    : `evidence for ${news.below} ${against}; ${window}, ${floor}${unwatched}`;
 }

@@ -76,8 +76,8 @@ export class EDetectorRule implements DegradationRule {
   standing(): RuleStanding {
     const threshold = this.falseAlarmEvery;
     if (this.#alarm === undefined) {
-      const { statistic, evidence } = this.#decay;
-      return { degraded: false, statistic, threshold, evidence };
+      const { statistic, evidence, unwatchedOutcomes } = this.#decay;
+      return { degraded: false, statistic, threshold, evidence, ...(unwatchedOutcomes > 0 && { unwatchedOutcomes }) };
     }
     const { statistic, evidence, recovery } = this.#alarm;
     return {

@@ -5,6 +5,8 @@ import { beyondIdle, type Segment, type SegmentShape, segmentValue } from './seg
 /** An e-detector between two outcomes. */
 export interface EDetectorState {
   readonly leaveOut: number;
+  /** Outcomes not weighed for want of room; 0 in a state that does not say. */
+  readonly unwatched: number;
   /** Σ over segments of what is beyond the idle level. */
   readonly excess: number;
   /** Σ over segments of values above 0. */
@@ -29,12 +31,14 @@ const SUM_ERROR = 1e-6;
 export function parseEDetectorState(stored: JsonValue | undefined, shape: EDetectorShape): EDetectorState {
   const given = isObject(stored) ? stored : {};
   const { formatVersion, segments } = given;
+  const { unwatched = 0 } = given;
   const { labelOverlap, leaveOut } = formatVersion === 1 ? { labelOverlap: 1, leaveOut: 0 } : given;
   if (
     (formatVersion !== 1 && formatVersion !== 2 && formatVersion !== 3) ||
     labelOverlap !== shape.labelOverlap ||
     !isCount(leaveOut) ||
     leaveOut >= shape.labelOverlap ||
+    !isCount(unwatched) ||
     !Array.isArray(segments)
   ) {
     throw new InvalidInputError(
@@ -59,7 +63,7 @@ export function parseEDetectorState(stored: JsonValue | undefined, shape: EDetec
       `e-detector statistic must be below ${shape.falseAlarmEvery}; got ${statistic}`,
     );
   }
-  return { leaveOut, excess, sum, segments: rows };
+  return { leaveOut, unwatched, excess, sum, segments: rows };
 }
 
 type Totals = Pick<EDetectorState, 'excess' | 'sum'>;

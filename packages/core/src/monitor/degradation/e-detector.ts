@@ -132,6 +132,7 @@ export class EDetector {
   #segments = new Map<string, Segment>();
   /** Outcomes each segment leaves out at first: their labels overlap with those that led to the last restart. */
   #leaveOut = 0;
+  #unwatched = 0;
   /** Σ over segments of what is beyond the idle level. */
   #excess = 0;
   /** Σ over segments of values above 0. */
@@ -179,6 +180,11 @@ export class EDetector {
     return Math.max(0, this.#reached);
   }
 
+  /** Outcomes since it last started that came from segments beyond those it can hold, and were not weighed. */
+  get unwatchedOutcomes(): number {
+    return this.#unwatched;
+  }
+
   /** What each stream adds to the statistic. O(segments). */
   get evidence(): readonly StreamEvidence[] {
     const { idleLevel } = this.#shape;
@@ -216,7 +222,10 @@ export class EDetector {
       throw new InvalidInputError('INVALID_TYPE', `segment must be a string; got ${String(segment)}`);
     }
     const watched = this.#segmentOf(segment);
-    if (watched === undefined) return undefined;
+    if (watched === undefined) {
+      this.#unwatched++;
+      return undefined;
+    }
     if (watched.newest < -1) {
       watched.newest++;
       return undefined;
@@ -237,6 +246,7 @@ export class EDetector {
     this.#segments.clear();
     this.#excess = 0;
     this.#sum = 0;
+    this.#unwatched = 0;
     this.#leaveOut = this.labelOverlap - 1;
   }
 
@@ -246,6 +256,7 @@ export class EDetector {
       formatVersion: 3,
       labelOverlap: this.labelOverlap,
       leaveOut: this.#leaveOut,
+      unwatched: this.#unwatched,
       excess: this.#excess,
       sum: this.#sum,
       values: Array.from(this.#segments.values(), ({ value }) => value),
@@ -259,9 +270,10 @@ export class EDetector {
    * alternatives, overlap and budget, or its totals are not what its segments come to.
    */
   restore(state: JsonValue | undefined): void {
-    const { leaveOut, excess, sum, segments } = parseEDetectorState(state, this.#shape);
+    const { leaveOut, unwatched, excess, sum, segments } = parseEDetectorState(state, this.#shape);
     this.#segments = new Map(segments);
     this.#leaveOut = leaveOut;
+    this.#unwatched = unwatched;
     this.#excess = excess;
     this.#sum = sum;
   }
