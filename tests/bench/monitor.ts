@@ -134,7 +134,8 @@ async function reportMemory(report: Report, outcomes: number): Promise<void> {
   });
 }
 
-async function reportRiver(report: Report, outcomes: number): Promise<void> {
+/** Five rolling metrics and ADWIN over one stream, ours and river's in turn. */
+export async function reportRiver(report: Report, outcomes: number): Promise<void> {
   const ratioFigure = ({ words }: (typeof RIVER)[number]): Omit<Figure, 'value' | 'skipped'> => ({
     name: `river's time over ours, river with ${words}`,
     unit: '×',
