@@ -107,7 +107,8 @@ function eventTable(
     ...retrainings.items.map((entry) => ({
       at: entry.finishedAt ?? entry.updatedAt,
       what: `${name(entry.newVersionId)} ${entry.stage}`,
-      evidence: `${entry.trigger.reason}; ${verdictOf(entry)}`,
+      // Of the trigger, how things stood; the alarm behind it has a line of its own.
+      evidence: `${verdictOf(entry)}; ${entry.trigger.reason.replace(/ \(.*$/, '')}`,
     })),
   ].sort((a, b) => a.at - b.at);
   return textTable(
