@@ -1,0 +1,114 @@
+import { InvalidInputError, type Matrix } from '@mlperf/core';
+import { MAX_BINS, quantileThresholds, THRESHOLD_ROWS } from './quantile-thresholds.ts';
+
+/** A feature matrix as bytes, one run of rows per column, with what the bytes stand for. */
+export interface BinnedColumns {
+  readonly rows: number;
+  readonly columns: number;
+  /** Column-major: the bin of row r and column c is `bins[c * rows + r]`. */
+  readonly bins: Uint8Array;
+  /**
+   * By column, ascending: bin b holds thresholds[b − 1] < x ≤ thresholds[b], so `bin ≤ b` means `x ≤ thresholds[b]`.
+   * There is one bin more than thresholds, and the missing bin after it where the column has missing values.
+   */
+  readonly thresholds: readonly Float64Array[];
+  /** By column: the bin of NaN, always the last one; −1 where no value is missing. */
+  readonly missingBin: Int32Array;
+  /** By column: bins in use, the missing one included; 1 to 256. */
+  readonly binCounts: Int32Array;
+  /** By column: 1 when no bin holds two different values. */
+  readonly exact: Uint8Array;
+}
+
+export interface BinOptions {
+  /** Bins per column, the missing one included; 2 to 256, the default. */
+  readonly maxBins?: number;
+  /** Called at least every 65,536 values and once per column; may throw to end the work. */
+  readonly poll?: () => void;
+}
+
+const ROWS_PER_POLL = 65_536;
+
+/**
+ * Sorts every feature into at most `maxBins` bins of about equally many training rows; see {@link quantileThresholds}.
+ * Weights of rows do not move the thresholds.
+ *
+ * @param features - Finite, or NaN for missing.
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE` for fewer than 2 or more than 256 bins.
+ * @remarks O(columns · rows · log rows) time; rows × columns bytes. Thresholds are taken from all rows, or from
+ * 200,000 evenly spaced ones.
+ */
+export function binColumns(features: Matrix, options: BinOptions = {}): BinnedColumns {
+  const { maxBins = MAX_BINS, poll = () => {} } = options;
+  requireMaxBins(maxBins);
+  const { values, rows, columns } = features;
+  const bins = new Uint8Array(rows * columns);
+  const missingBin = new Int32Array(columns).fill(-1);
+  const binCounts = new Int32Array(columns);
+  const exact = new Uint8Array(columns);
+  const thresholds: Float64Array[] = [];
+  const sample = new Float64Array(Math.min(rows, THRESHOLD_ROWS));
+  for (let column = 0; column < columns; column++) {
+    poll();
+    const hasMissing = anyMissing(values, rows, columns, column);
+    const present = sortedSample(features, column, sample);
+    const cut = quantileThresholds(present, hasMissing ? maxBins - 1 : maxBins);
+    thresholds.push(cut.thresholds);
+    // Rows outside the sample may hold further values.
+    exact[column] = cut.exact && sample.length === rows ? 1 : 0;
+    binCounts[column] = cut.thresholds.length + 1 + (hasMissing ? 1 : 0);
+    const missing = hasMissing ? cut.thresholds.length + 1 : -1;
+    missingBin[column] = missing;
+    const into = bins.subarray(column * rows, (column + 1) * rows);
+    for (let from = 0; from < rows; from += ROWS_PER_POLL) {
+      if (from > 0) poll();
+      const to = Math.min(rows, from + ROWS_PER_POLL);
+      for (let row = from, at = from * columns + column; row < to; row++, at += columns) {
+        const value = values[at]!;
+        into[row] = Number.isNaN(value) ? missing : binOf(cut.thresholds, value);
+      }
+    }
+  }
+  return { rows, columns, bins, thresholds, missingBin, binCounts, exact };
+}
+
+/** @throws {@link InvalidInputError} `INVALID_TYPE` | `OUT_OF_RANGE`. */
+export function requireMaxBins(maxBins: unknown): number {
+  if (typeof maxBins !== 'number') {
+    throw new InvalidInputError('INVALID_TYPE', `maxBins must be a number; got ${typeof maxBins}`);
+  }
+  if (!(Number.isInteger(maxBins) && maxBins >= 2 && maxBins <= MAX_BINS)) {
+    throw new InvalidInputError('OUT_OF_RANGE', `maxBins must be a whole number in [2, ${MAX_BINS}]; got ${maxBins}`);
+  }
+  return maxBins;
+}
+
+/** The bin of a value that is not missing: the number of thresholds below it. */
+export function binOf(thresholds: Float64Array, value: number): number {
+  let low = 0;
+  let count = thresholds.length;
+  while (count > 0) {
+    const half = count >>> 1;
+    if (thresholds[low + half]! < value) {
+      low += half + 1;
+      count -= half + 1;
+    } else count = half;
+  }
+  return low;
+}
+
+function anyMissing(values: Float64Array, rows: number, columns: number, column: number): boolean {
+  for (let row = 0, at = column; row < rows; row++, at += columns) if (Number.isNaN(values[at]!)) return true;
+  return false;
+}
+
+/** The values that are present, ascending, in a view on `sample`. */
+function sortedSample({ values, rows, columns }: Matrix, column: number, sample: Float64Array): Float64Array {
+  let count = 0;
+  for (let i = 0; i < sample.length; i++) {
+    const row = sample.length === rows ? i : Math.floor((i * rows) / sample.length);
+    const value = values[row * columns + column]!;
+    if (!Number.isNaN(value)) sample[count++] = value;
+  }
+  return sample.subarray(0, count).sort();
+}
