@@ -8,6 +8,9 @@ export { migrateSchema, readSchemaVersion } from './migrations/migrate-schema.ts
 export { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
 export { refuseStrangersDatabase } from './migrations/refuse-strangers-database.ts';
 export type { SqlMigration } from './migrations/sql-migration.ts';
+// Months of predictions
+export { monthOf, monthOfPartition, partitionOfMonth, startOfMonth } from './partitions/month.ts';
+export { keepCurrentMonths, listMonths } from './partitions/month-partitions.ts';
 export type {
   ArtifactTable,
   BarredVersionTable,
@@ -22,6 +25,7 @@ export type {
   OutboxTable,
   OutcomeRollupTable,
   PerformanceWindowTable,
+  PredictionKeyTable,
   PredictionTable,
   PromotionTable,
   RetrainingLogTable,

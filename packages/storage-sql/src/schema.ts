@@ -5,6 +5,7 @@
  */
 export interface Database {
   readonly predictions: PredictionTable;
+  readonly prediction_keys: PredictionKeyTable;
   readonly outcome_rollups: OutcomeRollupTable;
   readonly performance_windows: PerformanceWindowTable;
   readonly monitor_states: MonitorStateTable;
@@ -53,6 +54,12 @@ export interface PredictionTable {
   readonly net_return: number | null;
   readonly outcome_recorded_at: number | null;
   readonly corrected_at: number | null;
+}
+
+/** Where `predictions` is cut by month: which month holds an id. Absent elsewhere. */
+export interface PredictionKeyTable {
+  readonly id: string;
+  readonly predicted_at: number;
 }
 
 export interface OutcomeRollupTable {

@@ -1,3 +1,5 @@
+import type { ColumnKind } from './column-kinds.ts';
+
 /** What differs between the databases behind the one set of stores. */
 export interface SqlDialect {
   readonly name: string;
@@ -12,4 +14,8 @@ export interface SqlDialect {
   readonly tableOptions: string;
   /** The most parameters of one statement. */
   readonly maxParameters: number;
+  /** The array types, where many rows of one statement travel as an array for each column; else as lists of values. */
+  readonly arrayTypes: { readonly [Kind in ColumnKind]: string } | undefined;
+  /** Whether `predictions` is cut by month, which leaves it to `prediction_keys` to keep ids unique. */
+  readonly partitioned: boolean;
 }

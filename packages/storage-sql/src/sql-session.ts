@@ -9,6 +9,8 @@ import type { SqlDialect } from './sql-dialect.ts';
 export class SqlSession {
   readonly db: Kysely<Database>;
   readonly dialect: SqlDialect;
+  /** Months known to have a partition. The adapter clears it when a transaction, or a part of one, is rolled back. */
+  readonly months = new Set<number>();
   readonly #now: () => Promise<number>;
   readonly #compiled = new Map<string, CompiledQuery>();
 

@@ -6,4 +6,6 @@ export const sqliteDialect: SqlDialect = {
   columnTypes: { text: 'text', integer: 'integer', real: 'real', bytes: 'blob' },
   tableOptions: ' strict',
   maxParameters: 32_766,
+  arrayTypes: undefined,
+  partitioned: false,
 };

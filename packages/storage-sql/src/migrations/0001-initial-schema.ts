@@ -13,10 +13,14 @@ export const initialSchema: SqlMigration = {
   ],
 };
 
-function predictions({ columnTypes: { text, integer, real }, tableOptions }: SqlDialect): readonly string[] {
+function predictions({
+  columnTypes: { text, integer, real },
+  tableOptions,
+  partitioned,
+}: SqlDialect): readonly string[] {
   return [
     `create table predictions (
-      id ${text} not null primary key,
+      id ${text} not null${partitioned ? '' : ' primary key'},
       decision_id ${text} not null,
       role ${text} not null,
       model_name ${text},
@@ -39,8 +43,9 @@ function predictions({ columnTypes: { text, integer, real }, tableOptions }: Sql
       market_return ${real},
       net_return ${real},
       outcome_recorded_at ${integer},
-      corrected_at ${integer}
-    )${tableOptions}`,
+      corrected_at ${integer}${partitioned ? ', primary key (id, predicted_at)' : ''}
+    )${tableOptions}${partitioned ? ' partition by range (predicted_at)' : ''}`,
+    ...(partitioned ? monthsOfPredictions({ text, integer }) : []),
     // Most predictions are decisions of their own, found by the primary key: they take no room in this one.
     'create index predictions_by_decision on predictions (decision_id) where decision_id <> id',
     'create index predictions_by_time on predictions (predicted_at)',
@@ -48,10 +53,30 @@ function predictions({ columnTypes: { text, integer, real }, tableOptions }: Sql
     'create index predictions_by_name_time on predictions (model_name, predicted_at) where model_name is not null',
     'create index predictions_by_symbol_time on predictions (symbol, predicted_at)',
     'create index predictions_open on predictions (model_version_id, predicted_at) where sequence is null',
-    `create unique index predictions_by_sequence on predictions (model_version_id, role, sequence)
+    // A unique index of a partitioned table must hold what it is cut by: there the counters alone keep it unique.
+    `create ${partitioned ? '' : 'unique '}index predictions_by_sequence on predictions (model_version_id, role, sequence)
       where sequence is not null`,
     `create index predictions_by_symbol_sequence on predictions (model_version_id, role, symbol, sequence)
       where sequence is not null`,
+  ];
+}
+
+/** Beside the months, which come and go: what belongs to none of them, and the ids of all. */
+function monthsOfPredictions({
+  text,
+  integer,
+}: {
+  readonly text: string;
+  readonly integer: string;
+}): readonly string[] {
+  return [
+    'create table predictions_default partition of predictions default',
+    `create table prediction_keys (
+      id ${text} not null primary key,
+      predicted_at ${integer} not null
+    )`,
+    // Rows come nearly in the order of time: block ranges suffice to find a month's, and cost next to nothing.
+    'create index prediction_keys_by_time on prediction_keys using brin (predicted_at) with (pages_per_range = 16)',
   ];
 }
 

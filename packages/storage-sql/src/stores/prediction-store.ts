@@ -17,22 +17,20 @@ import {
   type TrackedOutcome,
   type TrackedPrediction,
 } from '@mlperf/core';
-import { type RowValues, selectByKeys, writeRows } from '../batch-statements.ts';
+import type { RowValues } from '../batch-statements.ts';
 import type { PredictionTable } from '../schema.ts';
 import { takeSequence } from '../sequence-counters.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { pageOf } from './page-of.ts';
 import {
-  OUTCOME_COLUMNS,
-  outcomeValues,
   PREDICTION_COLUMNS,
-  RECORDED_COLUMNS,
   recordedValues,
   toRecordedPrediction,
   toResolvedPrediction,
   toTrackedOutcome,
   toTrackedPrediction,
 } from './prediction-rows.ts';
+import { insertPredictions, selectPredictions, storeOutcomes } from './prediction-statements.ts';
 import { RollupChanges } from './rollup-changes.ts';
 
 /** A resolution under way: the prediction and the outcome it has so far, stored or given earlier in the batch. */
@@ -52,7 +50,10 @@ export class SqlPredictionStore implements PredictionStore {
 
   async append(predictions: readonly RecordedPrediction[]): Promise<readonly boolean[]> {
     const known = new Map<string, RecordedPrediction>();
-    for (const row of await this.#select(predictions.map((prediction) => prediction.id))) {
+    for (const row of await selectPredictions(
+      this.#session,
+      predictions.map((prediction) => prediction.id),
+    )) {
       known.set(row.id, toRecordedPrediction(row));
     }
     const changes = new RollupChanges();
@@ -68,7 +69,7 @@ export class SqlPredictionStore implements PredictionStore {
       changes.addPrediction(prediction);
       return true;
     });
-    await writeRows(this.#session, 'predictions', RECORDED_COLUMNS, rows);
+    await insertPredictions(this.#session, rows);
     await changes.store(this.#session);
     return isNew;
   }
@@ -81,19 +82,18 @@ export class SqlPredictionStore implements PredictionStore {
       const target = resolving.get(resolution.predictionId)!;
       return applyResolution(target, resolution, changes, () => numbers.get(target.row.model_version_id)!.next++);
     });
-    const rows: RowValues[] = [];
-    for (const { row, outcome, changed } of resolving.values()) {
-      if (changed) rows.push([...RECORDED_COLUMNS.map((column) => row[column]), ...outcomeValues(outcome!)]);
+    const changed = [];
+    for (const target of resolving.values()) {
+      if (target.changed) changed.push({ row: target.row, outcome: target.outcome! });
     }
-    // An upsert that always finds its row: unlike `update … from (values …)` it needs no type per parameter.
-    await writeRows(this.#session, 'predictions', PREDICTION_COLUMNS, rows, { key: ['id'], update: OUTCOME_COLUMNS });
+    await storeOutcomes(this.#session, changed);
     await changes.store(this.#session);
     return results;
   }
 
   async get(ids: readonly string[]): Promise<readonly (TrackedPrediction | undefined)[]> {
     const found = new Map<string, TrackedPrediction>();
-    for (const row of await this.#select(ids)) found.set(row.id, toTrackedPrediction(row));
+    for (const row of await selectPredictions(this.#session, ids)) found.set(row.id, toTrackedPrediction(row));
     return ids.map((id) => found.get(id));
   }
 
@@ -149,16 +149,10 @@ export class SqlPredictionStore implements PredictionStore {
     return pageOf(rows, limit, listing, toTrackedPrediction, (row) => [row.predicted_at, row.id]);
   }
 
-  #select(ids: readonly string[]): Promise<PredictionTable[]> {
-    return selectByKeys(this.#session, 'predictions by id', ids, (db, keys) =>
-      db.selectFrom('predictions').select(PREDICTION_COLUMNS).where('id', 'in', keys),
-    );
-  }
-
   async #loadResolving(resolutions: readonly OutcomeResolution[]): Promise<Map<string, Resolving>> {
     const ids = [...new Set(resolutions.map((resolution) => resolution.predictionId))];
     const resolving = new Map<string, Resolving>();
-    for (const row of await this.#select(ids)) {
+    for (const row of await selectPredictions(this.#session, ids)) {
       const outcome = toTrackedOutcome(row);
       resolving.set(row.id, { row, prediction: toRecordedPrediction(row), outcome, changed: false });
     }
