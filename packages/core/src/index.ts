@@ -35,8 +35,11 @@ export { createDataset, type DatasetInput } from './dataset/create-dataset.ts';
 export type { Dataset, Matrix } from './dataset/dataset.ts';
 export { hashDataset } from './dataset/hash-dataset.ts';
 export { matrixFromRows, requireMatrix } from './dataset/matrix.ts';
+export { type LookBackWindows, lookBackWindows } from './dataset/look-back-windows.ts';
 export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
+export { type MissingValues, requireNoMissingValues } from './dataset/missing-values.ts';
 export { selectRows, sliceDataset } from './dataset/select-rows.ts';
+export { type RowSequences, rowSequences } from './dataset/row-sequences.ts';
 export { shareDataset } from './dataset/share-dataset.ts';
 export { requireTimeOrder } from './dataset/time-order.ts';
 // Errors and events
@@ -351,8 +354,9 @@ export type {
   PredictRequest,
   PredictResult,
 } from './ports/executor.ts';
+  RowsToPredict,
 export type { LeaseStore } from './ports/lease-store.ts';
-export type { FitContext, ModelFamily, TrainedModel } from './ports/model-family.ts';
+export type { FamilyRequirements, FitContext, ModelFamily, TrainedModel } from './ports/model-family.ts';
 export type { ModelSource } from './ports/model-source.ts';
 export type { ModelFilter, ModelStore } from './ports/model-store.ts';
 export type { MonitorStateRecord, MonitorStateStore } from './ports/monitor-state-store.ts';
@@ -380,6 +384,7 @@ export type {
 } from './ports/storage.ts';
 export type { StudyStore } from './ports/study-store.ts';
 export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
+export type { FlatTree, TreeStructure } from './ports/tree-structure.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
 // What storage adapters share

@@ -1,3 +1,5 @@
+// Class weights
+export { type ClassWeights, rowWeights } from './class-weights.ts';
 // Random forest
 
 // Limits of a model file

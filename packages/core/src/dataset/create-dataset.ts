@@ -1,12 +1,15 @@
 import { InvalidInputError } from '../errors.ts';
 import type { Dataset, Matrix } from './dataset.ts';
 import { matrixFromRows, requireMatrix } from './matrix.ts';
+import type { MissingValues } from './missing-values.ts';
 import { requireTimeOrder } from './time-order.ts';
 
 /** What a dataset is made of. Arrays of the right type are taken over, not copied: do not write to them later. */
 export interface DatasetInput {
   /** Shape (rows × columns), finite: a matrix, or one array per row. */
   readonly features: Matrix | readonly ArrayLike<number>[];
+  /** `allowed`: NaN in features is a missing value, which not every family takes. Default `refused`. */
+  readonly missingValues?: MissingValues;
   /** One per column, unique, not empty. */
   readonly featureNames: readonly string[];
   /** Class indices into `classes`, or finite values when there are no classes. */
@@ -34,15 +37,16 @@ export interface DatasetInput {
  * @throws {@link InvalidInputError} `EMPTY_INPUT` (no rows, no columns, an empty name) | `LENGTH_MISMATCH` |
  * `NOT_FINITE` | `OUT_OF_RANGE` (a target that is no class, a label that ends before its row, a negative weight or
  * price, a group without a name) | `UNSORTED` (timestamps, within a group) | `INVALID_RECORD` (a name given twice or
- * one that cannot be stored, `groups` without `groupNames` or the reverse).
+ * one that cannot be stored, `groups` without `groupNames` or the reverse) | `INVALID_TYPE` (`missingValues`).
  * @remarks O(rows × columns) time. Float64Array, Int32Array and Matrix inputs are not copied.
  * @example
  * createDataset({ features: [[1], [2]], featureNames: ['momentum'], targets: [0, 1], classes: ['down', 'up'],
  *   timestamps: [0, 1], labelEndsAt: [1, 2] });
  */
 export function createDataset(input: DatasetInput): Dataset {
-  const features = isMatrix(input.features) ? input.features : matrixFromRows(input.features);
-  requireMatrix(features, 'features');
+  const missingValues = requireMissingValues(input.missingValues);
+  const features = isMatrix(input.features) ? input.features : matrixFromRows(input.features, missingValues);
+  requireMatrix(features, 'features', missingValues);
   requireNames(input.featureNames, 'featureNames');
   requireLength(input.featureNames, features.columns, 'featureNames', 'columns');
 
@@ -64,6 +68,7 @@ export function createDataset(input: DatasetInput): Dataset {
   }
   const dataset: Dataset = {
     features,
+    ...(missingValues === 'allowed' ? { missingValues } : {}),
     featureNames: [...input.featureNames],
     targets,
     ...(input.classes === undefined ? {} : { classes: requireClasses(input.classes, targets) }),
@@ -80,6 +85,11 @@ export function createDataset(input: DatasetInput): Dataset {
 
 /** Names become keys of stored records; no store takes these. */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+function requireMissingValues(given: MissingValues = 'refused'): MissingValues {
+  if (given === 'refused' || given === 'allowed') return given;
+  throw new InvalidInputError('INVALID_TYPE', `missingValues must be 'refused' or 'allowed'; got ${String(given)}`);
+}
 
 type ColumnName = 'timestamps' | 'labelEndsAt' | 'targets' | 'prices' | 'returns' | 'weights';
 

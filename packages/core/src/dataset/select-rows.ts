@@ -1,9 +1,10 @@
 import { InvalidInputError } from '../errors.ts';
 import type { Dataset } from './dataset.ts';
+import { selectPositions } from './positions.ts';
 import { withRows } from './with-rows.ts';
 
 /**
- * A dataset of some rows, copied.
+ * A dataset of some rows, copied. Each keeps its place in its series: a gap stays a gap.
  * @param indices - Rows of the dataset, strictly ascending, at least one: time order survives.
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `OUT_OF_RANGE` | `UNSORTED`.
  * @remarks O(selected × columns).
@@ -42,11 +43,12 @@ export function selectRows(dataset: Dataset, indices: ArrayLike<number>): Datase
       float: (column) => gather(column, new Float64Array(indices.length)),
       int: (column) => gather(column, new Int32Array(indices.length)),
     },
+    selectPositions(dataset, indices),
   );
 }
 
 /**
- * The rows from `from` up to but without `to`, as views: no values are copied.
+ * The rows from `from` up to but without `to`, as views: no values are copied. Each row keeps its place in its series.
  * @param from - First row. @param to - One past the last row; default the number of rows.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` unless 0 ≤ from ≤ to ≤ rows, whole; `EMPTY_INPUT` if from = to.
  */
@@ -58,8 +60,19 @@ export function sliceDataset(dataset: Dataset, from: number, to: number = datase
   if (from === to)
     throw new InvalidInputError('EMPTY_INPUT', `a slice must have at least one row; got ${from} to ${to}`);
   const slice = { values: values.subarray(from * columns, to * columns), rows: to - from, columns };
-  return withRows(dataset, slice, {
-    float: (column) => column.subarray(from, to),
-    int: (column) => column.subarray(from, to),
-  });
+  return withRows(
+    dataset,
+    slice,
+    { float: (column) => column.subarray(from, to), int: (column) => column.subarray(from, to) },
+    slicePositions(dataset, from, to),
+  );
+}
+
+function slicePositions(dataset: Dataset, from: number, to: number): Int32Array | undefined {
+  // The first rows of a dataset are numbered as they were.
+  if (from === 0) return dataset.positions?.subarray(0, to);
+  return selectPositions(
+    dataset,
+    Int32Array.from({ length: to - from }, (_, i) => from + i),
+  );
 }

@@ -10,6 +10,7 @@ export function shareDataset(dataset: Dataset): Dataset {
     dataset,
     { ...dataset.features, values: shareFloats(dataset.features.values) },
     { float: shareFloats, int: shareIntegers },
+    dataset.positions && shareIntegers(dataset.positions),
   );
 }
 

@@ -1,6 +1,14 @@
 import type { Dataset, Matrix } from '../dataset/dataset.ts';
 import type { JsonObject } from '../types/json.ts';
 
+/** Rows to answer with a fitted model, whatever it looks back on. */
+export interface RowsToPredict {
+  /** Every row gets an answer; a row without the rows before it is `INSUFFICIENT_DATA`. */
+  readonly dataset: Dataset;
+  /** Rows of the same data set to look back on; only their features are read. See `lookBackWindows`. */
+  readonly history?: Dataset;
+}
+
 /** One fit, as data: it may cross a thread or a network. Only `modelType` names the code. */
 export interface FitRequest {
   readonly modelType: string;
@@ -8,8 +16,12 @@ export interface FitRequest {
   readonly seed: string;
   readonly train: Dataset;
   readonly validation?: Dataset;
+  /** As `FitContext.validationHistory`. */
+  readonly validationHistory?: Dataset;
   /** Feature rows to predict with the fitted model, each a matrix of its own. */
   readonly predict?: readonly Matrix[];
+  /** Rows to predict as well, with what a model that looks back needs for them. */
+  readonly predictRows?: readonly RowsToPredict[];
   /** Whether the trained bytes come back; default true. */
   readonly returnModel?: boolean;
 }
@@ -18,8 +30,10 @@ export interface FitResult {
   readonly classes: readonly string[];
   /** `TrainedModel.serialize()`; absent when not asked for. */
   readonly model?: Uint8Array;
-  /** One array per matrix of `predict`, rows × classes. */
+  /** One array per matrix of `predict`, (rows − lookBack) × classes. */
   readonly predictions: readonly Float64Array[];
+  /** One array per element of `predictRows`, rows × classes; absent when none was asked for. */
+  readonly rowPredictions?: readonly Float64Array[];
   readonly featureImportance?: Float64Array;
   readonly lookBack: number;
   readonly trainingTimeSeconds: number;
@@ -35,7 +49,7 @@ export interface PredictRequest {
 
 export interface PredictResult {
   readonly classes: readonly string[];
-  /** One array per matrix, rows × classes. */
+  /** One array per matrix, (rows − lookBack) × classes. */
   readonly predictions: readonly Float64Array[];
 }
 
