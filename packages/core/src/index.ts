@@ -34,13 +34,14 @@ export { type RetrainingConfig, resolveRetrainingConfig } from './config/retrain
 export { createDataset, type DatasetInput } from './dataset/create-dataset.ts';
 export type { Dataset, Matrix } from './dataset/dataset.ts';
 export { hashDataset } from './dataset/hash-dataset.ts';
-export { matrixFromRows, requireMatrix } from './dataset/matrix.ts';
 export { type LookBackWindows, lookBackWindows } from './dataset/look-back-windows.ts';
-export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
+export { matrixFromRows, requireMatrix } from './dataset/matrix.ts';
 export { type MissingValues, requireNoMissingValues } from './dataset/missing-values.ts';
-export { selectRows, sliceDataset } from './dataset/select-rows.ts';
+export { predictRows, predictSequence, type RowPredictor } from './dataset/predict-rows.ts';
+export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
 export { type RowSequences, rowSequences } from './dataset/row-sequences.ts';
 export { shareDataset } from './dataset/share-dataset.ts';
+export { selectRows, sliceDataset } from './dataset/select-rows.ts';
 export { requireTimeOrder } from './dataset/time-order.ts';
 // Errors and events
 export {

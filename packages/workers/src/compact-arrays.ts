@@ -1,4 +1,4 @@
-import type { Dataset, FitRequest, Matrix, PredictRequest } from '@mlperf/core';
+import type { Dataset, FitRequest, Matrix, PredictRequest, RowsToPredict } from '@mlperf/core';
 
 /**
  * The request with every array as it should cross to a thread: shared memory as it is, without a copy; a view on a
@@ -9,6 +9,10 @@ export function compactFitRequest(request: FitRequest): FitRequest {
     ...request,
     train: compactDataset(request.train),
     ...(request.validation === undefined ? {} : { validation: compactDataset(request.validation) }),
+    ...(request.validationHistory === undefined
+      ? {}
+      : { validationHistory: compactDataset(request.validationHistory) }),
+    ...(request.predictRows === undefined ? {} : { predictRows: request.predictRows.map(compactRows) }),
     ...(request.predict === undefined ? {} : { predict: request.predict.map(compactMatrix) }),
   };
 }
@@ -17,8 +21,12 @@ export function compactPredictRequest(request: PredictRequest): PredictRequest {
   return { ...request, model: compact(request.model), features: request.features.map(compactMatrix) };
 }
 
+function compactRows({ dataset, history }: RowsToPredict): RowsToPredict {
+  return { dataset: compactDataset(dataset), ...(history === undefined ? {} : { history: compactDataset(history) }) };
+}
+
 function compactDataset(dataset: Dataset): Dataset {
-  const { groups, prices, returns, weights } = dataset;
+  const { groups, positions, prices, returns, weights } = dataset;
   return {
     ...dataset,
     features: compactMatrix(dataset.features),
@@ -26,6 +34,7 @@ function compactDataset(dataset: Dataset): Dataset {
     timestamps: compact(dataset.timestamps),
     labelEndsAt: compact(dataset.labelEndsAt),
     ...(groups === undefined ? {} : { groups: compact(groups) }),
+    ...(positions === undefined ? {} : { positions: compact(positions) }),
     ...(prices === undefined ? {} : { prices: compact(prices) }),
     ...(returns === undefined ? {} : { returns: compact(returns) }),
     ...(weights === undefined ? {} : { weights: compact(weights) }),

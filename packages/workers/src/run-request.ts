@@ -9,6 +9,9 @@ import {
   type ModelFamily,
   type PredictRequest,
   type PredictResult,
+  predictRows,
+  predictSequence,
+  type RowsToPredict,
   type TrainedModel,
 } from '@mlperf/core';
 import { messageOf } from './message-of.ts';
@@ -23,6 +26,7 @@ export function runFit(family: ModelFamily, request: FitRequest, hooks: RunHooks
     const model = await family.fit(request.train, request.hyperparameters, {
       seed: request.seed,
       ...(request.validation === undefined ? {} : { validation: request.validation }),
+      ...(request.validationHistory === undefined ? {} : { validationHistory: request.validationHistory }),
       ...hooks,
     });
     const trainingTimeSeconds = (performance.now() - startedAt) / 1000;
@@ -31,6 +35,7 @@ export function runFit(family: ModelFamily, request: FitRequest, hooks: RunHooks
         classes: [...model.classes],
         ...(request.returnModel === false ? {} : { model: model.serialize() }),
         predictions: await predictAll(model, request.predict ?? []),
+        ...(request.predictRows === undefined ? {} : { rowPredictions: await answerAll(model, request.predictRows) }),
         ...(model.featureImportance === undefined ? {} : { featureImportance: model.featureImportance() }),
         lookBack: model.lookBack,
         trainingTimeSeconds,
@@ -55,17 +60,14 @@ export function runPredict(family: ModelFamily, request: PredictRequest, signal:
 
 async function predictAll(model: TrainedModel, matrices: readonly Matrix[]): Promise<Float64Array[]> {
   const predictions: Float64Array[] = [];
-  for (const matrix of matrices) {
-    // An array of our own each time: a family may reuse its own.
-    const out = new Float64Array(matrix.rows * Math.max(1, model.classes.length));
-    const predicted = await model.predict(matrix, out);
-    if (predicted.length !== out.length) {
-      throw new Error(`predict must return ${out.length} values; got ${predicted.length}`);
-    }
-    if (predicted !== out) out.set(predicted);
-    predictions.push(out);
-  }
+  for (const matrix of matrices) predictions.push(await predictSequence(model, matrix));
   return predictions;
+}
+
+async function answerAll(model: TrainedModel, asked: readonly RowsToPredict[]): Promise<Float64Array[]> {
+  const answers: Float64Array[] = [];
+  for (const { dataset, history } of asked) answers.push(await predictRows(model, dataset, history));
+  return answers;
 }
 
 async function translating<T>(

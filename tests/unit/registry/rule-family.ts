@@ -37,9 +37,10 @@ export function ruleModel(rule: Rule): TrainedModel {
     lookBack: rule.lookBack ?? 0,
     predict(features: Matrix) {
       if (disposed) throw new Error('the model was disposed of while in use');
-      const out = new Float64Array(features.rows * 2);
-      for (let row = 0; row < features.rows; row++) {
-        const up = features.values[row * features.columns]! > 0 === rule.follow;
+      const lookBack = rule.lookBack ?? 0;
+      const out = new Float64Array((features.rows - lookBack) * 2);
+      for (let row = 0; row < features.rows - lookBack; row++) {
+        const up = features.values[(row + lookBack) * features.columns]! > 0 === rule.follow;
         out[row * 2 + (up ? 1 : 0)] = rule.certainty;
         out[row * 2 + (up ? 0 : 1)] = 1 - rule.certainty;
       }

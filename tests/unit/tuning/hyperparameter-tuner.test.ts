@@ -75,10 +75,13 @@ async function fitWith(family: StumpFamily, request: FitRequest): Promise<FitRes
     onProgress: () => undefined,
   };
   const model = await family.fit(request.train, request.hyperparameters, context);
-  const predictions = await Promise.all((request.predict ?? []).map((features) => model.predict(features)));
+  const rowPredictions = await Promise.all(
+    (request.predictRows ?? []).map(({ dataset }) => model.predict(dataset.features)),
+  );
   return {
     classes: model.classes,
-    predictions,
+    predictions: [],
+    rowPredictions,
     featureImportance: model.featureImportance!(),
     lookBack: 0,
     trainingTimeSeconds: 0.25,
@@ -180,7 +183,7 @@ describe('randomSearch', () => {
       expect(request).toMatchObject({ modelType: 'stump', returnModel: false });
       expect(request.validation).toBeUndefined();
       expect([...request.train.timestamps]).toEqual([...folds[k]!.train].map((row) => data.timestamps[row]));
-      expect(request.predict?.[0]?.rows).toBe(folds[k]!.test.length);
+      expect(request.predictRows?.[0]?.dataset.features.rows).toBe(folds[k]!.test.length);
       expect(request.train.features.values.buffer).toBeInstanceOf(SharedArrayBuffer);
     });
   });
@@ -274,15 +277,14 @@ describe('a trial that fails', () => {
   const answers: readonly (readonly [string, Partial<FitResult>, RegExp])[] = [
     [
       'NaN predictions',
-      { predictions: [new Float64Array(96).fill(Number.NaN)] },
+      { rowPredictions: [new Float64Array(96).fill(Number.NaN)] },
       /predictions must be finite; got NaN/,
     ],
-    ['too few predictions', { predictions: [new Float64Array(2)] }, /predictions must be 48 × 2 values; got 2/],
-    ['no predictions', { predictions: [] }, /predictions must be 48 × 2 values; got none/],
-    ['no probabilities', { predictions: [new Float64Array(96).fill(0.9)] }, /must sum to 1; got 1.8 in row 0/],
+    ['too few predictions', { rowPredictions: [new Float64Array(2)] }, /predictions must be 48 × 2 values; got 2/],
+    ['no predictions', { rowPredictions: [] }, /predictions must be 48 × 2 values; got none/],
+    ['no probabilities', { rowPredictions: [new Float64Array(96).fill(0.9)] }, /must sum to 1; got 1.8 in row 0/],
     ['unknown classes', { classes: ['down', 'sideways'] }, /model classes must be among down, up.* got down, sideways/],
     ['an importance too few', { featureImportance: Float64Array.of(1) }, /featureImportance must be 2 finite numbers/],
-    ['a model with memory', { lookBack: 10 }, /a model without memory; got one that looks back on 10 rows/],
   ];
   for (const [what, answer, message] of answers) {
     it(`may be one that answers with ${what}`, async () => {
@@ -330,16 +332,20 @@ describe("a model's classes", () => {
       concurrency: 1,
       async fit(request) {
         const result = await fitWith(family, request);
-        return { ...result, classes: ['up', 'down'], predictions: result.predictions.map((p) => p.toReversed()) };
+        return {
+          ...result,
+          classes: ['up', 'down'],
+          rowPredictions: result.rowPredictions!.map((p) => p.toReversed()),
+        };
       },
     };
     const reversed: FitRunner = {
       concurrency: 1,
       async fit(request) {
         const result = await fitWith(family, request);
-        const [p] = result.predictions;
+        const [p] = result.rowPredictions!;
         const exchanged = Float64Array.from(p!, (_, i) => p![i % 2 === 0 ? i + 1 : i - 1]!);
-        return { ...result, classes: ['up', 'down'], predictions: [exchanged] };
+        return { ...result, classes: ['up', 'down'], rowPredictions: [exchanged] };
       },
     };
     const expected = await aTuner().crossValidate(data, { column: 0 });
@@ -354,7 +360,7 @@ describe("a model's classes", () => {
       concurrency: 1,
       async fit(request) {
         const result = await fitWith(family, request);
-        return { ...result, classes: ['up'], predictions: [new Float64Array(request.predict![0]!.rows).fill(1)] };
+        return { ...result, classes: ['up'], rowPredictions: [request.predictRows![0]!.dataset.targets.map(() => 1)] };
       },
     };
     const [first] = (await aTuner({ executor: onlyUp }).crossValidate(data, {})).cvScores;

@@ -108,7 +108,7 @@ describe.each(both)('%s', (_, executor) => {
 
   it('refuses predictions of a wrong shape', async () => {
     const failure = await failureOf(executor.fit(request('misshapen', { predict: [tiny.features] })));
-    expect(failure).toMatchObject({ code: 'TRAINING_FAILED', message: expect.stringMatching(/4 values; got 1/) });
+    expect(failure).toMatchObject({ code: 'PREDICTION_FAILED', message: expect.stringMatching(/4 values; got 1/) });
   });
 
   it('names the known families when a model type is unknown', async () => {

@@ -96,7 +96,9 @@ export class ServedVersion {
       return matrices.map((_, row) => this.#answer(rows, row));
     }
     const answers: ServedAnswer[] = [];
-    for (const matrix of matrices) answers.push(this.#answer(await this.#probabilities(matrix), matrix.rows - 1));
+    for (const matrix of matrices) {
+      answers.push(this.#answer(await this.#probabilities(matrix), matrix.rows - this.lookBack - 1));
+    }
     return answers;
   }
 
@@ -108,10 +110,8 @@ export class ServedVersion {
 
   async #probabilities(features: Matrix): Promise<Float64Array> {
     const probabilities = await this.#loaded.model.predict(features);
-    // Rows a model looks back on have no answer of their own to check.
-    const from = this.lookBack === 0 ? 0 : features.rows - 1;
-    const { length } = this.#loaded.header.classes;
-    requireProbabilityRows(probabilities.subarray(from * length), features.rows - from, length);
+    // Rows a model looks back on have no answer of their own.
+    requireProbabilityRows(probabilities, features.rows - this.lookBack, this.#loaded.header.classes.length);
     return probabilities;
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Executor, ModelFamily } from '@mlperf/core';
+import { type Clock, type Executor, type ModelFamily, predictRows, predictSequence } from '@mlperf/core';
 
 /** What a study needs of an executor. */
 export type FitRunner = Pick<Executor, 'concurrency' | 'fit'>;
@@ -14,6 +14,8 @@ export function familyRunner(family: ModelFamily, clock: Clock): FitRunner {
       const startedAt = clock.now();
       const model = await family.fit(request.train, request.hyperparameters, {
         seed: request.seed,
+        ...(request.validation === undefined ? {} : { validation: request.validation }),
+        ...(request.validationHistory === undefined ? {} : { validationHistory: request.validationHistory }),
         signal: options.signal ?? new AbortController().signal,
         report: async (step, value) => options.onReport?.(step, value) ?? 'continue',
         onProgress: (fraction) => options.onProgress?.(fraction),
@@ -21,11 +23,16 @@ export function familyRunner(family: ModelFamily, clock: Clock): FitRunner {
       const trainingTimeSeconds = (clock.now() - startedAt) / 1_000;
       try {
         const predictions: Float64Array[] = [];
-        for (const features of request.predict ?? []) predictions.push(await model.predict(features));
+        for (const features of request.predict ?? []) predictions.push(await predictSequence(model, features));
+        const rowPredictions: Float64Array[] = [];
+        for (const { dataset, history } of request.predictRows ?? []) {
+          rowPredictions.push(await predictRows(model, dataset, history));
+        }
         const featureImportance = model.featureImportance?.();
         return {
           classes: model.classes,
           predictions,
+          ...(request.predictRows === undefined ? {} : { rowPredictions }),
           lookBack: model.lookBack,
           trainingTimeSeconds,
           ...(featureImportance === undefined ? {} : { featureImportance }),

@@ -8,19 +8,16 @@ const SUM_TOLERANCE = 1e-4;
 
 /** @throws `TRAINING_FAILED` when the answer is none for these rows, or the metric has no value on them. */
 export function scoreFold(fold: PreparedFold, result: FitResult, metric: ScoringMetric): FoldOutcome {
-  if (result.lookBack > 0) {
-    // Its first rows would be predicted without the rows before them, which are not part of the request.
-    throw failed(`cross-validation needs a model without memory; got one that looks back on ${result.lookBack} rows`);
-  }
   const classes = fold.train.classes ?? [];
-  const probabilities = requirePredictions(result, classes, fold.testFeatures.rows);
-  const score = metric.score(fold.yTrue, probabilities, classes);
+  const probabilities = requirePredictions(result, classes, fold.test.dataset.features.rows);
+  const yTrue = fold.test.dataset.targets;
+  const score = metric.score(yTrue, probabilities, classes);
   if (score === undefined || !Number.isFinite(score)) {
-    throw failed(`metric '${metric.name}' must have a finite value on ${fold.yTrue.length} test rows; got ${score}`);
+    throw failed(`metric '${metric.name}' must have a finite value on ${yTrue.length} test rows; got ${score}`);
   }
   const { trainingTimeSeconds, featureImportance } = result;
   if (featureImportance === undefined) return { score, trainingTimeSeconds };
-  const columns = fold.testFeatures.columns;
+  const columns = fold.train.features.columns;
   if (featureImportance.length !== columns || !featureImportance.every(Number.isFinite)) {
     throw failed(`featureImportance must be ${columns} finite numbers; got ${featureImportance.join(', ')}`);
   }
@@ -28,7 +25,7 @@ export function scoreFold(fold: PreparedFold, result: FitResult, metric: Scoring
 }
 
 function requirePredictions(result: FitResult, classes: readonly string[], rows: number): Float64Array {
-  const predicted = result.predictions[0];
+  const predicted = result.rowPredictions?.[0];
   const columns = classes.length === 0 ? 1 : result.classes.length;
   if (predicted === undefined || predicted.length !== rows * columns) {
     throw failed(`predictions must be ${rows} × ${columns} values; got ${predicted?.length ?? 'none'}`);

@@ -105,7 +105,7 @@ export class TrialRun {
       hyperparameters: this.#hyperparameters,
       seed: JSON.stringify([seed, 'fold', fold]),
       train: prepared.train,
-      predict: [prepared.testFeatures],
+      predictRows: [prepared.test],
       returnModel: false,
     };
     const deadline =

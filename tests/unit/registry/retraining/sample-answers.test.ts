@@ -17,10 +17,10 @@ const data = createDataset({
 
 function bundle(lookBack: number, featureNames = ['row']): ModelBundle {
   const header = { modelType: 'm', featureNames, classes: ['down', 'up'], lookBack, flatBand: 0, environment: {} };
-  return { header, model: new Uint8Array([1]) };
+  return { header, model: Uint8Array.of(lookBack) };
 }
 
-/** Answers each row with its own number and that of the row two before it in its matrix. */
+/** Answers each row but the first two, or each row, with its own number and that of the row two before it. */
 const requests: PredictRequest[] = [];
 const echo: Executor = {
   concurrency: 1,
@@ -28,7 +28,9 @@ const echo: Executor = {
   async predict(request) {
     requests.push(request);
     const predictions = request.features.map(({ values }) =>
-      Float64Array.from(Array.from(values).flatMap((value, row) => [value, values[row - 2] ?? -1])),
+      Float64Array.from(Array.from(values).flatMap((value, row) => [value, values[row - 2] ?? -1])).slice(
+        2 * (request.model[0] ?? 0),
+      ),
     );
     return { classes: ['down', 'up'], predictions };
   },
@@ -51,8 +53,8 @@ describe('what a bundle says of the sample', () => {
 
   it('is refused for rows without enough of their own symbol before them', async () => {
     await expect(sampleAnswers(echo, bundle(2), data, Uint32Array.of(3, 8), {})).rejects.toMatchObject({
-      code: 'LENGTH_MISMATCH',
-      message: expect.stringContaining('got 1'),
+      code: 'INSUFFICIENT_DATA',
+      message: expect.stringContaining('the 2 rows before it'),
     });
   });
 
