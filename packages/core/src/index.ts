@@ -384,6 +384,16 @@ export type {
   TransactionOptions,
 } from './ports/storage.ts';
 export type { StudyStore } from './ports/study-store.ts';
+export type {
+  LeaseStatus,
+  OutboxConsumerStatus,
+  StorageCheck,
+  StorageMaintenance,
+  StorageProblem,
+  StorageStatus,
+  VerificationReport,
+  VerifyOptions,
+} from './ports/storage-maintenance.ts';
 export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
 export type { FlatTree, TreeStructure } from './ports/tree-structure.ts';
 export type { WindowStore } from './ports/window-store.ts';

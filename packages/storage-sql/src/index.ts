@@ -4,6 +4,9 @@
 export type { CallChannel, ChannelTransaction, StoreCall, StoreName } from './calls/call-channel.ts';
 export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
 export { ChannelStorage } from './calls/channel-storage.ts';
+// What operators do
+export { readStatus } from './maintenance/read-status.ts';
+export { verifyStorage } from './maintenance/verify-storage.ts';
 export { migrateSchema, readSchemaVersion } from './migrations/migrate-schema.ts';
 export { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
 export { refuseStrangersDatabase } from './migrations/refuse-strangers-database.ts';

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Clock, InvalidInputError, type PerformanceStorage, systemClock } from '@mlperf/core';
 import { type CallChannel, ChannelStorage } from '@mlperf/storage-sql';
 import { openDatabaseHandle } from './open-database.ts';
+import { requireDatabasePath } from './require-database-path.ts';
 import { type EngineOptions, SqliteEngine } from './sqlite-engine.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
 import { WorkerChannel } from './worker-channel.ts';
@@ -50,7 +49,10 @@ export async function openSqliteStorage(
   };
   const channel: CallChannel =
     typeof pathOrHandle === 'string' || pathOrHandle instanceof URL
-      ? await WorkerChannel.open({ path: requirePath(pathOrHandle), ...settings })
+      ? await WorkerChannel.open({
+          path: pathOrHandle === ':memory:' ? pathOrHandle : requireDatabasePath(pathOrHandle),
+          ...settings,
+        })
       : new SqliteEngine(await openDatabaseHandle(requireHandle(pathOrHandle), settings.busyTimeoutMs), settings);
   try {
     await channel.migrate(clock.now());
@@ -59,15 +61,6 @@ export async function openSqliteStorage(
     throw error;
   }
   return new ChannelStorage('sqlite', channel, clock);
-}
-
-/** An absolute path: a later change of directory must not move the database, nor a `file:` prefix mean anything. */
-function requirePath(path: string | URL): string {
-  if (path === ':memory:') return path;
-  if (path === '' || String(path).includes('\u0000')) {
-    throw new InvalidInputError('INVALID_TYPE', `path must name a file or be ':memory:'; got ${JSON.stringify(path)}`);
-  }
-  return path instanceof URL ? fileURLToPath(path) : resolve(path);
 }
 
 function requireHandle(handle: SqliteHandle): SqliteHandle {
