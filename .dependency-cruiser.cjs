@@ -228,7 +228,8 @@ module.exports = {
   forbidden: forbidden.map((rule) => ({ severity: 'error', ...rule })),
   options: {
     doNotFollow: { path: '(?:^|/)node_modules/' },
-    exclude: { path: '^packages/[^/]+/dist/' },
+    // AssemblyScript looks like TypeScript and is not.
+    exclude: { path: '^packages/(?:[^/]+/dist|models/src/lstm/kernel/assembly)/' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: {
