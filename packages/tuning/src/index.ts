@@ -23,6 +23,7 @@ export { RandomSampler } from './samplers/random-sampler.ts';
 export type { Sampler } from './samplers/sampler.ts';
 // Scoring
 export { accuracyScoring } from './scoring/accuracy-scoring.ts';
+export { meanAbsoluteErrorScoring, rootMeanSquaredErrorScoring } from './scoring/error-scoring.ts';
 export { f1Scoring, macroF1Scoring } from './scoring/f1-scoring.ts';
 export { logLossScoring } from './scoring/log-loss-scoring.ts';
 export { scoringByName } from './scoring/scoring-by-name.ts';

@@ -13,6 +13,8 @@ import { familyRunner } from './study/family-runner.ts';
 import type { StudySetting } from './study/run-study.ts';
 import type { TunerOptionsOfFamily, TunerOptionsWithSpace } from './tuner-options.ts';
 
+const OF_REGRESSION: ReadonlySet<string> = new Set(['root_mean_squared_error', 'mean_absolute_error']);
+
 /** What a tuner does with every study, and what it does where a search says nothing. */
 export interface TunerSetting {
   readonly study: StudySetting;
@@ -52,10 +54,13 @@ export function tunerSettingOf<S extends SearchSpace>(
   return { study, config };
 }
 
-/** Every metric with a name is for classes. */
+/** The configured metric; a regression may not fall back on one for classes, which the configuration's default is. */
 function defaultMetric({ family }: Pick<TunerOptionsWithSpace<SearchSpace>, 'family'>, name: string): ScoringMetric {
-  if (family.task === 'regression') {
-    throw new InvalidInputError('INVALID_TYPE', `a regression (${family.modelType}) must be given a metric; got none`);
+  if (family.task === 'regression' && !OF_REGRESSION.has(name)) {
+    throw new InvalidInputError(
+      'INVALID_TYPE',
+      `a regression (${family.modelType}) must be given a metric, such as ${[...OF_REGRESSION].join(' or ')}; got '${name}'`,
+    );
   }
-  return scoringByName(name);
+  return scoringByName(name, family.task);
 }

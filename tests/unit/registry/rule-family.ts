@@ -20,6 +20,7 @@ export interface Rule {
   readonly certainty: number;
   readonly featureNames: readonly string[];
   readonly lookBack?: number;
+  readonly missingValues?: 'handled';
 }
 
 const CLASSES = ['down', 'up'];
@@ -35,6 +36,7 @@ export function ruleModel(rule: Rule): TrainedModel {
     classes: CLASSES,
     featureNames: rule.featureNames,
     lookBack: rule.lookBack ?? 0,
+    ...(rule.missingValues === undefined ? {} : { missingValues: rule.missingValues }),
     predict(features: Matrix) {
       if (disposed) throw new Error('the model was disposed of while in use');
       const lookBack = rule.lookBack ?? 0;

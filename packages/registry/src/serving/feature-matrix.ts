@@ -7,6 +7,8 @@ export interface FeatureSchema {
   /** The model's features, in the order of its columns. */
   readonly featureNames: readonly string[];
   readonly lookBack: number;
+  /** Whether NaN is a missing value, which the model has a rule for. */
+  readonly missingValues: 'refused' | 'handled';
   /** The order of rows given without names; absent when rows must be given by name. */
   readonly rowOrder: readonly string[] | undefined;
 }
@@ -40,10 +42,12 @@ function writeRow(values: Float64Array, offset: number, row: FeatureRow, schema:
   const named = isOrderedRow(row) ? undefined : row;
   if (isOrderedRow(row)) requireOrderedRow(row, featureNames, rowOrder);
   else requireNames(row, featureNames);
+  const missing = schema.missingValues === 'handled';
   featureNames.forEach((name, column) => {
     const value: unknown = named === undefined ? (row as ArrayLike<number>)[column] : named[name];
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw new InvalidInputError('NOT_FINITE', `feature '${name}' must be a finite number; got ${String(value)}`);
+    if (typeof value !== 'number' || !(Number.isFinite(value) || (missing && Number.isNaN(value)))) {
+      const expected = missing ? 'a finite number, or NaN when missing' : 'a finite number';
+      throw new InvalidInputError('NOT_FINITE', `feature '${name}' must be ${expected}; got ${String(value)}`);
     }
     values[offset + column] = value;
   });

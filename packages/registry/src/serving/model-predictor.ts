@@ -179,6 +179,7 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     const schema = {
       featureNames: served.featureNames,
       lookBack: served.lookBack,
+      missingValues: served.missingValues,
       rowOrder: this.#options.featureNames,
     };
     const matrices = requests.map((request) => featureMatrix(request, schema));
@@ -222,7 +223,7 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
       ...(request.dueAt === undefined ? {} : { dueAt: request.dueAt }),
       ...answer,
       ...(request.referencePrice === undefined ? {} : { referencePrice: request.referencePrice }),
-      features: Object.fromEntries(served.featureNames.map((name, column) => [name, row[column]!])),
+      features: presentFeatures(served.featureNames, row),
     };
   }
 
@@ -240,6 +241,14 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
   #requireOpen(): void {
     if (this.#closed) throw new InterruptedError('CLOSED', `the predictor of '${this.modelName}' is closed`);
   }
+}
+
+/** A missing value is no value: it is left out of the record. */
+function presentFeatures(names: readonly string[], row: Float64Array): Record<string, number> {
+  const present = names
+    .map((name, column) => [name, row[column]!] as const)
+    .filter(([, value]) => !Number.isNaN(value));
+  return Object.fromEntries(present);
 }
 
 function messageOf(error: unknown): string {

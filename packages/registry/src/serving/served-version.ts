@@ -75,6 +75,10 @@ export class ServedVersion {
     return this.#loaded.header.lookBack;
   }
 
+  get missingValues(): 'refused' | 'handled' {
+    return this.#loaded.model.missingValues ?? 'refused';
+  }
+
   /**
    * Runs `call` with this version kept alive until its promise settles.
    * The version is held from the moment of the call: nothing is awaited before.

@@ -136,6 +136,18 @@ describe('the model predictor', () => {
     expect(result).toMatchObject({ status: 'predicted', prediction: { direction: 'up' } });
   });
 
+  it('gives a model with a rule for missing values what is missing, and records what is there', async () => {
+    await promote(0.7, { missingValues: 'handled' });
+    const predictor = await open();
+    const result = await predictor.predictNext({ symbol: 's', features: { momentum: 1, volume: Number.NaN } });
+    expect(result).toMatchObject({ status: 'predicted', prediction: { direction: 'up', features: { momentum: 1 } } });
+    expect(recorded[0]!.features).toEqual({ momentum: 1 });
+    const infinite = { momentum: 1, volume: Number.POSITIVE_INFINITY };
+    await expect(predictor.predictNext({ symbol: 's', features: infinite })).rejects.toMatchObject({
+      code: 'NOT_FINITE',
+    });
+  });
+
   it('gives a reason instead of a prediction while nothing is promoted', async () => {
     const predictor = await open();
     expect(await predictor.predictNext(rising)).toMatchObject({ status: 'unavailable', reason: 'no-active-model' });
