@@ -6,6 +6,7 @@ export {
   OutcomeAggregate,
 } from './aggregates/outcome-aggregate.ts';
 export { type OutcomeObservation, observationOf } from './aggregates/outcome-observation.ts';
+export { type RollupParts, RollupSum, RollupSums } from './aggregates/rollup-sum.ts';
 // Recalibration
 export { BetaCalibrator, fitBeta } from './calibration/beta-calibrator.ts';
 export type { CalibrationData, CalibrationMethod, CalibrationOptions, Calibrator } from './calibration/calibrator.ts';
@@ -509,4 +510,4 @@ export type {
   RetrainingTrigger,
   RetrainingTriggerType,
 } from './types/retraining.ts';
-export type { OutcomeRollup } from './types/rollup.ts';
+export type { OutcomeRollup, RollupTotals } from './types/rollup.ts';

@@ -3,7 +3,13 @@ import type { Database } from './schema.ts';
 export type ColumnKind = 'text' | 'integer' | 'real';
 
 /** Tables that are written many rows at a time. */
-export type BatchTable = 'predictions' | 'prediction_keys' | 'outcome_rollups' | 'outbox' | 'experiment_metrics';
+export type BatchTable =
+  | 'predictions'
+  | 'prediction_keys'
+  | 'outcome_rollups'
+  | 'outcome_spans'
+  | 'outbox'
+  | 'experiment_metrics';
 
 type Kinds = { readonly [T in BatchTable]: { readonly [C in keyof Database[T]]: ColumnKind } };
 
@@ -42,6 +48,16 @@ export const COLUMN_KINDS: Kinds = {
     segment: 'text',
     role: 'text',
     hour_start_at: 'integer',
+    predictions_count: 'integer',
+    outcomes: 'text',
+  },
+  outcome_spans: {
+    model_version_id: 'text',
+    model_name: 'text',
+    role: 'text',
+    level: 'integer',
+    span_start_at: 'integer',
+    segment: 'text',
     predictions_count: 'integer',
     outcomes: 'text',
   },

@@ -27,6 +27,7 @@ export type {
   OutboxCursorTable,
   OutboxTable,
   OutcomeRollupTable,
+  OutcomeSpanTable,
   PerformanceWindowTable,
   PredictionKeyTable,
   PredictionTable,

@@ -7,6 +7,7 @@ export interface Database {
   readonly predictions: PredictionTable;
   readonly prediction_keys: PredictionKeyTable;
   readonly outcome_rollups: OutcomeRollupTable;
+  readonly outcome_spans: OutcomeSpanTable;
   readonly performance_windows: PerformanceWindowTable;
   readonly monitor_states: MonitorStateTable;
   readonly drift_references: DriftReferenceTable;
@@ -69,6 +70,21 @@ export interface OutcomeRollupTable {
   readonly segment: string;
   readonly role: string;
   readonly hour_start_at: number;
+  readonly predictions_count: number;
+  /** JSON text of an `OutcomeAggregateState`. */
+  readonly outcomes: string;
+}
+
+/** Sums of the hourly roll-ups over longer spans; see `SPAN_LEVELS`. */
+export interface OutcomeSpanTable {
+  readonly model_version_id: string;
+  /** Empty: predictions made without a model name. */
+  readonly model_name: string;
+  readonly role: string;
+  readonly level: number;
+  readonly span_start_at: number;
+  /** Empty at a level that covers all symbols. */
+  readonly segment: string;
   readonly predictions_count: number;
   /** JSON text of an `OutcomeAggregateState`. */
   readonly outcomes: string;

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { SCHEMA_VERSION } from '@mlperf/storage-sql';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { describe, expect, it } from 'vitest';
 import { sampleOutcome, samplePrediction } from './sample-predictions.ts';
@@ -75,12 +76,12 @@ describe('files that are refused', () => {
   it('a store of a later release', async () => {
     const path = await storedFile();
     execute(path, `insert into schema_migrations values ('0999-from-the-future', 999, 1)`);
-    await expectRefused(path, 'SCHEMA_TOO_NEW', /schema version 999.*versions up to 1/);
+    await expectRefused(path, 'SCHEMA_TOO_NEW', new RegExp(`schema version 999.*versions up to ${SCHEMA_VERSION}`));
   });
 
   it('a store whose migrations are not ours', async () => {
     const path = await storedFile();
-    execute(path, `update schema_migrations set name = '0001-something-else'`);
+    execute(path, `update schema_migrations set name = '0001-something-else' where schema_version = 1`);
     await expectRefused(path, 'STORAGE_CORRUPT', /schema_migrations must list '0001-initial-schema'/);
   });
 

@@ -18,49 +18,62 @@ describe('stores of released schemas', () => {
     expect(MIGRATIONS.map(({ schemaVersion }) => schemaVersion)).toEqual(MIGRATIONS.map((_, i) => i + 1));
   });
 
-  it('version 1 opens, and every record of it is there as it was written', async () => {
-    const path = join(temporaryDirectory(), 'store.db');
-    copyFileSync(join(golden, 'sqlite-schema-1.db'), path);
-    const storage = await openSqliteStorage(path, { clock: new ManualClock(1_704_067_200_000) });
-    expect((await storage.migrate()).schemaVersion).toBe(SCHEMA_VERSION);
+  it.each(MIGRATIONS.map(({ schemaVersion }) => schemaVersion))(
+    'version %i opens, and every record of it is there as it was written',
+    async (schemaVersion) => {
+      const path = join(temporaryDirectory(), 'store.db');
+      copyFileSync(join(golden, `sqlite-schema-${schemaVersion}.db`), path);
+      const storage = await openSqliteStorage(path, { clock: new ManualClock(1_704_067_200_000) });
+      expect((await storage.migrate()).schemaVersion).toBe(SCHEMA_VERSION);
 
-    const [first, second] = records.predictions;
-    const { outcome, recordedAt } = records.resolution;
-    expect(await storage.predictions.get(['p1', 'p2'])).toEqual([
-      { ...first, outcome: { ...outcome, recordedAt, sequence: 1 } },
-      second,
-    ]);
-    const rollups = await storage.rollups.range({ modelName: NAME, role: 'live', from: 0, to: 2e12 });
-    expect(rollups).toMatchObject([{ predictionsCount: 1, outcomes: { count: 1, correct: 1 } }]);
-    expect(await storage.windows.recent({ modelVersionId: 'v1', limit: 5 })).toEqual([records.window]);
-    expect(await storage.monitorStates.get('v1')).toEqual(records.monitorState);
-    expect(await storage.references.get('v1', 'features')).toEqual(records.reference);
-    expect(await storage.studies.get('s1')).toEqual(records.study);
-    expect(await storage.trials.best({ metric: 'accuracy', direction: 'maximize', limit: 5 })).toEqual([
-      records.experiment,
-    ]);
-    const [artifact] = (await storage.artifacts.list()).items;
-    expect(await storage.artifacts.get(artifact!.sha256)).toEqual(records.modelBytes);
-    for (const [i, versionId] of ['v1', 'v2'].entries()) {
-      const version = { ...records.modelVersion(versionId, artifact!.sha256), version: i + 1 };
-      expect(await storage.models.get(versionId)).toEqual(version);
-    }
-    expect(await storage.models.barred(NAME)).toEqual([records.barred]);
-    expect(await storage.slots.get(NAME)).toEqual({
-      modelName: NAME,
-      championVersionId: 'v1',
-      shadowVersionId: 'v2',
-      pinned: false,
-      suspended: false,
-      frozenUntil: 1_704_067_200_009,
-      probation: { versionId: 'v1', startedAt: 1_704_067_200_006, endsAt: 1_704_067_200_008 },
-      nextVersion: 3,
-    });
-    expect((await storage.promotions.list(NAME)).items).toMatchObject([{ versionId: 'v1', evidence: { wins: 1 } }]);
-    expect(await storage.retrainings.unfinished(NAME)).toEqual(records.retraining);
-    expect(await storage.leases.get('retraining')).toMatchObject({ owner: 'tests', token: 1 });
-    expect(await storage.outbox.read({ consumer: 'pager', limit: 5 })).toEqual([]);
-    expect(await storage.outbox.read({ consumer: 'other', limit: 5 })).toEqual([{ ...records.event, sequence: 1 }]);
-    await storage.close();
-  });
+      const [first, second] = records.predictions;
+      const { outcome, recordedAt } = records.resolution;
+      expect(await storage.predictions.get(['p1', 'p2'])).toEqual([
+        { ...first, outcome: { ...outcome, recordedAt, sequence: 1 } },
+        second,
+      ]);
+      const rollups = await storage.rollups.range({ modelName: NAME, role: 'live', from: 0, to: 2e12 });
+      expect(rollups).toMatchObject([{ predictionsCount: 1, outcomes: { count: 1, correct: 1 } }]);
+      // Of whole days, so that it is read from the sums of days and of blocks of days.
+      const totals = await storage.rollups.totals({ modelName: NAME, role: 'live', from: 0, to: 20_000 * 86_400_000 });
+      const [{ outcomes }] = rollups as [(typeof rollups)[number]];
+      expect(totals).toEqual({
+        versions: [{ modelVersionId: 'v1', predictionsCount: 1, outcomes }],
+        segments: [{ segment: rollups[0]!.segment, predictionsCount: 1, outcomes }],
+        days: [
+          { dayStartAt: Math.floor(rollups[0]!.hourStartAt / 86_400_000) * 86_400_000, predictionsCount: 1, outcomes },
+        ],
+      });
+      expect(await storage.windows.recent({ modelVersionId: 'v1', limit: 5 })).toEqual([records.window]);
+      expect(await storage.monitorStates.get('v1')).toEqual(records.monitorState);
+      expect(await storage.references.get('v1', 'features')).toEqual(records.reference);
+      expect(await storage.studies.get('s1')).toEqual(records.study);
+      expect(await storage.trials.best({ metric: 'accuracy', direction: 'maximize', limit: 5 })).toEqual([
+        records.experiment,
+      ]);
+      const [artifact] = (await storage.artifacts.list()).items;
+      expect(await storage.artifacts.get(artifact!.sha256)).toEqual(records.modelBytes);
+      for (const [i, versionId] of ['v1', 'v2'].entries()) {
+        const version = { ...records.modelVersion(versionId, artifact!.sha256), version: i + 1 };
+        expect(await storage.models.get(versionId)).toEqual(version);
+      }
+      expect(await storage.models.barred(NAME)).toEqual([records.barred]);
+      expect(await storage.slots.get(NAME)).toEqual({
+        modelName: NAME,
+        championVersionId: 'v1',
+        shadowVersionId: 'v2',
+        pinned: false,
+        suspended: false,
+        frozenUntil: 1_704_067_200_009,
+        probation: { versionId: 'v1', startedAt: 1_704_067_200_006, endsAt: 1_704_067_200_008 },
+        nextVersion: 3,
+      });
+      expect((await storage.promotions.list(NAME)).items).toMatchObject([{ versionId: 'v1', evidence: { wins: 1 } }]);
+      expect(await storage.retrainings.unfinished(NAME)).toEqual(records.retraining);
+      expect(await storage.leases.get('retraining')).toMatchObject({ owner: 'tests', token: 1 });
+      expect(await storage.outbox.read({ consumer: 'pager', limit: 5 })).toEqual([]);
+      expect(await storage.outbox.read({ consumer: 'other', limit: 5 })).toEqual([{ ...records.event, sequence: 1 }]);
+      await storage.close();
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SCHEMA_VERSION } from '@mlperf/storage-sql';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { describe, expect, it } from 'vitest';
 import { expectAcknowledgedWrites } from './acknowledged-writes.ts';
@@ -11,7 +12,10 @@ describe('several processes on one file', () => {
     const children = [startChild('open-store.ts', [path]), startChild('open-store.ts', [path])];
     await Promise.all(children.map((child) => child.line('ready')));
     for (const child of children) child.process.stdin!.write('go\n');
-    expect(await Promise.all(children.map((child) => child.line('opened')))).toEqual(['opened 1', 'opened 1']);
+    expect(await Promise.all(children.map((child) => child.line('opened')))).toEqual([
+      `opened ${SCHEMA_VERSION}`,
+      `opened ${SCHEMA_VERSION}`,
+    ]);
     expect(await Promise.all(children.map((child) => child.exit))).toEqual([0, 0]);
   });
 

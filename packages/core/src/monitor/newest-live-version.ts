@@ -15,8 +15,10 @@ export async function newestLiveVersion(
   const to = now + DAY_MS;
   for (const days of LOOK_BACK_DAYS) {
     const from = Math.max(0, now - days * DAY_MS);
-    const hour = (await readRollups(stores, { modelName, role: 'live', from, to })).at(-1)?.hourStartAt;
-    if (hour === undefined) continue;
+    const day = (await stores.rollups.totals({ modelName, role: 'live', from, to })).days.at(-1)?.dayStartAt;
+    if (day === undefined) continue;
+    const hours = { modelName, role: 'live', from: Math.max(from, day), to: Math.min(to, day + DAY_MS) } as const;
+    const hour = (await readRollups(stores, hours)).at(-1)!.hourStartAt;
     let newest: string | undefined;
     let cursor: string | undefined;
     do {

@@ -14,3 +14,19 @@ export interface OutcomeRollup {
   /** Sums over those that have an outcome. */
   readonly outcomes: OutcomeAggregateState;
 }
+
+/** The sum of the roll-ups of one group. */
+interface RollupTotal {
+  readonly predictionsCount: number;
+  readonly outcomes: OutcomeAggregateState;
+}
+
+/** Roll-ups of a range summed up three ways; groups without predictions are left out. */
+export interface RollupTotals {
+  /** By version id. */
+  readonly versions: readonly (RollupTotal & { readonly modelVersionId: string })[];
+  /** By symbol. */
+  readonly segments: readonly (RollupTotal & { readonly segment: string })[];
+  /** By day; `dayStartAt` is midnight UTC, epoch milliseconds. */
+  readonly days: readonly (RollupTotal & { readonly dayStartAt: number })[];
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  compareText,
   type Direction,
   keyedRandom,
   OutcomeAggregate,
@@ -9,15 +10,19 @@ import {
   type PredictionRole,
   type RandomSource,
   type RecordedPrediction,
+  type RollupParts,
+  RollupSums,
+  type RollupTotals,
   randomInteger,
   type StorageStores,
   type TrackedPrediction,
 } from '@mlperf/core';
 import type { Check } from '../check.ts';
 import { expectRefusal } from '../expect-refusal.ts';
-import { HOUR, MINUTE, NAME, START, samplePrediction, sampleResolution } from '../sample-records.ts';
+import { HOUR, MINUTE, NAME, START, sampleOutcome, samplePrediction, sampleResolution } from '../sample-records.ts';
 import type { StorageSubject } from '../storage-subject.ts';
 
+const DAY = 24 * HOUR;
 const WIDE = { from: START - 100 * HOUR, to: START + 100 * HOUR };
 const ROLES: readonly PredictionRole[] = ['live', 'shadow', 'member'];
 const VERSIONS = ['v1', 'v2'] as const;
@@ -157,11 +162,102 @@ export const rollupChecks: readonly Check<StorageSubject>[] = [
           const rows = await everyPrediction(storage, modelVersionId, role);
           const stored = await storage.rollups.range({ modelVersionId, role, ...WIDE });
           assertSameRollups(stored, recompute(rows));
+          assertSameTotals(await storage.rollups.totals({ modelVersionId, role, ...WIDE }), stored);
         }
       }
     },
   },
+  {
+    name: 'totals of any range are the sums of its roll-ups, by version, symbol and day',
+    async run({ storage: { predictions, rollups } }) {
+      const random = keyedRandom('totals');
+      const made = Array.from({ length: 400 }, (_, i) =>
+        samplePrediction(`p${i}`, {
+          predictedAt: START + Math.floor(random.next() * 100 * DAY),
+          modelVersionId: VERSIONS[randomInteger(random, 2)]!,
+          symbol: ['BTC', 'ETH', 'é'][randomInteger(random, 3)]!,
+          confidence: 1 - random.next(),
+          ...(random.next() < 0.2 && { modelName: 'other' }),
+        }),
+      );
+      await predictions.append(made);
+      const resolutions = made.map((prediction) =>
+        sampleResolution(prediction, random.next() < 0.6 ? 'up' : 'down', { netReturn: random.next() - 0.5 }),
+      );
+      await predictions.resolve(resolutions.slice(0, 300));
+      await predictions.resolve(
+        resolutions.slice(0, 20).map((resolution, i) => ({
+          ...resolution,
+          outcome: sampleOutcome(made[i]!, 'flat', { netReturn: -0.25 }),
+          correction: true,
+        })),
+      );
+      const ranges = [
+        { from: START - 10 * DAY, to: START + 200 * DAY },
+        { from: -1e12, to: 1e15 },
+        { from: START + 5 * DAY + 3 * HOUR, to: START + 80 * DAY + 7 * HOUR + 1 },
+        { from: START + 2 * DAY, to: START + 3 * DAY },
+        { from: START + 2 * DAY + HOUR, to: START + 2 * DAY + 9 * HOUR },
+        { from: START + 2 * DAY + 20 * HOUR, to: START + 3 * DAY + 4 * HOUR },
+        { from: START + 9 * DAY, to: START + 9 * DAY },
+        { from: START + 9 * DAY, to: START },
+      ];
+      const scopes = [
+        { modelName: NAME },
+        { modelVersionId: 'v1' },
+        { modelVersionId: 'v2', modelName: 'other' },
+        { modelName: NAME, segment: 'ETH' },
+        { modelVersionId: 'v1', segment: 'é' },
+        { modelName: 'none' },
+      ];
+      for (const range of ranges) {
+        for (const scope of scopes) {
+          const query = { role: 'live', ...scope, ...range } as const;
+          assertSameTotals(await rollups.totals(query), await rollups.range(query));
+        }
+      }
+      await expectRefusal(rollups.totals({ role: 'live', from: 0, to: 1 }), 'INVALID_QUERY');
+    },
+  },
 ];
+
+function assertSameTotals(totals: RollupTotals, rollups: readonly OutcomeRollup[]): void {
+  const { versions, segments, days } = totals;
+  assertSameGroups(
+    versions.map((parts) => [parts.modelVersionId, parts]),
+    rollups,
+    (rollup) => rollup.modelVersionId,
+  );
+  assertSameGroups(
+    segments.map((parts) => [parts.segment, parts]),
+    rollups,
+    (rollup) => rollup.segment,
+  );
+  assertSameGroups(
+    days.map((parts) => [parts.dayStartAt, parts]),
+    rollups,
+    (rollup) => Math.floor(rollup.hourStartAt / DAY) * DAY,
+  );
+}
+
+function assertSameGroups<Key extends string | number>(
+  groups: readonly (readonly [Key, RollupParts])[],
+  rollups: readonly OutcomeRollup[],
+  keyOf: (rollup: OutcomeRollup) => Key,
+): void {
+  const sums = new RollupSums<Key>();
+  for (const rollup of rollups) sums.add(keyOf(rollup), rollup);
+  const expected = sums.sorted((a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : compareText(String(a), String(b)),
+  );
+  assert.deepEqual(
+    groups.map(([key, { predictionsCount }]) => [key, predictionsCount]),
+    expected.map(([key, { predictionsCount }]) => [key, predictionsCount]),
+  );
+  expected.forEach(([, sum], i) => {
+    assertSameSums(groups[i]![1].outcomes, sum.toJSON().outcomes);
+  });
+}
 
 async function runRandomProgram(stores: StorageStores, random: RandomSource, prefix: string): Promise<void> {
   const pick = <T>(values: readonly T[]): T => values[randomInteger(random, values.length)]!;

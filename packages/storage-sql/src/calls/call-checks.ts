@@ -64,7 +64,10 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageSto
     outcomesAfter: read((query) => [requireOutcomeQuery(query)]),
     list: read((filter, page) => [requirePredictionFilter(filter), checkedPage(page)]),
   },
-  rollups: { range: read((query) => [requireRollupQuery(query)]) },
+  rollups: {
+    range: read((query) => [requireRollupQuery(query)]),
+    totals: read((query) => [requireRollupQuery(query)]),
+  },
   windows: {
     save: write((window) => [requirePerformanceWindow(window)]),
     recent: read((query) => [requireWindowQuery(query)]),

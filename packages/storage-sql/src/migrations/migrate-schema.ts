@@ -59,6 +59,7 @@ export async function migrateSchema(session: SqlSession): Promise<MigrationRepor
   const missing = MIGRATIONS.filter((migration) => migration.schemaVersion > before);
   for (const migration of missing) {
     for (const statement of migration.statements(dialect)) await execute(db, statement);
+    await migration.fill?.(session);
     await db
       .insertInto('schema_migrations')
       .values({

@@ -1,8 +1,9 @@
 import { initialSchema } from './0001-initial-schema.ts';
+import { rollupSpans } from './0002-roll-up-spans.ts';
 import type { SqlMigration } from './sql-migration.ts';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS: readonly SqlMigration[] = [initialSchema];
+export const MIGRATIONS: readonly SqlMigration[] = [initialSchema, rollupSpans];
 
 /** The newest schema this code knows. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

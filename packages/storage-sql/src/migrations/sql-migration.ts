@@ -1,4 +1,5 @@
 import type { SqlDialect } from '../sql-dialect.ts';
+import type { SqlSession } from '../sql-session.ts';
 
 /** One step of the schema, forward only. A released migration never changes: files in the field have run it. */
 export interface SqlMigration {
@@ -7,4 +8,6 @@ export interface SqlMigration {
   readonly schemaVersion: number;
   /** Statements in order; none depends on code that may change. */
   statements(dialect: SqlDialect): readonly string[];
+  /** Fills what the statements made from what was stored before. */
+  fill?(session: SqlSession): Promise<void>;
 }

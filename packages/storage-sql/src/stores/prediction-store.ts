@@ -22,6 +22,7 @@ import type { PredictionTable } from '../schema.ts';
 import { takeSequence } from '../sequence-counters.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { pageOf } from './page-of.ts';
+import { listPredictions } from './prediction-list.ts';
 import {
   PREDICTION_COLUMNS,
   recordedValues,
@@ -127,25 +128,8 @@ export class SqlPredictionStore implements PredictionStore {
     const listing = { list: 'predictions', ...filter };
     const { limit, cursor } = requirePage(page);
     const after = decodeCursor(listing, cursor, ['number', 'string']);
-    let select = this.#session.db.selectFrom('predictions').select(PREDICTION_COLUMNS);
-    if (filter.modelVersionId !== undefined) select = select.where('model_version_id', '=', filter.modelVersionId);
-    if (filter.modelName !== undefined) select = select.where('model_name', '=', filter.modelName);
-    if (filter.symbol !== undefined) select = select.where('symbol', '=', filter.symbol);
-    if (filter.role !== undefined) select = select.where('role', '=', filter.role);
-    if (filter.predictedFrom !== undefined) select = select.where('predicted_at', '>=', filter.predictedFrom);
-    if (filter.predictedTo !== undefined) select = select.where('predicted_at', '<', filter.predictedTo);
-    if (filter.resolved !== undefined) select = select.where('sequence', filter.resolved ? 'is not' : 'is', null);
-    if (after !== undefined) {
-      const [predictedAt, id] = after as readonly [number, string];
-      select = select.where((eb) =>
-        eb(eb.refTuple('predicted_at', 'id'), '>', eb.tuple<number, string>(predictedAt, id)),
-      );
-    }
-    const rows = await select
-      .orderBy('predicted_at')
-      .orderBy('id')
-      .limit(limit + 1)
-      .execute();
+    const position = after as readonly [number, string] | undefined;
+    const rows = await listPredictions(this.#session, filter, position, limit + 1);
     return pageOf(rows, limit, listing, toTrackedPrediction, (row) => [row.predicted_at, row.id]);
   }
 

@@ -1,19 +1,9 @@
-import {
-  type JudgedOutcome,
-  OutcomeAggregate,
-  type OutcomeAggregateState,
-  observationOf,
-  type RecordedPrediction,
-} from '@mlperf/core';
-import { type RowValues, writeRows } from '../batch-statements.ts';
-import { chunkSizes } from '../chunk-sizes.ts';
-import type { OutcomeRollupTable } from '../schema.ts';
+import { type JudgedOutcome, OutcomeAggregate, observationOf, type RecordedPrediction } from '@mlperf/core';
 import type { SqlSession } from '../sql-session.ts';
+import { mergeRollups, nameOf } from './merge-rollups.ts';
+import { HOUR_MS, SpanChanges, spanStart } from './rollup-spans.ts';
 
-const HOUR_MS = 3_600_000;
 const KEY_COLUMNS = ['model_version_id', 'role', 'hour_start_at', 'segment', 'model_name'] as const;
-const COLUMNS = [...KEY_COLUMNS, 'predictions_count', 'outcomes'] as const;
-const MAX_KEYS = 32;
 
 type KeyValues = readonly [string, string, number, string, string];
 
@@ -25,7 +15,7 @@ interface RollupChange {
 
 /** Start of the hour that holds a time, epoch milliseconds. */
 export function hourOf(at: number): number {
-  return Math.floor(at / HOUR_MS) * HOUR_MS;
+  return spanStart(at, HOUR_MS);
 }
 
 /** What a batch of predictions or outcomes does to the hourly roll-ups, summed per row touched. */
@@ -44,41 +34,15 @@ export class RollupChanges {
     this.#of(prediction).outcomes.remove(observationOf(prediction, outcome));
   }
 
-  /** Reads each row touched, merges, and writes it back. */
+  /** Adds to the hourly rows and to those of the longer spans. */
   async store(session: SqlSession): Promise<void> {
-    const stored = await this.#read(session);
-    const rows: RowValues[] = [];
-    for (const [name, { key, predictions, outcomes }] of this.#changes) {
-      const row = stored.get(name);
-      if (row !== undefined) outcomes.merge(JSON.parse(row.outcomes) as OutcomeAggregateState);
-      rows.push([...key, predictions + (row?.predictions_count ?? 0), JSON.stringify(outcomes)]);
+    const spans = new SpanChanges();
+    for (const { key, predictions, outcomes } of this.#changes.values()) {
+      const [modelVersionId, role, hourStartAt, segment, modelName] = key;
+      spans.add({ modelVersionId, role, hourStartAt, segment, modelName, predictions, outcomes: outcomes.toJSON() });
     }
-    await writeRows(session, 'outcome_rollups', COLUMNS, rows, {
-      key: KEY_COLUMNS,
-      update: ['predictions_count', 'outcomes'],
-    });
-  }
-
-  async #read(session: SqlSession): Promise<Map<string, OutcomeRollupTable>> {
-    const keys = [...this.#changes.values()].map((change) => change.key);
-    const stored = new Map<string, OutcomeRollupTable>();
-    let start = 0;
-    for (const size of chunkSizes(keys.length, MAX_KEYS)) {
-      const chunk = keys.slice(start, start + size);
-      start += size;
-      const { rows } = await session.run(
-        `read rollups ${size}`,
-        (db) =>
-          db
-            .selectFrom('outcome_rollups')
-            .select(COLUMNS)
-            .where((eb) => eb.or(chunk.map((key) => eb.and(KEY_COLUMNS.map((column, i) => eb(column, '=', key[i]!))))))
-            .compile(),
-        chunk.flat(),
-      );
-      for (const row of rows) stored.set(nameOf(KEY_COLUMNS.map((column) => row[column])), row);
-    }
-    return stored;
+    await mergeRollups(session, 'outcome_rollups', KEY_COLUMNS, this.#changes);
+    await spans.store(session);
   }
 
   #of(prediction: RecordedPrediction): RollupChange {
@@ -97,9 +61,4 @@ export class RollupChanges {
     }
     return change;
   }
-}
-
-/** NUL cannot occur in stored text, so that no two keys share a name. */
-function nameOf(key: readonly (string | number)[]): string {
-  return key.join('\u0000');
 }

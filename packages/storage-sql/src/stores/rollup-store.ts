@@ -5,10 +5,12 @@ import {
   type PredictionRole,
   type RollupQuery,
   type RollupStore,
+  type RollupTotals,
 } from '@mlperf/core';
 import type { OutcomeRollupTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { hourOf } from './rollup-changes.ts';
+import { rollupTotals } from './rollup-totals.ts';
 
 const MAX_ROLLUPS = 100_000;
 
@@ -43,6 +45,10 @@ export class SqlRollupStore implements RollupStore {
       );
     }
     return rows.map(toRollup);
+  }
+
+  totals(query: RollupQuery): Promise<RollupTotals> {
+    return rollupTotals(this.#session, query);
   }
 }
 

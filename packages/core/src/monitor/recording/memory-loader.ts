@@ -2,7 +2,6 @@ import type { PerformanceMonitoringConfig } from '../../config/performance-monit
 import type { MonitorStateRecord } from '../../ports/monitor-state-store.ts';
 import type { PerformanceStorage } from '../../ports/storage.ts';
 import type { ResolvedPrediction, TrackedPrediction } from '../../types/outcome.ts';
-import { readRollups } from '../report/read-rollups.ts';
 import { VersionMonitor } from '../version/version-monitor.ts';
 import { loadVersionProfile } from '../version/version-profile.ts';
 import { type MemoryNeeds, type MonitorMemory, windowEntry } from './monitor-memory.ts';
@@ -155,13 +154,13 @@ async function replayAll(
   checkpoint: MonitorStateRecord | undefined,
 ): Promise<VersionSlot> {
   const { modelVersionId } = version;
-  const rollups = await readRollups(storage, {
+  const { versions } = await storage.rollups.totals({
     modelVersionId,
     role: 'live',
     from: 0,
     to: storage.clock.now() + 366 * 86_400_000,
   });
-  version.assumePending(rollups.reduce((sum, { predictionsCount }) => sum + predictionsCount, 0));
+  version.assumePending(versions.reduce((sum, { predictionsCount }) => sum + predictionsCount, 0));
   let lastSequence = 0;
   for (;;) {
     const page = await storage.predictions.outcomesAfter({

@@ -1,10 +1,8 @@
-import { OutcomeAggregate } from '../../aggregates/outcome-aggregate.ts';
+import { type RollupParts, RollupSum } from '../../aggregates/rollup-sum.ts';
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { StorageStores } from '../../ports/storage.ts';
-import type { OutcomeRollup } from '../../types/rollup.ts';
 import { type PerformanceFigures, performanceFigures } from './performance-figures.ts';
-import { readRollups } from './read-rollups.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -62,57 +60,32 @@ export async function summarizePerformance(
   }
   const from = Math.floor((now - days * DAY_MS) / HOUR_MS) * HOUR_MS;
   const to = (Math.floor(now / HOUR_MS) + 1) * HOUR_MS;
-  const rollups = await readRollups(stores, { ...scope, role: 'live', from, to });
-  const figuresBy = <Key extends string | number>(key: (rollup: OutcomeRollup) => Key) =>
-    [...sumBy(rollups, key)]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([group, sum]) => ({ group, figures: sum.figures(settings) }));
+  const { versions, segments, days: daily } = await stores.rollups.totals({ ...scope, role: 'live', from, to });
+  const total = new RollupSum();
+  for (const version of versions) total.add(version);
   return {
     ...scope,
     days,
     from,
     to,
-    total: (sumBy(rollups, () => '').get('') ?? new RollupSum()).figures(settings),
-    versions: figuresBy((rollup) => rollup.modelVersionId).map(({ group, figures }) => ({
-      modelVersionId: group,
-      ...figures,
-    })),
-    segments: figuresBy((rollup) => rollup.segment).map(({ group, figures }) => ({ symbol: group, ...figures })),
-    daily: figuresBy(({ hourStartAt }) => Math.floor(hourStartAt / DAY_MS) * DAY_MS).map(({ group, figures }) => ({
-      dayStartAt: group,
-      ...figures,
-    })),
+    total: figuresOf(total, settings),
+    versions: versions.map((parts) => ({ modelVersionId: parts.modelVersionId, ...figuresOfParts(parts, settings) })),
+    segments: segments.map((parts) => ({ symbol: parts.segment, ...figuresOfParts(parts, settings) })),
+    daily: daily.map((parts) => ({ dayStartAt: parts.dayStartAt, ...figuresOfParts(parts, settings) })),
   };
 }
 
-class RollupSum {
-  readonly #aggregate = new OutcomeAggregate();
-  #predictions = 0;
-
-  add({ outcomes, predictionsCount }: OutcomeRollup): void {
-    this.#aggregate.merge(outcomes);
-    this.#predictions += predictionsCount;
-  }
-
-  figures(settings: PerformanceMonitoringConfig): PerformanceFigures {
-    const resolved = this.#aggregate.count;
-    const predictions = this.#predictions;
-    const coverage = {
-      predictions,
-      resolved,
-      ...(predictions > 0 && { share: resolved / predictions }),
-    };
-    return performanceFigures(this.#aggregate, coverage, settings);
-  }
+function figuresOfParts(parts: RollupParts, settings: PerformanceMonitoringConfig): PerformanceFigures {
+  const sum = new RollupSum();
+  sum.add(parts);
+  return figuresOf(sum, settings);
 }
 
-function sumBy<Key>(rollups: readonly OutcomeRollup[], key: (rollup: OutcomeRollup) => Key): Map<Key, RollupSum> {
-  const sums = new Map<Key, RollupSum>();
-  for (const rollup of rollups) {
-    const group = key(rollup);
-    const sum = sums.get(group) ?? new RollupSum();
-    sum.add(rollup);
-    sums.set(group, sum);
-  }
-  return sums;
+function figuresOf(
+  { aggregate, predictionsCount: predictions }: RollupSum,
+  settings: PerformanceMonitoringConfig,
+): PerformanceFigures {
+  const resolved = aggregate.count;
+  const coverage = { predictions, resolved, ...(predictions > 0 && { share: resolved / predictions }) };
+  return performanceFigures(aggregate, coverage, settings);
 }

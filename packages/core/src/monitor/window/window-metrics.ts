@@ -7,7 +7,6 @@ import type { PredictionRole, RecordedPrediction } from '../../types/prediction.
 import { windowEntry } from '../recording/monitor-memory.ts';
 import type { LabelCoverage } from '../report/label-coverage.ts';
 import { type PerformanceFigures, performanceFigures } from '../report/performance-figures.ts';
-import { readRollups } from '../report/read-rollups.ts';
 
 /** The most outcomes one answer looks at. */
 export const MOST_WINDOW_OUTCOMES = 100_000;
@@ -110,9 +109,10 @@ async function coverageSince(
   const from = leastOf(rows.map(({ predictedAt }) => predictedAt));
   let predictions = 0;
   let resolved = 0;
-  for (const rollup of await readRollups(storage, { ...scope, from, to: Math.max(now, from) + 1 })) {
-    predictions += rollup.predictionsCount;
-    resolved += rollup.outcomes.count;
+  const { days } = await storage.rollups.totals({ ...scope, from, to: Math.max(now, from) + 1 });
+  for (const { predictionsCount, outcomes } of days) {
+    predictions += predictionsCount;
+    resolved += outcomes.count;
   }
   return { predictions, resolved, ...(predictions > 0 && { share: resolved / predictions }) };
 }
