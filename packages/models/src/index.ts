@@ -2,6 +2,17 @@
 export { type ClassWeights, rowWeights } from './class-weights.ts';
 // Random forest
 
+// LSTM networks
+export { type ExportOptions, exportLayersModel } from './lstm/export-layers-model.ts';
+export { type ImportOptions, importLayersModel } from './lstm/import-layers-model.ts';
+export type {
+  LayerJson,
+  LayersModelFiles,
+  LayersModelJson,
+  WeightEntryJson,
+} from './lstm/layers-model/layers-model.ts';
+export { lstmFamily, lstmRegressionFamily } from './lstm/lstm-family.ts';
+export { type LstmParameters, lstmDefaults, lstmSearchSpace } from './lstm/parameters.ts';
 // Limits of a model file
 export { MAX_MODEL_BYTES } from './model-file.ts';
 export { randomForestJson } from './random-forest/forest-file.ts';

@@ -1,0 +1,153 @@
+import {
+  type Dataset,
+  type FitContext,
+  InvalidInputError,
+  lookBackWindows,
+  requireMatrix,
+  requireNoMissingValues,
+  selectRows,
+} from '@mlperf/core';
+import { type ClassWeights, rowWeights } from '../class-weights.ts';
+import { fitFeatureScaling, scaleFeatures, standardMoments } from './feature-scaling.ts';
+import type { FeatureScaling } from './layers-model/layers-model.ts';
+import type { LstmParameters } from './parameters.ts';
+import { purgedTail } from './purged-tail.ts';
+import type { FitWindows } from './train-network.ts';
+import { type TargetCoding, type WindowSet, windowSet } from './window-set.ts';
+
+/** What a fit makes of its data set. */
+export interface PreparedFit {
+  readonly windows: FitWindows;
+  readonly coding: TargetCoding;
+  readonly scaling: FeatureScaling;
+}
+
+/**
+ * Splits, scales and lists the windows of a fit. Whatever is learnt of the data (scaling, class weights, the target's
+ * spread) is learnt of the training rows: of neither the tail nor the rows purged before it.
+ *
+ * @param train - Checked: features finite, as many classes as the task needs.
+ * @throws {@link InvalidInputError} `INSUFFICIENT_DATA` | `SINGLE_CLASS` | `INVALID_TYPE` | `OUT_OF_RANGE`.
+ */
+export function prepareFit(train: Dataset, parameters: LstmParameters, context: FitContext): PreparedFit {
+  const { lookBack, patience, validationShare, classWeights } = parameters;
+  const { rows } = train.features;
+  const split = patience > 0 ? purgedTail(train, validationShare) : undefined;
+  const trainRows = split?.trainRows ?? Uint32Array.from({ length: rows }, (_, row) => row);
+  const trained = split === undefined ? train : selectRows(train, trainRows);
+  const scaling = fitFeatureScaling(train.features, trainRows);
+  const features = scaled(train, scaling);
+
+  const trainSet = windowSet(
+    'training',
+    trained,
+    lookBackWindows(trained, lookBack),
+    features,
+    (index) => trainRows[index]!,
+    rowWeights(trained, classWeights),
+  );
+  const coding = codingOf(trained, trainSet);
+  const fixedWeights = classWeights === 'balanced' ? balancedWeights(trained) : classWeights;
+  const tail = split === undefined ? undefined : tailSet(train, split.tailRows, lookBack, features, fixedWeights);
+  const validation =
+    context.validation && validationSet(context.validation, context.validationHistory, train, lookBack, scaling);
+  return {
+    windows: {
+      train: trainSet,
+      ...(tail === undefined ? {} : { tail }),
+      ...(validation === undefined ? {} : { validation }),
+    },
+    coding,
+    scaling,
+  };
+}
+
+/** Windows of the tail look back on any earlier row: features of purged rows were known at their time. */
+function tailSet(
+  train: Dataset,
+  tailRows: Uint32Array,
+  lookBack: number,
+  features: Float32Array,
+  classWeights: ClassWeights | undefined,
+): WindowSet {
+  const tail = selectRows(train, tailRows);
+  const { rows } = train.features;
+  return windowSet(
+    'the tail kept back for early stopping',
+    tail,
+    lookBackWindows(tail, lookBack, train),
+    features,
+    (index) => (index < rows ? index : tailRows[index - rows]!),
+    rowWeights(tail, classWeights),
+  );
+}
+
+function validationSet(
+  validation: Dataset,
+  history: Dataset | undefined,
+  train: Dataset,
+  lookBack: number,
+  scaling: FeatureScaling,
+): WindowSet {
+  if (validation.classes?.join('\n') !== train.classes?.join('\n')) {
+    throw new InvalidInputError(
+      'INVALID_TYPE',
+      `validation must have the classes ${train.classes?.join(', ') ?? 'of a regression: none'}; got ${validation.classes?.join(', ') ?? 'none'}`,
+    );
+  }
+  for (const part of history === undefined ? [validation] : [history, validation]) {
+    requireNoMissingValues(part);
+    requireMatrix(part.features, 'validation features');
+    if (part.features.columns !== train.features.columns) {
+      throw new InvalidInputError(
+        'LENGTH_MISMATCH',
+        `validation must have the ${train.features.columns} columns trained on; got ${part.features.columns}`,
+      );
+    }
+  }
+  const historyValues = history === undefined ? new Float32Array(0) : scaled(history, scaling);
+  const values = scaled(validation, scaling);
+  const features = new Float32Array(historyValues.length + values.length);
+  features.set(historyValues);
+  features.set(values, historyValues.length);
+  const windows = lookBackWindows(validation, lookBack, history);
+  return windowSet('validation', validation, windows, features, (index) => index, undefined);
+}
+
+function scaled(dataset: Dataset, scaling: FeatureScaling): Float32Array {
+  const out = new Float32Array(dataset.features.values.length);
+  scaleFeatures(dataset.features.values, scaling, out);
+  return out;
+}
+
+function codingOf(trained: Dataset, set: WindowSet): TargetCoding {
+  const { classes } = trained;
+  if (classes === undefined) {
+    const target = standardMoments(set.count, (window) => set.targets[window]!);
+    if (!Number.isFinite(target.mean) || !Number.isFinite(target.scale)) {
+      throw new InvalidInputError('OUT_OF_RANGE', 'targets must have a finite spread; it overflows');
+    }
+    return { head: 'linear', outputs: 1, target };
+  }
+  const seen = new Set(set.targets.filter((_, window) => set.weights[window]! > 0));
+  if (seen.size < 2) {
+    const only = [...seen].map((label) => `'${classes[label]}'`).join('');
+    throw new InvalidInputError(
+      'SINGLE_CLASS',
+      `targets of the training windows must hold at least two classes; got only ${only}`,
+    );
+  }
+  return classes.length === 2 ? { head: 'sigmoid', outputs: 1 } : { head: 'softmax', outputs: classes.length };
+}
+
+/** What `balanced` says of the training rows, in numbers, for rows that must not change it. */
+function balancedWeights(trained: Dataset): ClassWeights {
+  const classes = trained.classes ?? [];
+  const counts = classes.map((_, label) =>
+    trained.targets.reduce((sum, target) => sum + (target === label ? 1 : 0), 0),
+  );
+  const present = counts.filter((count) => count > 0).length;
+  return Object.fromEntries(
+    classes.flatMap((label, i) => (counts[i] === 0 ? [] : [[label, trained.targets.length / (present * counts[i]!)]])),
+  );
+}
