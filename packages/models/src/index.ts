@@ -1,5 +1,17 @@
 // Class weights
 export { type ClassWeights, rowWeights } from './class-weights.ts';
+// Gradient boosting
+export {
+  gradientBoostingFamily,
+  gradientBoostingRegressionFamily,
+} from './gradient-boosting/gradient-boosting-family.ts';
+export {
+  type GradientBoostingClassifierParameters,
+  type GradientBoostingParameters,
+  gradientBoostingDefaults,
+  gradientBoostingSearchSpace,
+  type MonotoneConstraint,
+} from './gradient-boosting/parameters.ts';
 // Random forest
 
 // LSTM networks
