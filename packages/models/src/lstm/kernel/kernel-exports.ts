@@ -58,6 +58,8 @@ export interface KernelExports {
     secondCorrection: number,
     epsilon: number,
   ) => void;
+  /** For tests: where the kernel's own data ends. */
+  readonly dataEnd: () => number;
   /** For tests: tanh, or the logistic function when `logistic` is 1, of `count` numbers in place. */
   readonly activate: (values: number, count: number, logistic: number) => void;
 }

@@ -1,5 +1,6 @@
 import type { KernelExports } from './kernel-exports.ts';
 import { type KernelArithmetic, kernelModule } from './kernel-module.ts';
+import { FIRST_ADDRESS } from './memory-plan.ts';
 import { type CompiledKernel, webAssembly } from './web-assembly.ts';
 
 const PAGE = 65_536;
@@ -10,14 +11,14 @@ const MOST_IDLE_PAGES = 512;
 const idle: { readonly arithmetic: KernelArithmetic; readonly kernel: KernelExports }[] = [];
 
 /**
- * A kernel whose memory has at least `bytes`, all zero. One that a disposed network gave back is taken first: every
+ * A kernel whose memory has at least `bytes`, zero from the plan's first address on. One that a disposed network gave back is taken first: every
  * WebAssembly memory reserves gigabytes of addresses, and the collector is in no hurry to return them.
  */
 export async function takeKernel(arithmetic: KernelArithmetic, bytes: number): Promise<KernelExports> {
   const module = await kernelModule(arithmetic);
   const found = idle.findIndex((entry) => entry.arithmetic === arithmetic);
   const kernel = idle.splice(found, found < 0 ? 0 : 1)[0]?.kernel ?? instantiate(module);
-  new Uint8Array(kernel.memory.buffer).fill(0);
+  new Uint8Array(kernel.memory.buffer).fill(0, FIRST_ADDRESS);
   const missing = Math.ceil(bytes / PAGE) - kernel.memory.buffer.byteLength / PAGE;
   if (missing > 0) kernel.memory.grow(missing);
   return kernel;

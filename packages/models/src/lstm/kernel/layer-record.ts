@@ -34,6 +34,6 @@ export type LayerRecord = { [field in (typeof FIELDS)[number]]: number };
 export const LAYER_RECORD_BYTES = 4 * FIELDS.length;
 
 /** Writes a record where the kernel reads it. @param words - The kernel's memory; `address` in bytes. */
-export function writeLayerRecord(words: Uint32Array, address: number, record: LayerRecord): void {
+export function writeLayerRecord(words: Int32Array, address: number, record: LayerRecord): void {
   for (const [index, field] of FIELDS.entries()) words[address / 4 + index] = record[field];
 }

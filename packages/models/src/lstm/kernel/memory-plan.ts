@@ -2,8 +2,8 @@ import { InvalidInputError } from '@mlperf/core';
 import type { LstmShape } from '../engine.ts';
 import { LAYER_RECORD_BYTES, type LayerRecord } from './layer-record.ts';
 
-/** The kernel has no data of its own; address 0 means "none". */
-const FIRST_ADDRESS = 64;
+/** Behind the kernel's own data. */
+export const FIRST_ADDRESS = 4_096;
 /** Rows are worked on in slices of a batch, so that what a slice keeps of its steps stays near the cache. */
 const SLICE_BYTES = 8 * 2 ** 20;
 /** Rows a network that only predicts takes at once. */

@@ -9,17 +9,20 @@ export class NetworkMemory {
   readonly plan: MemoryPlan;
   readonly floats: Float32Array;
   readonly doubles: Float64Array;
-  readonly #words: Uint32Array;
+  readonly #words: Int32Array;
   readonly #shape: LstmShape;
   /** Rows the records are set for. */
   #rows = 0;
+  /** The features last gathered from, and their bits: numbers are copied without a conversion. */
+  #features: Float32Array | undefined;
+  #bits: Int32Array = new Int32Array(0);
 
   constructor(kernel: KernelExports, plan: MemoryPlan, shape: LstmShape) {
     this.plan = plan;
     this.#shape = shape;
     this.floats = new Float32Array(kernel.memory.buffer);
     this.doubles = new Float64Array(kernel.memory.buffer);
-    this.#words = new Uint32Array(kernel.memory.buffer);
+    this.#words = new Int32Array(kernel.memory.buffer);
     for (const { record } of plan.layers) {
       const width = record.zRow / 4;
       const end = record.z / 4 + (shape.steps + 1) * plan.rows * width;
@@ -37,32 +40,33 @@ export class NetworkMemory {
     if (kept !== this.#rows) this.#setRows(kept);
     const { record } = this.plan.layers[0]!;
     const { features: columns, steps } = this.#shape;
-    const floats = this.floats;
+    const words = this.#words;
+    const source = this.#wordsOf(features);
     const width = record.zRow / 4;
     const known = features.length / columns;
     let target = record.z / 4;
-    // Becomes NaN with the first value that is not finite.
-    let zero = 0;
+    // Negative as soon as an exponent is all ones: infinite, or not a number.
+    let worst = 0;
     for (let step = 0; step < steps; step++) {
       for (let row = 0; row < count; row++) {
         const from = rows[(first + row) * steps + step]!;
         if (!(from >= 0 && from < known)) {
           throw new InvalidInputError('OUT_OF_RANGE', `rows must be below ${known}, the rows of features; got ${from}`);
         }
-        const source = from * columns;
+        const start = from * columns;
         for (let column = 0; column < columns; column++) {
-          const value = features[source + column]!;
-          zero += value * 0;
-          floats[target + column] = value;
+          const bits = source[start + column]!;
+          worst |= (bits & 0x7f800000) + 0x00800000;
+          words[target + column] = bits;
         }
         target += width;
       }
       for (let row = count; row < kept; row++) {
-        floats.fill(0, target, target + columns);
+        words.fill(0, target, target + columns);
         target += width;
       }
     }
-    if (zero !== 0) throw new InvalidInputError('NOT_FINITE', 'features must be finite in every row of a window');
+    if (worst < 0) throw new InvalidInputError('NOT_FINITE', 'features must be finite in every row of a window');
   }
 
   /** Copies the targets and weights of a slice of a batch; rows that only fill up weigh nothing. */
@@ -84,6 +88,14 @@ export class NetworkMemory {
       record.mask = wanted;
       writeLayerRecord(this.#words, address, record);
     }
+  }
+
+  #wordsOf(features: Float32Array): Int32Array {
+    if (features !== this.#features) {
+      this.#features = features;
+      this.#bits = new Int32Array(features.buffer, features.byteOffset, features.length);
+    }
+    return this.#bits;
   }
 
   /** Distances between steps follow from the rows: a step's rows lie right behind the one before. */

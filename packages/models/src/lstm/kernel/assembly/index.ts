@@ -8,4 +8,4 @@ export { loss } from './loss';
 export { predictOne } from './predict-one';
 export { transposeWeights } from './transpose';
 export { weightGradient } from './weight-gradient';
-export { activate } from './activations';
+export { activate, dataEnd } from './activations';
