@@ -1,7 +1,14 @@
-import { InvalidInputError, StorageError, type VerificationReport, type VerifyOptions } from '@mlperf/core';
+import {
+  InvalidInputError,
+  type PredictionRole,
+  StorageError,
+  type VerificationReport,
+  type VerifyOptions,
+} from '@mlperf/core';
 import { readSchemaVersion } from '../migrations/migrate-schema.ts';
 import { SCHEMA_VERSION } from '../migrations/migrations.ts';
 import type { SqlSession } from '../sql-session.ts';
+import { listVersions } from './list-versions.ts';
 import { ProblemLog } from './problem-log.ts';
 import { verifyArtifacts } from './verify-artifacts.ts';
 import { verifyOutbox } from './verify-outbox.ts';
@@ -9,7 +16,9 @@ import { verifyOutcomeSequences } from './verify-outcome-sequences.ts';
 import { verifyRecords } from './verify-records.ts';
 import { verifyReferences } from './verify-references.ts';
 import { verifyRollups } from './verify-rollups.ts';
+import { verifySpans } from './verify-spans.ts';
 
+const ROLES: readonly PredictionRole[] = ['live', 'shadow', 'member'];
 const DEFAULT_MAX_PROBLEMS = 1_000;
 const LARGEST_MAX_PROBLEMS = 100_000;
 
@@ -41,7 +50,12 @@ export async function verifyStorage(
   log.checked('database');
   for (const message of await verifyDatabase()) log.add('database', 'database', message);
   await verifyRecords(session, log);
-  await verifyRollups(session, log);
+  for (const version of await listVersions(session)) {
+    for (const role of ROLES) {
+      await verifyRollups(session, version, role, log);
+      await verifySpans(session, version, role, log);
+    }
+  }
   await verifyOutcomeSequences(session, log);
   await verifyReferences(session, log);
   await verifyOutbox(session, log);

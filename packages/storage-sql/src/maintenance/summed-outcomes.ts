@@ -1,0 +1,45 @@
+import { MlperfError, OutcomeAggregate, type OutcomeAggregateState } from '@mlperf/core';
+import { aggregateDifference } from './aggregate-difference.ts';
+import type { ProblemLog } from './problem-log.ts';
+
+/** A row of sums as stored. */
+export interface StoredSums {
+  readonly predictions_count: number;
+  readonly outcomes: string;
+}
+
+/** What a row of sums must hold, made anew from what it sums up. */
+export class SummedOutcomes {
+  predictions = 0;
+  readonly outcomes = new OutcomeAggregate();
+
+  /** Logs every difference from what is stored. @param sums - `undefined` where there is nothing to sum up. */
+  static compare(stored: StoredSums, sums: SummedOutcomes | undefined, subject: string, log: ProblemLog): void {
+    const predictions = sums?.predictions ?? 0;
+    if (stored.predictions_count !== predictions) {
+      log.add('rollups', subject, `must count ${predictions} predictions; it counts ${stored.predictions_count}`);
+    }
+    const state = readAggregate(stored.outcomes);
+    if (typeof state === 'string') {
+      log.add('rollups', subject, `must hold an aggregate: ${state}`);
+      return;
+    }
+    const difference = aggregateDifference(state, (sums?.outcomes ?? new OutcomeAggregate()).toJSON());
+    if (difference !== undefined) log.add('rollups', subject, difference);
+  }
+}
+
+/** The aggregate of a stored row, or why it cannot be read. */
+export function readAggregate(text: string): OutcomeAggregateState | string {
+  try {
+    const state = JSON.parse(text) as OutcomeAggregateState;
+    OutcomeAggregate.from(state);
+    return state;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return MlperfError.is(error) || error instanceof Error ? error.message : String(error);
+}
