@@ -12,6 +12,17 @@ export {
   gradientBoostingSearchSpace,
   type MonotoneConstraint,
 } from './gradient-boosting/parameters.ts';
+// Preprocessing
+export { type ImputationOptions, imputation } from './preprocessing/imputation.ts';
+export { type MinMaxScalingOptions, minMaxScaling } from './preprocessing/min-max-scaling.ts';
+export { type OneHotOptions, oneHot } from './preprocessing/one-hot.ts';
+export { type FittedPipeline, fitPipeline, restorePipeline } from './preprocessing/pipeline.ts';
+export type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing/preprocessing-step.ts';
+export { type QuantileScalingOptions, quantileScaling } from './preprocessing/quantile-scaling.ts';
+export { type RobustScalingOptions, robustScaling } from './preprocessing/robust-scaling.ts';
+export { standardScaling } from './preprocessing/standard-scaling.ts';
+export { type WinsorizingOptions, winsorizing } from './preprocessing/winsorizing.ts';
+export { type WithPreprocessingOptions, withPreprocessing } from './preprocessing/with-preprocessing.ts';
 // Random forest
 
 // LSTM networks

@@ -1,0 +1,37 @@
+import type { Dataset, JsonObject } from '@mlperf/core';
+
+/** A step before a model, not fitted yet: it learns from training rows and nothing else. */
+export interface PreprocessingStep {
+  /**
+   * @param train - Missing values are left out of what is learned.
+   * @throws `INSUFFICIENT_DATA` for a column without any value; `NOT_FOUND` for a named column that is not there.
+   */
+  fit(train: Dataset): FittedStep;
+}
+
+/** What a step learned; it never changes. */
+export interface FittedStep {
+  /** The columns it takes, in order. */
+  readonly inputNames: readonly string[];
+  /** The columns it makes, in order. */
+  readonly featureNames: readonly string[];
+  /** For each column made, the column taken that it comes from. */
+  readonly sources: Int32Array;
+  /** Whether no column made is ever missing. */
+  readonly completes: boolean;
+  /**
+   * Missing values stay missing unless the step fills them. Allocates nothing.
+   * @param values - Shape (rows × inputs), row-major; not modified.
+   * @param out - Written, shape (rows × outputs), row-major; not `values`.
+   * @throws `OUT_OF_RANGE` for a category not seen in training, where the step refuses those.
+   */
+  transformInto(values: Float64Array, rows: number, out: Float64Array): void;
+  /** Plain data with `kind` and `formatVersion`; `restorePipeline` reads a list of them. */
+  toJSON(): JsonObject;
+}
+
+/** The columns a step works on; the others pass through unchanged. */
+export interface ColumnChoice {
+  /** Names of features; default all. */
+  readonly columns?: readonly string[];
+}

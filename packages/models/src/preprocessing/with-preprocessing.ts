@@ -1,0 +1,150 @@
+import {
+  type Dataset,
+  type FitContext,
+  InterruptedError,
+  InvalidInputError,
+  type Matrix,
+  MlperfError,
+  type ModelFamily,
+  requireMatrix,
+  type TrainedModel,
+} from '@mlperf/core';
+import { type FittedPipeline, fitPipeline, restorePipeline } from './pipeline.ts';
+import { decodePreprocessedModel, encodePreprocessedModel } from './preprocessed-model-file.ts';
+import type { PreprocessingStep } from './preprocessing-step.ts';
+
+export interface WithPreprocessingOptions {
+  /** The type of the family made; default `<inner type>+preprocessing`. Stored with every version: keep it. */
+  readonly modelType?: string;
+}
+
+/**
+ * A family whose models carry their preprocessing: steps are fitted on the training rows of each fit and of nothing
+ * else, so in cross-validation inside each fold, and stored in the model's own file.
+ *
+ * Hyperparameters, search space and look-back are those of `family`. Importance is told by original feature: a
+ * feature's columns are added. The tree structure is not told, since its splits are on other columns.
+ *
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE` for no steps or a bad `modelType`.
+ * @example const family = withPreprocessing(logisticRegressionFamily, [imputation(), standardScaling()]);
+ */
+export function withPreprocessing<P extends object, F extends ModelFamily<P>>(
+  family: F & ModelFamily<P>,
+  steps: readonly PreprocessingStep[],
+  options: WithPreprocessingOptions = {},
+): ModelFamily<P> & Pick<F, 'searchSpace'> {
+  const modelType = options.modelType ?? `${family.modelType}+preprocessing`;
+  if (modelType === '' || modelType === family.modelType || steps.length === 0) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `a family with preprocessing must have at least one step and a model type of its own; got ${steps.length} and '${modelType}'`,
+    );
+  }
+  const { requirements } = family;
+  return {
+    modelType,
+    task: family.task,
+    searchSpace: family.searchSpace,
+    defaults: family.defaults,
+    ...(requirements === undefined ? {} : { requirements }),
+    async fit(train, params, context) {
+      requireRunning(context.signal, modelType);
+      const pipeline = fitPipeline(steps, train);
+      requireRunning(context.signal, modelType);
+      const inner = await family.fit(pipeline.transformDataset(train), params, transformed(context, pipeline));
+      return preprocessedModel(modelType, pipeline, inner);
+    },
+    async load(bytes) {
+      const { innerType, steps: stored, model } = decodePreprocessedModel(bytes);
+      if (innerType !== family.modelType) {
+        throw new MlperfError('MODEL_FORMAT', `the model file must hold a '${family.modelType}'; got '${innerType}'`);
+      }
+      const pipeline = restorePipeline(stored);
+      const inner = await family.load(model);
+      const { featureNames } = pipeline;
+      if (
+        inner.featureNames.length === featureNames.length &&
+        inner.featureNames.every((n, i) => n === featureNames[i])
+      ) {
+        return preprocessedModel(modelType, pipeline, inner);
+      }
+      inner.dispose();
+      throw new MlperfError('MODEL_FORMAT', 'the steps of the model file must make the features of its model');
+    },
+  };
+}
+
+function transformed(context: FitContext, pipeline: FittedPipeline): FitContext {
+  const of = (dataset: Dataset | undefined) => dataset && pipeline.transformDataset(dataset);
+  const { validation, validationHistory, ...rest } = context;
+  const [rows, history] = [of(validation), of(validationHistory)];
+  return {
+    ...rest,
+    // Asked of the context itself: its signal may change under way.
+    get signal() {
+      return context.signal;
+    },
+    report: (step, value) => context.report(step, value),
+    onProgress: (fraction) => context.onProgress(fraction),
+    ...(rows === undefined ? {} : { validation: rows }),
+    ...(history === undefined ? {} : { validationHistory: history }),
+  };
+}
+
+function preprocessedModel(modelType: string, pipeline: FittedPipeline, inner: TrainedModel): TrainedModel {
+  const { inputNames, featureNames, sources } = pipeline;
+  const handled = pipeline.completes || inner.missingValues === 'handled';
+  let scratch: Matrix | undefined;
+  return {
+    modelType,
+    classes: inner.classes,
+    featureNames: inputNames,
+    lookBack: inner.lookBack,
+    ...(handled ? { missingValues: 'handled' as const } : {}),
+    predict(features, out) {
+      if (features.columns !== inputNames.length) {
+        throw new InvalidInputError(
+          'LENGTH_MISMATCH',
+          `features must have the ${inputNames.length} columns trained on; got ${features.columns}`,
+        );
+      }
+      requireMatrix(features, 'features', handled ? 'allowed' : 'refused');
+      const { rows } = features;
+      if (scratch?.rows !== rows) {
+        const columns = featureNames.length;
+        scratch = { values: new Float64Array(rows * columns), rows, columns };
+      }
+      const matrix = scratch;
+      pipeline.transform(features, matrix.values);
+      const answer = inner.predict(matrix, out);
+      // A model that answers later still reads its rows: they are not written again.
+      if (!(answer instanceof Float64Array)) scratch = undefined;
+      return answer;
+    },
+    serialize: () =>
+      encodePreprocessedModel({ innerType: inner.modelType, steps: pipeline.toJSON(), model: inner.serialize() }),
+    ...(inner.featureImportance === undefined
+      ? {}
+      : {
+          featureImportance: () =>
+            bySource(inner.featureImportance?.() ?? new Float64Array(), sources, inputNames.length),
+        }),
+    dispose() {
+      scratch = undefined;
+      inner.dispose();
+    },
+  };
+}
+
+function bySource(importance: Float64Array, sources: Int32Array, columns: number): Float64Array {
+  const out = new Float64Array(columns);
+  sources.forEach((source, column) => {
+    out[source]! += importance[column]!;
+  });
+  return out;
+}
+
+function requireRunning(signal: AbortSignal, modelType: string): void {
+  if (!signal.aborted) return;
+  throw new InterruptedError('ABORTED', `training of '${modelType}' was aborted`, { cause: signal.reason });
+}
