@@ -38,6 +38,7 @@ export { lstmFamily, lstmRegressionFamily } from './lstm/lstm-family.ts';
 export { type LstmParameters, lstmDefaults, lstmSearchSpace } from './lstm/parameters.ts';
 // Limits of a model file
 export { MAX_MODEL_BYTES } from './model-file.ts';
+export type { OutOfBagSummary } from './random-forest/forest-content.ts';
 export { randomForestJson } from './random-forest/forest-file.ts';
 export type {
   ForestJson,
@@ -46,10 +47,22 @@ export type {
   TreeJson,
   TreeNodeJson,
   TreeOptionsJson,
-} from './random-forest/forest-json.ts';
+} from './random-forest/library/forest-json.ts';
+export { type LibraryForestNames, randomForestFromJson } from './random-forest/library/from-library-json.ts';
+export { type LibraryForestParameters, libraryForestDefaults } from './random-forest/library/library-parameters.ts';
+export type { OutOfBag } from './random-forest/out-of-bag.ts';
 export {
+  type ForestGrowthParameters,
+  type MaxFeatures,
   type RandomForestParameters,
+  type RandomForestRegressionParameters,
   randomForestDefaults,
+  randomForestRegressionDefaults,
   randomForestSearchSpace,
 } from './random-forest/parameters.ts';
-export { randomForestFamily } from './random-forest/random-forest-family.ts';
+export { type RandomForestFamily, randomForestFamily } from './random-forest/random-forest-family.ts';
+export type { RandomForestModel } from './random-forest/random-forest-model.ts';
+export {
+  type RandomForestRegressionFamily,
+  randomForestRegressionFamily,
+} from './random-forest/random-forest-regression-family.ts';

@@ -1,111 +1,106 @@
-import { MlperfError } from '@mlperf/core';
-import { type ForestJson, isLeaf, type TreeNodeJson } from './forest-json.ts';
-import { MAX_LEAF_SHARES } from './limits.ts';
+import { type FlatForest, LEAF } from './flat-forest.ts';
 
 /**
- * A forest as flat arrays, so that a row costs a few array reads per level and no allocation.
- * Node i splits on column `feature[i]` at `threshold[i]`; `feature[i] = −1` marks a leaf, whose class shares start
- * at `shares[left[i]]`.
+ * A forest laid out for reading: 16 bytes a node, the left child right after its parent, so that a row costs about one
+ * cache line per level and no allocation.
  */
 export interface CompiledForest {
   /** First node of each tree. */
   readonly roots: Int32Array;
-  readonly feature: Int32Array;
-  readonly threshold: Float64Array;
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  /** Class shares of the leaves, each run of `classCount` adding up to 1. */
-  readonly shares: Float64Array;
-  readonly classCount: number;
+  /** Threshold of node i at 2·i; shares its memory with `links`. */
+  readonly thresholds: Float64Array;
+  /** Column of node i at 4·i + 2, −1 in a leaf; at 4·i + 3 its right child, or where a leaf's answer starts. */
+  readonly links: Int32Array;
+  /** What the leaves answer: class shares, each run adding up to 1; or one mean target. */
+  readonly answers: Float64Array;
+  /** Numbers per answer. */
+  readonly outputs: number;
 }
 
-const LEAF = -1;
+/** Rows that walk one tree after each other: few enough that their sums stay near. */
+const ROWS_PER_BLOCK = 512;
 
-/**
- * @param forest - Checked by `readForest`, or just grown.
- * @throws {@link MlperfError} `TOO_LARGE` when leaves × classes would exceed the bound, before memory is taken.
- */
-export function compileForest(forest: ForestJson, classCount: number): CompiledForest {
-  const { estimators, indexes } = forest.baseModel;
-  const counts = { nodes: 0, leaves: 0 };
-  for (const tree of estimators) countNodes(tree.root, counts);
-  if (counts.leaves * classCount > MAX_LEAF_SHARES) {
-    throw new MlperfError(
-      'TOO_LARGE',
-      `leaves × classes must be at most ${MAX_LEAF_SHARES}; got ${counts.leaves} × ${classCount}`,
-    );
-  }
-  const compiled: CompiledForest = {
-    roots: new Int32Array(estimators.length),
-    feature: new Int32Array(counts.nodes),
-    threshold: new Float64Array(counts.nodes),
-    left: new Int32Array(counts.nodes),
-    right: new Int32Array(counts.nodes),
-    shares: new Float64Array(counts.leaves * classCount),
-    classCount,
-  };
-  const next = { node: 0, share: 0 };
-  estimators.forEach((tree, t) => {
-    compiled.roots[t] = place(tree.root, indexes[t]!, compiled, next);
-  });
-  return compiled;
-}
-
-/**
- * Adds each row's leaf class shares, tree after tree, to `sums`.
- * @param values - Row-major, `columns` wide. @param sums - Shape (rows × classes), row-major; changed in place.
- */
-export function addLeafShares(forest: CompiledForest, values: Float64Array, columns: number, sums: Float64Array): void {
-  const { roots, feature, threshold, left, right, shares, classCount } = forest;
-  const rows = values.length / columns;
-  for (let row = 0; row < rows; row++) {
-    const start = row * columns;
-    const into = row * classCount;
-    for (let tree = 0; tree < roots.length; tree++) {
-      let node = roots[tree]!;
-      let column = feature[node]!;
-      while (column !== LEAF) {
-        node = values[start + column]! < threshold[node]! ? left[node]! : right[node]!;
-        column = feature[node]!;
+/** @param task - What the leaves' sums are: class weights, or weight and mean target. */
+export function compileForest(forest: FlatForest, task: 'classification' | 'regression'): CompiledForest {
+  const { nodeCounts, feature, thresholds, slots } = forest;
+  const memory = new ArrayBuffer(16 * feature.length);
+  const nodes = new Float64Array(memory);
+  const links = new Int32Array(memory);
+  const roots = new Int32Array(nodeCounts.length);
+  const outputs = task === 'regression' ? 1 : slots;
+  const waiting: number[] = [];
+  let node = 0;
+  let split = 0;
+  let leaf = 0;
+  for (let tree = 0; tree < nodeCounts.length; tree++) {
+    roots[tree] = node;
+    for (const end = node + nodeCounts[tree]!; node < end; node++) {
+      const column = feature[node]!;
+      links[4 * node + 2] = column;
+      if (column === LEAF) {
+        links[4 * node + 3] = leaf++ * outputs;
+        // In preorder the node after a leaf is the right child of the split that waited least.
+        const parent = waiting.pop();
+        if (parent !== undefined) links[4 * parent + 3] = node + 1;
+      } else {
+        nodes[2 * node] = thresholds[split++]!;
+        waiting.push(node);
       }
-      const leaf = left[node]!;
-      for (let k = 0; k < classCount; k++) sums[into + k] = sums[into + k]! + shares[leaf + k]!;
+    }
+  }
+  return { roots, thresholds: nodes, links, answers: leafAnswers(forest, task), outputs };
+}
+
+/**
+ * Adds each row's leaf answers, tree after tree, to `sums`.
+ * @param values - Row-major, `columns` wide. @param sums - Shape (rows × outputs), row-major; changed in place.
+ */
+export function addLeafAnswers(
+  forest: CompiledForest,
+  values: Float64Array,
+  columns: number,
+  sums: Float64Array,
+): void {
+  const { roots, thresholds, links, answers, outputs } = forest;
+  const rows = values.length / columns;
+  for (let first = 0; first < rows; first += ROWS_PER_BLOCK) {
+    const last = Math.min(rows, first + ROWS_PER_BLOCK);
+    for (let tree = 0; tree < roots.length; tree++) {
+      const root = roots[tree]!;
+      for (let row = first; row < last; row++) {
+        const leaf = leafOf(thresholds, links, root, values, row * columns);
+        const into = row * outputs;
+        for (let k = 0; k < outputs; k++) sums[into + k] = sums[into + k]! + answers[leaf + k]!;
+      }
     }
   }
 }
 
-function countNodes(node: TreeNodeJson, counts: { nodes: number; leaves: number }): void {
-  counts.nodes++;
-  if (isLeaf(node)) {
-    counts.leaves++;
-    return;
+/** Where the answer of the leaf starts that the row at `start` of `values` reaches from `root`. */
+export function leafOf(
+  thresholds: Float64Array,
+  links: Int32Array,
+  root: number,
+  values: Float64Array,
+  start: number,
+): number {
+  let node = root;
+  let column = links[4 * node + 2]!;
+  while (column !== LEAF) {
+    node = values[start + column]! <= thresholds[2 * node]! ? node + 1 : links[4 * node + 3]!;
+    column = links[4 * node + 2]!;
   }
-  countNodes(node.left, counts);
-  countNodes(node.right, counts);
+  return links[4 * node + 3]!;
 }
 
-function place(
-  node: TreeNodeJson,
-  columns: readonly number[],
-  into: CompiledForest,
-  next: { node: number; share: number },
-): number {
-  const at = next.node++;
-  if (isLeaf(node)) {
-    const shares = node.distribution[0];
-    // Rounding in ml-cart leaves the sum an ulp or so away from 1; a confidence above 1 would be refused later.
-    const total = shares.reduce((sum, share) => sum + share, 0);
-    into.feature[at] = LEAF;
-    into.left[at] = next.share;
-    shares.forEach((share, k) => {
-      into.shares[next.share + k] = share / total;
-    });
-    next.share += into.classCount;
-    return at;
+function leafAnswers({ leafSums, slots }: FlatForest, task: 'classification' | 'regression'): Float64Array {
+  const leaves = leafSums.length / slots;
+  if (task === 'regression') return Float64Array.from({ length: leaves }, (_, leaf) => leafSums[leaf * slots + 1]!);
+  const shares = new Float64Array(leafSums.length);
+  for (let at = 0; at < leafSums.length; at += slots) {
+    let total = 0;
+    for (let k = 0; k < slots; k++) total += leafSums[at + k]!;
+    for (let k = 0; k < slots; k++) shares[at + k] = leafSums[at + k]! / total;
   }
-  into.feature[at] = columns[node.splitColumn]!;
-  into.threshold[at] = node.splitValue;
-  into.left[at] = place(node.left, columns, into, next);
-  into.right[at] = place(node.right, columns, into, next);
-  return at;
+  return shares;
 }

@@ -1,74 +1,52 @@
-import { InvalidInputError, MlperfError } from '@mlperf/core';
 import { decodeModelFile, encodeModelFile } from '../model-file.ts';
-import type { ForestContent } from './forest-content.ts';
-import type { ForestJson } from './forest-json.ts';
-import { MAX_CLASSES, MAX_FEATURES, MAX_TEXT } from './limits.ts';
+import { decodeClassForest, decodeRegressionForest, encodeFlatForest } from './flat-forest-file.ts';
+import type { ClassForestContent, LibraryForestContent, RegressionForestContent } from './forest-content.ts';
+import type { ForestJson } from './library/forest-json.ts';
+import { forestToJson } from './library/forest-to-json.ts';
+import { decodeLibraryForest, encodeLibraryForest } from './library/library-file.ts';
 import { RANDOM_FOREST } from './model-type.ts';
-import { type RandomForestParameters, randomForestDefaults, requireRandomForestParameters } from './parameters.ts';
-import { rawArray, rawObject, refusedModel } from './raw-value.ts';
-import { readForest } from './read-forest.ts';
 
-/** Of the JSON payload. Version 1: classes, feature names, parameters, seed, and ml-random-forest's own JSON. */
-const FILE_KIND = { family: RANDOM_FOREST, formatVersion: 1 } as const;
+/**
+ * Of the payload. Version 1: JSON with ml-random-forest's own JSON inside, still written for that engine. Version 2: a
+ * JSON header and the trees of our engine as bytes.
+ */
+const FILE_KIND = { family: RANDOM_FOREST, formatVersion: 2 } as const;
+const LIBRARY_VERSION = 1;
 
-/** The bytes of a model file. Equal content, equal bytes. */
-export function encodeForestFile(content: ForestContent): Uint8Array {
-  const { classes, featureNames, parameters, seed, forest } = content;
-  const payload = JSON.stringify({ classes, featureNames, parameters, seed, forest });
-  return encodeModelFile(FILE_KIND, new TextEncoder().encode(payload));
+/** A family's name in a file has at most 16 characters. */
+const REGRESSION_KIND = { family: 'forest-regress', formatVersion: 1 } as const;
+
+/** The bytes of a model file. Equal content, equal bytes. @throws {@link MlperfError} `TOO_LARGE`. */
+export function encodeForestFile(content: ClassForestContent | LibraryForestContent): Uint8Array {
+  if (content.engine === 'histogram') return encodeModelFile(FILE_KIND, encodeFlatForest(content));
+  return encodeModelFile({ ...FILE_KIND, formatVersion: LIBRARY_VERSION }, encodeLibraryForest(content));
 }
 
 /** @throws {@link MlperfError} `MODEL_FORMAT` | `ARTIFACT_CORRUPT` | `TOO_LARGE`, saying what was found. */
-export function decodeForestFile(bytes: Uint8Array): ForestContent {
-  const { payload } = decodeModelFile(FILE_KIND, bytes);
-  const file = rawObject(parseJson(payload), 'file', ['classes', 'featureNames', 'parameters', 'seed', 'forest']);
-  const classes = readTexts(file.classes, 'classes', 2, MAX_CLASSES);
-  const featureNames = readTexts(file.featureNames, 'featureNames', 1, MAX_FEATURES);
-  return {
-    classes,
-    featureNames,
-    parameters: readParameters(file.parameters),
-    seed: readText(file.seed, 'seed'),
-    forest: readForest(file.forest, featureNames.length, classes.length),
-  };
+export function decodeForestFile(bytes: Uint8Array): ClassForestContent | LibraryForestContent {
+  const { payload, formatVersion } = decodeModelFile(FILE_KIND, bytes);
+  if (formatVersion === LIBRARY_VERSION) return decodeLibraryForest(payload);
+  return decodeClassForest(payload);
+}
+
+/** As {@link encodeForestFile}, of a regression. */
+export function encodeRegressionFile(content: RegressionForestContent): Uint8Array {
+  return encodeModelFile(REGRESSION_KIND, encodeFlatForest(content));
+}
+
+/** As {@link decodeForestFile}, of a regression. */
+export function decodeRegressionFile(bytes: Uint8Array): RegressionForestContent {
+  return decodeRegressionForest(decodeModelFile(REGRESSION_KIND, bytes).payload);
 }
 
 /**
  * The forest inside a model file, for `RandomForestClassifier.load` of ml-random-forest. Labels are indices into the
- * model's classes.
+ * model's classes. That library votes tree by tree; our models answer the mean of the same leaves' class shares.
  *
  * @throws {@link MlperfError} `MODEL_FORMAT` | `ARTIFACT_CORRUPT` | `TOO_LARGE`.
  * @example RandomForestClassifier.load(randomForestJson(bytes)).predict([[0.1, -0.2]]); // [1]
  */
 export function randomForestJson(bytes: Uint8Array): ForestJson {
-  return decodeForestFile(bytes).forest;
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-  } catch (cause) {
-    throw new MlperfError('MODEL_FORMAT', 'model file: the payload must be JSON in UTF-8', { cause });
-  }
-}
-
-function readParameters(value: unknown): RandomForestParameters {
-  const parameters = rawObject(value, 'parameters', Object.keys(randomForestDefaults));
-  try {
-    return requireRandomForestParameters(parameters);
-  } catch (cause) {
-    if (!(cause instanceof InvalidInputError)) throw cause;
-    throw new MlperfError('MODEL_FORMAT', `model file: parameters: ${cause.message}`, { cause });
-  }
-}
-
-function readTexts(value: unknown, at: string, least: number, most: number): readonly string[] {
-  return rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
-}
-
-function readText(value: unknown, at: string): string {
-  if (typeof value !== 'string' || value.length > MAX_TEXT) {
-    throw refusedModel(at, `must be a text of at most ${MAX_TEXT} characters`);
-  }
-  return value;
+  const content = decodeForestFile(bytes);
+  return content.engine === 'histogram' ? forestToJson(content) : content.forest;
 }

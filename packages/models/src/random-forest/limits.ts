@@ -2,9 +2,11 @@
 
 export const MAX_TREES = 1000;
 /** Splits from root to leaf. */
-export const MAX_TREE_DEPTH = 32;
-/** Inner nodes and leaves of all trees together. */
-export const MAX_TREE_NODES = 500_000;
+export const MAX_TREE_DEPTH = 512;
+/** Inner nodes and leaves of all trees together: about 16 bytes each in a file, 24 in memory. */
+export const MAX_TREE_NODES = 4_000_000;
+/** The same, of a forest in ml-random-forest's JSON, whose nodes take ten times the memory. */
+export const MAX_LIBRARY_NODES = 500_000;
 export const MAX_CLASSES = 1000;
 export const MAX_FEATURES = 100_000;
 /** Leaves × classes: the numbers a compiled forest holds for its leaves. */

@@ -1,108 +1,210 @@
 import { InvalidInputError, type SearchSpace } from '@mlperf/core';
+import { type ClassWeights, requireClassWeights } from '../class-weights.ts';
+import { requireMaxBins } from '../histogram/bin-columns.ts';
+import { MAX_TREE_DEPTH, MAX_TREES } from './limits.ts';
 
-/** Hyperparameters of a random forest. Shares are fractions in (0, 1]. */
-export interface RandomForestParameters {
+/** Features tried at each split: √columns, log₂ columns, a share in (0, 1], or a count from 2; at least one. */
+export type MaxFeatures = 'sqrt' | 'log2' | number;
+
+/** What classification and regression forests share. Shares are fractions in (0, 1]. */
+export interface ForestGrowthParameters {
   /** Trees, 1 to 1,000. */
   readonly nEstimators: number;
-  /** Splits on the longest way from root to leaf, 1 to 32. */
+  /**
+   * `best`: the best boundary of each feature tried. `random`: one threshold per feature, drawn uniformly between its
+   * smallest and largest value in the node, and the best of those (extremely randomised trees; Geurts, Ernst &
+   * Wehenkel 2006, doi:10.1007/s10994-006-6226-1; with `bootstrap: false` theirs).
+   */
+  readonly splitter: 'best' | 'random';
+  /** Splits on the longest way from root to leaf, 1 to 512. */
   readonly maxDepth: number;
-  /** Rows a node needs to be split, 2 to 1,000,000. */
+  /** Distinct rows a node needs to be split, from 2. */
   readonly minSamplesSplit: number;
-  /** A split must lower the Gini impurity of its node by more than this, in [0, 1). */
+  /** Distinct rows each side of a split must keep, from 1. */
+  readonly minSamplesLeaf: number;
+  /**
+   * A split must lower the impurity of its node by at least this, weighted by the node's share of the tree's rows:
+   * scikit-learn's rule. From 0.
+   */
   readonly minImpurityDecrease: number;
-  /**
-   * Share of the features a tree may use: max(1, round(share · columns)), drawn without replacement once per tree
-   * (ml-random-forest does not draw again at each split, as Breiman's forest does).
-   */
-  readonly maxFeatures: number;
-  /**
-   * Share of the rows each tree is grown on: max(2, round(share · rows)), drawn anew for each tree. Training time is
-   * about quadratic in this number.
-   */
+  /** Drawn anew at every split. */
+  readonly maxFeatures: MaxFeatures;
+  /** Share of the rows drawn for each tree: max(1, round(share · rows)). */
   readonly maxSamples: number;
-  /** Draw rows with replacement (and by weight, where the data set has weights). */
+  /** Draw rows with replacement; else each at most once. */
   readonly bootstrap: boolean;
+  /** Bins per feature, 2 to 256. */
+  readonly maxBins: number;
+  /** Also answer each training row by the trees that did not see it; see `RandomForestModel.outOfBag`. */
+  readonly outOfBag: boolean;
 }
 
-/** Trees of ml-random-forest cost about a second per 3,000 rows and eight features: these are modest. */
-export const randomForestDefaults: RandomForestParameters = Object.freeze({
-  nEstimators: 30,
-  maxDepth: 6,
-  minSamplesSplit: 20,
+/** Hyperparameters of a random forest for classes. */
+export interface RandomForestParameters extends ForestGrowthParameters {
+  /**
+   * `histogram`: ours. `ml-random-forest`: that library grows the trees; it takes the parameters and defaults of
+   * {@link LibraryForestParameters} only.
+   */
+  readonly engine: 'histogram' | 'ml-random-forest';
+  /** Impurity: Gini index, or entropy in bits. */
+  readonly criterion: 'gini' | 'entropy';
+  readonly classWeights?: ClassWeights;
+}
+
+export type RandomForestRegressionParameters = ForestGrowthParameters;
+
+const shared = {
+  nEstimators: 100,
+  splitter: 'best',
+  maxDepth: MAX_TREE_DEPTH,
+  minSamplesSplit: 2,
+  minSamplesLeaf: 1,
   minImpurityDecrease: 0,
-  maxFeatures: 0.6,
-  maxSamples: 0.6,
+  maxFeatures: 'sqrt',
+  maxSamples: 1,
   bootstrap: true,
+  maxBins: 256,
+  outOfBag: false,
+} as const satisfies ForestGrowthParameters;
+
+/** As scikit-learn's `RandomForestClassifier`; its depth has no bound, ours one that is hardly ever reached. */
+export const randomForestDefaults: RandomForestParameters = Object.freeze({
+  engine: 'histogram',
+  criterion: 'gini',
+  ...shared,
+});
+
+/** As scikit-learn's `RandomForestRegressor`: every feature at every split, so trees differ by their rows alone. */
+export const randomForestRegressionDefaults: RandomForestRegressionParameters = Object.freeze({
+  ...shared,
+  maxFeatures: 1,
 });
 
 /** What is worth searching; the other parameters keep their defaults. */
 export const randomForestSearchSpace = Object.freeze({
-  nEstimators: { type: 'int', low: 10, high: 60, step: 10 },
-  maxDepth: { type: 'int', low: 2, high: 10 },
-  minSamplesSplit: { type: 'int', low: 2, high: 200, log: true },
-  maxFeatures: { type: 'float', low: 0.2, high: 1 },
-  maxSamples: { type: 'float', low: 0.2, high: 1 },
+  nEstimators: { type: 'int', low: 50, high: 300, step: 50 },
+  maxDepth: { type: 'int', low: 2, high: 30 },
+  minSamplesLeaf: { type: 'int', low: 1, high: 200, log: true },
+  maxFeatures: { type: 'float', low: 0.1, high: 1 },
+  maxSamples: { type: 'float', low: 0.3, high: 1 },
 } as const satisfies SearchSpace);
 
-interface Range {
-  readonly low: number;
-  readonly high: number;
-  readonly openLow?: boolean;
-  readonly openHigh?: boolean;
-  readonly whole?: boolean;
-}
-
-const RANGES: Readonly<Record<Exclude<keyof RandomForestParameters, 'bootstrap'>, Range>> = {
-  nEstimators: { low: 1, high: 1000, whole: true },
-  maxDepth: { low: 1, high: 32, whole: true },
-  minSamplesSplit: { low: 2, high: 1_000_000, whole: true },
-  minImpurityDecrease: { low: 0, high: 1, openHigh: true },
-  maxFeatures: { low: 0, high: 1, openLow: true },
-  maxSamples: { low: 0, high: 1, openLow: true },
-};
+const COUNTS = {
+  nEstimators: [1, MAX_TREES],
+  maxDepth: [1, MAX_TREE_DEPTH],
+  minSamplesSplit: [2, 2 ** 31 - 1],
+  minSamplesLeaf: [1, 2 ** 31 - 1],
+} as const;
 
 /**
- * The parameters with defaults filled in.
+ * The parameters of our engine with defaults filled in.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for a wrong type or an unknown name; `OUT_OF_RANGE`.
  */
 export function requireRandomForestParameters(given: Partial<RandomForestParameters>): RandomForestParameters {
-  if (typeof given !== 'object' || given === null) {
-    throw new InvalidInputError('INVALID_TYPE', `random-forest parameters must be an object; got ${String(given)}`);
-  }
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(randomForestDefaults, name)) {
-      const known = Object.keys(randomForestDefaults).join(', ');
-      throw new InvalidInputError('INVALID_TYPE', `random-forest parameters must be of ${known}; got '${name}'`);
-    }
-  }
-  const bootstrap: unknown = given.bootstrap ?? randomForestDefaults.bootstrap;
-  if (typeof bootstrap !== 'boolean') {
-    throw new InvalidInputError('INVALID_TYPE', `bootstrap must be true or false; got ${String(bootstrap)}`);
-  }
+  requireNames(given, [...Object.keys(randomForestDefaults), 'classWeights'], 'random-forest');
+  const classWeights = requireClassWeights(given.classWeights);
   return {
-    nEstimators: requireInRange('nEstimators', given),
-    maxDepth: requireInRange('maxDepth', given),
-    minSamplesSplit: requireInRange('minSamplesSplit', given),
-    minImpurityDecrease: requireInRange('minImpurityDecrease', given),
-    maxFeatures: requireInRange('maxFeatures', given),
-    maxSamples: requireInRange('maxSamples', given),
-    bootstrap,
+    engine: requireOneOf('engine', given.engine ?? 'histogram', ['histogram']),
+    criterion: requireOneOf('criterion', given.criterion ?? 'gini', ['gini', 'entropy']),
+    ...requireGrowth(given, randomForestDefaults),
+    ...(classWeights === undefined ? {} : { classWeights }),
   };
 }
 
-function requireInRange(name: keyof typeof RANGES, given: Partial<RandomForestParameters>): number {
-  const value: unknown = given[name] ?? randomForestDefaults[name];
-  const { low, high, openLow = false, openHigh = false, whole = false } = RANGES[name];
-  if (typeof value !== 'number') {
-    throw new InvalidInputError('INVALID_TYPE', `${name} must be a number; got ${typeof value}`);
+/** As {@link requireRandomForestParameters}, for a regression. */
+export function requireRegressionParameters(
+  given: Partial<RandomForestRegressionParameters>,
+): RandomForestRegressionParameters {
+  requireNames(given, Object.keys(randomForestRegressionDefaults), 'random-forest-regression');
+  return requireGrowth(given, randomForestRegressionDefaults);
+}
+
+/** Features tried at each split, 1 to `columns`; a share rounds to the nearest count. */
+export function featuresPerSplit(maxFeatures: MaxFeatures, columns: number): number {
+  if (maxFeatures === 'sqrt') return Math.max(1, Math.floor(Math.sqrt(columns)));
+  if (maxFeatures === 'log2') return Math.max(1, Math.floor(Math.log2(columns)));
+  return maxFeatures <= 1 ? Math.max(1, Math.round(maxFeatures * columns)) : Math.min(maxFeatures, columns);
+}
+
+function requireGrowth(
+  given: Partial<ForestGrowthParameters>,
+  defaults: ForestGrowthParameters,
+): ForestGrowthParameters {
+  const count = (name: keyof typeof COUNTS) => requireCount(name, given[name] ?? defaults[name]);
+  return {
+    nEstimators: count('nEstimators'),
+    splitter: requireOneOf('splitter', given.splitter ?? defaults.splitter, ['best', 'random']),
+    maxDepth: count('maxDepth'),
+    minSamplesSplit: count('minSamplesSplit'),
+    minSamplesLeaf: count('minSamplesLeaf'),
+    minImpurityDecrease: requireDecrease(given.minImpurityDecrease ?? defaults.minImpurityDecrease),
+    maxFeatures: requireMaxFeatures(given.maxFeatures ?? defaults.maxFeatures),
+    maxSamples: requireShare('maxSamples', given.maxSamples ?? defaults.maxSamples),
+    bootstrap: requireFlag('bootstrap', given.bootstrap ?? defaults.bootstrap),
+    maxBins: requireMaxBins(given.maxBins ?? defaults.maxBins),
+    outOfBag: requireFlag('outOfBag', given.outOfBag ?? defaults.outOfBag),
+  };
+}
+
+function requireNames(given: unknown, known: readonly string[], family: string): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new InvalidInputError('INVALID_TYPE', `${family} parameters must be an object; got ${String(given)}`);
   }
-  const inside = (openLow ? value > low : value >= low) && (openHigh ? value < high : value <= high);
-  if (!inside || (whole && !Number.isInteger(value))) {
-    const range = `${openLow ? '(' : '['}${low}, ${high}${openHigh ? ')' : ']'}`;
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
     throw new InvalidInputError(
-      'OUT_OF_RANGE',
-      `${name} must be ${whole ? 'a whole number ' : ''}in ${range}; got ${value}`,
+      'INVALID_TYPE',
+      `${family} parameters must be of ${known.join(', ')}; got '${unknown}'`,
     );
   }
-  return value;
+}
+
+function requireOneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw new InvalidInputError(
+    typeof value === 'string' ? 'OUT_OF_RANGE' : 'INVALID_TYPE',
+    `${name} must be '${allowed.join("' or '")}'; got ${typeof value === 'string' ? `'${value}'` : String(value)}`,
+  );
+}
+
+function requireFlag(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidInputError('INVALID_TYPE', `${name} must be true or false; got ${String(value)}`);
+}
+
+function requireCount(name: keyof typeof COUNTS, value: unknown): number {
+  const [low, high] = COUNTS[name];
+  const number = requireNumber(name, value);
+  if (!(Number.isInteger(number) && number >= low && number <= high)) {
+    throw new InvalidInputError('OUT_OF_RANGE', `${name} must be a whole number in [${low}, ${high}]; got ${number}`);
+  }
+  return number;
+}
+
+function requireShare(name: string, value: unknown): number {
+  const share = requireNumber(name, value);
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidInputError('OUT_OF_RANGE', `${name} must be in (0, 1]; got ${share}`);
+}
+
+function requireDecrease(value: unknown): number {
+  const decrease = requireNumber('minImpurityDecrease', value);
+  if (decrease >= 0 && Number.isFinite(decrease)) return decrease;
+  throw new InvalidInputError('OUT_OF_RANGE', `minImpurityDecrease must be finite and at least 0; got ${decrease}`);
+}
+
+function requireMaxFeatures(value: unknown): MaxFeatures {
+  if (value === 'sqrt' || value === 'log2') return value;
+  const number = requireNumber('maxFeatures', value);
+  if ((number > 0 && number <= 1) || (Number.isInteger(number) && number > 1)) return number;
+  throw new InvalidInputError(
+    'OUT_OF_RANGE',
+    `maxFeatures must be 'sqrt', 'log2', a share in (0, 1] or a count from 2; got ${number}`,
+  );
+}
+
+function requireNumber(name: string, value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new InvalidInputError('INVALID_TYPE', `${name} must be a number; got ${typeof value}`);
 }

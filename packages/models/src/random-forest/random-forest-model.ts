@@ -1,31 +1,87 @@
-import { InvalidInputError, type Matrix, type TrainedModel } from '@mlperf/core';
-import { addLeafShares, type CompiledForest, compileForest } from './compiled-forest.ts';
-import type { ForestContent } from './forest-content.ts';
-import { encodeForestFile } from './forest-file.ts';
-import { impurityImportance } from './impurity-importance.ts';
-import { RANDOM_FOREST } from './model-type.ts';
+import { InvalidInputError, type Matrix, requireMatrix, type TrainedModel } from '@mlperf/core';
+import { addLeafAnswers, type CompiledForest, compileForest } from './compiled-forest.ts';
+import type {
+  ClassForestContent,
+  LibraryForestContent,
+  OutOfBagSummary,
+  RegressionForestContent,
+} from './forest-content.ts';
+import { encodeForestFile, encodeRegressionFile } from './forest-file.ts';
+import { flatImportance } from './impurity-importance.ts';
+import { flattenForest } from './library/flatten-forest.ts';
+import { libraryImportance } from './library/library-importance.ts';
+import { RANDOM_FOREST, RANDOM_FOREST_REGRESSION } from './model-type.ts';
+import type { OutOfBag } from './out-of-bag.ts';
+import { criterionOf, forestStructure } from './tree-structure.ts';
+
+/** A trained forest. */
+export interface RandomForestModel extends TrainedModel {
+  /**
+   * How training rows are answered by the trees that did not see them; absent unless training was asked for it. The
+   * answers row by row are there after training only: a file keeps the summary.
+   */
+  readonly outOfBag?: OutOfBagSummary & Partial<Pick<OutOfBag, 'answer'>>;
+}
 
 /**
- * A forest ready to predict.
+ * A forest of classes ready to predict.
  *
  *   P(class k | x) = (1/T) · Σ_t share of class k among the training rows in the leaf of tree t that x reaches
  *
  * This is scikit-learn's probability, finer than the share of votes; the class it favours can differ from the
  * majority vote of ml-random-forest's `predict` where the vote is close. Every value is in [0, 1]; rows sum to 1
- * up to rounding. A row of eight features costs microseconds.
+ * up to rounding.
  */
-export function randomForestModel(content: ForestContent): TrainedModel {
-  const columns = content.featureNames.length;
-  const compiled = compileForest(content.forest, content.classes.length);
-  const importance = impurityImportance(content.forest, columns);
+export function randomForestModel(
+  content: ClassForestContent | LibraryForestContent,
+  fresh?: OutOfBag,
+): RandomForestModel {
+  const { classes, featureNames } = content;
+  const isOwn = content.engine === 'histogram';
+  const forest = isOwn ? content.forest : flattenForest(content.forest, classes.length);
+  const compiled = compileForest(forest, 'classification');
+  const importance = isOwn
+    ? flatImportance(forest, content.parameters.criterion, featureNames.length)
+    : libraryImportance(content.forest, featureNames.length);
+  const outOfBag = fresh ?? (isOwn ? content.outOfBag : undefined);
   return {
-    modelType: RANDOM_FOREST,
-    classes: content.classes,
-    featureNames: content.featureNames,
-    lookBack: 0,
-    predict: (features, out) => predictForest(compiled, columns, features, out),
+    ...shared(RANDOM_FOREST, classes, featureNames, compiled, importance, outOfBag),
     serialize: () => encodeForestFile(content),
+    ...(isOwn ? { treeStructure: () => forestStructure(content) } : {}),
+  };
+}
+
+/**
+ * A regression forest ready to predict: ŷ(x) = (1/T) · Σ_t mean target of the training rows in the leaf of tree t that
+ * x reaches.
+ */
+export function randomForestRegressionModel(content: RegressionForestContent, fresh?: OutOfBag): RandomForestModel {
+  const { featureNames, forest } = content;
+  const compiled = compileForest(forest, 'regression');
+  const importance = flatImportance(forest, criterionOf(content), featureNames.length);
+  return {
+    ...shared(RANDOM_FOREST_REGRESSION, [], featureNames, compiled, importance, fresh ?? content.outOfBag),
+    serialize: () => encodeRegressionFile(content),
+    treeStructure: () => forestStructure(content),
+  };
+}
+
+function shared(
+  modelType: string,
+  classes: readonly string[],
+  featureNames: readonly string[],
+  compiled: CompiledForest,
+  importance: Float64Array | undefined,
+  outOfBag: RandomForestModel['outOfBag'],
+) {
+  return {
+    modelType,
+    classes,
+    featureNames,
+    lookBack: 0,
+    predict: (features: Matrix, out?: Float64Array) => predictForest(compiled, featureNames.length, features, out),
     ...(importance === undefined ? {} : { featureImportance: () => importance.slice() }),
+    ...(outOfBag === undefined ? {} : { outOfBag }),
     // Plain memory: the garbage collector frees it.
     dispose() {},
   };
@@ -35,39 +91,22 @@ function predictForest(
   compiled: CompiledForest,
   columns: number,
   features: Matrix,
-  out: Float64Array = new Float64Array(features.rows * compiled.classCount),
+  out: Float64Array = new Float64Array(features.rows * compiled.outputs),
 ): Float64Array {
-  requireFeatures(features, columns);
-  const expected = features.rows * compiled.classCount;
+  if (features.columns !== columns) {
+    throw new InvalidInputError(
+      'LENGTH_MISMATCH',
+      `features must have the ${columns} columns trained on; got ${features.columns}`,
+    );
+  }
+  requireMatrix(features, 'features');
+  const expected = features.rows * compiled.outputs;
   if (out.length !== expected) {
     throw new InvalidInputError('LENGTH_MISMATCH', `out must have ${expected} values; got ${out.length}`);
   }
   const trees = compiled.roots.length;
   out.fill(0);
-  addLeafShares(compiled, features.values, columns, out);
+  addLeafAnswers(compiled, features.values, columns, out);
   for (let i = 0; i < out.length; i++) out[i] = out[i]! / trees;
   return out;
-}
-
-function requireFeatures({ values, rows, columns }: Matrix, expected: number): void {
-  if (columns !== expected) {
-    throw new InvalidInputError(
-      'LENGTH_MISMATCH',
-      `features must have the ${expected} columns trained on; got ${columns}`,
-    );
-  }
-  if (values.length !== rows * columns) {
-    throw new InvalidInputError(
-      'LENGTH_MISMATCH',
-      `features of ${rows} × ${columns} must hold ${rows * columns} values; got ${values.length}`,
-    );
-  }
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) {
-      throw new InvalidInputError(
-        'NOT_FINITE',
-        `features must be finite; got ${values[i]} in row ${Math.floor(i / columns)}, column ${i % columns}`,
-      );
-    }
-  }
 }

@@ -1,4 +1,5 @@
 import { MlperfError } from '@mlperf/core';
+import { MAX_TEXT } from './limits.ts';
 
 /** An object whose keys are known to be the expected ones; its values are not known yet. */
 export type RawObject = Readonly<Record<string, unknown>>;
@@ -51,6 +52,26 @@ export function rawText(value: unknown, at: string, allowed: readonly string[]):
     throw refusedModel(at, `must be '${allowed.join("' or '")}'; got ${describe(value)}`);
   }
   return value;
+}
+
+export function readTexts(value: unknown, at: string, least: number, most: number): readonly string[] {
+  return rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
+}
+
+export function readText(value: unknown, at: string): string {
+  if (typeof value !== 'string' || value.length > MAX_TEXT) {
+    throw refusedModel(at, `must be a text of at most ${MAX_TEXT} characters`);
+  }
+  return value;
+}
+
+/** @throws {@link MlperfError} `MODEL_FORMAT` for bytes that are no JSON in UTF-8. */
+export function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch (cause) {
+    throw new MlperfError('MODEL_FORMAT', 'model file: the payload must be JSON in UTF-8', { cause });
+  }
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { MlperfError } from '@mlperf/core';
-import { MAX_MODEL_BYTES, randomForestFamily, randomForestJson } from '@mlperf/models';
+import { libraryForestDefaults, MAX_MODEL_BYTES, randomForestFamily, randomForestJson } from '@mlperf/models';
 import { describe, expect, it } from 'vitest';
 import { encodeModelFile } from '../../../../packages/models/src/model-file.ts';
 import { fitContext, noisyRule } from './noisy-rule.ts';
@@ -49,7 +49,7 @@ async function refusal(bytes: Uint8Array): Promise<MlperfError> {
   return failure;
 }
 
-describe('a random-forest model file', () => {
+describe('a random-forest model file of version 1', () => {
   it('of format version 1 still loads, predicts as it did and is written back byte for byte', async () => {
     expect(createHash('sha256').update(versionOne).digest('hex')).toBe(kept.sha256);
     const model = await randomForestFamily.load(versionOne);
@@ -68,12 +68,13 @@ describe('a random-forest model file', () => {
 
   it('holds what training says it holds', async () => {
     const parameters = { nEstimators: 2, maxDepth: 3 };
-    const model = await randomForestFamily.fit(noisyRule(80, 'content'), parameters, fitContext({ seed: 'né ✓' }));
+    const asked = { engine: 'ml-random-forest', ...parameters } as const;
+    const model = await randomForestFamily.fit(noisyRule(80, 'content'), asked, fitContext({ seed: 'né ✓' }));
     const text = new TextDecoder().decode(model.serialize().subarray(64));
     expect(JSON.parse(text)).toMatchObject({
       classes: ['down', 'up'],
       featureNames: ['momentum', 'volume', 'spread', 'weekday'],
-      parameters: { ...randomForestFamily.defaults, ...parameters },
+      parameters: { ...libraryForestDefaults, ...parameters },
       seed: 'né ✓',
       forest: { name: 'RFClassifier', baseModel: { nEstimators: 2 } },
     });
@@ -96,7 +97,7 @@ describe('a random-forest model file', () => {
       'MODEL_FORMAT',
       /'random-forest'; got 'gradient-boost'/,
     ],
-    ['a future version', repacked((text) => text, 'random-forest', 2), 'MODEL_FORMAT', /version 1 to 1; got 2/],
+    ['a future version', repacked((text) => text, 'random-forest', 3), 'MODEL_FORMAT', /version 1 to 2; got 3/],
     ['version 0', repacked((text) => text, 'random-forest', 0), 'MODEL_FORMAT', /got 0/],
     ['a changed byte of the payload', changed((b) => (b[200]! ^= 1)), 'ARTIFACT_CORRUPT', /SHA-256/],
     ['a changed byte of the checksum', changed((b) => (b[33]! ^= 1)), 'ARTIFACT_CORRUPT', /SHA-256/],
@@ -139,9 +140,9 @@ describe('a random-forest model file', () => {
     ],
     [
       'a parameter out of range',
-      edited((file) => (file.parameters = { ...randomForestFamily.defaults, maxDepth: 99 })),
+      edited((file) => (file.parameters = { ...libraryForestDefaults, maxDepth: 999 })),
       'MODEL_FORMAT',
-      /maxDepth.*got 99/,
+      /maxDepth.*got 999/,
     ],
     [
       'an absurd number of trees',
@@ -199,9 +200,9 @@ describe('a random-forest model file', () => {
     ],
     [
       'a tree deeper than the bound',
-      edited((file) => (file.forest.baseModel.estimators[0]!.root = chain(33))),
+      edited((file) => (file.forest.baseModel.estimators[0]!.root = chain(513))),
       'TOO_LARGE',
-      /at most 32 splits deep/,
+      /at most 512 splits deep/,
     ],
     [
       'an absurd number of nodes',

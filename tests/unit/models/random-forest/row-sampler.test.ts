@@ -1,6 +1,6 @@
 import { keyedRandom } from '@mlperf/core';
 import { describe, expect, it } from 'vitest';
-import { rowSampler } from '../../../../packages/models/src/random-forest/row-sampler.ts';
+import { rowSampler } from '../../../../packages/models/src/random-forest/library/row-sampler.ts';
 
 const random = (key: number) => keyedRandom('row-sampler', key);
 

@@ -1,7 +1,7 @@
 import { MlperfError } from '@mlperf/core';
+import { MAX_CLASSES, MAX_FEATURES, MAX_LIBRARY_NODES, MAX_TREE_DEPTH, MAX_TREES } from '../limits.ts';
+import { type RawObject, rawArray, rawNumber, rawObject, rawText, rawWhole, refusedModel } from '../raw-value.ts';
 import type { ForestJson, TreeJson, TreeNodeJson, TreeOptionsJson } from './forest-json.ts';
-import { MAX_CLASSES, MAX_FEATURES, MAX_TREE_DEPTH, MAX_TREE_NODES, MAX_TREES } from './limits.ts';
-import { type RawObject, rawArray, rawNumber, rawObject, rawText, rawWhole, refusedModel } from './raw-value.ts';
 
 /**
  * The trees of a forest in ml-random-forest's JSON form, checked: every field present with its type and range, no
@@ -96,8 +96,8 @@ function readTreeOptions(value: unknown, at: string): TreeOptionsJson {
 }
 
 function readNode(value: unknown, at: string, depth: number, bounds: TreeBounds): TreeNodeJson {
-  if (++bounds.budget.nodes > MAX_TREE_NODES) {
-    throw new MlperfError('TOO_LARGE', `a forest may have at most ${MAX_TREE_NODES} nodes; got more`);
+  if (++bounds.budget.nodes > MAX_LIBRARY_NODES) {
+    throw new MlperfError('TOO_LARGE', `a forest may have at most ${MAX_LIBRARY_NODES} nodes; got more`);
   }
   if (depth > MAX_TREE_DEPTH) {
     throw new MlperfError('TOO_LARGE', `a tree may be at most ${MAX_TREE_DEPTH} splits deep; ${at} is deeper`);

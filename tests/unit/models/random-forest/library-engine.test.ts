@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { createDataset, type Dataset } from '@mlperf/core';
-import { type RandomForestParameters, randomForestFamily, randomForestJson } from '@mlperf/models';
+import { createDataset, type Dataset, type FitContext } from '@mlperf/core';
+import { type LibraryForestParameters, randomForestFamily as family, randomForestJson } from '@mlperf/models';
 import fc from 'fast-check';
 import { RandomForestClassifier } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
-import { addLeafShares, compileForest } from '../../../../packages/models/src/random-forest/compiled-forest.ts';
+import { addLeafAnswers, compileForest } from '../../../../packages/models/src/random-forest/compiled-forest.ts';
+import { flattenForest } from '../../../../packages/models/src/random-forest/library/flatten-forest.ts';
 import { accuracyOf, fitContext, noisyRule } from './noisy-rule.ts';
 
-const small: Partial<RandomForestParameters> = { nEstimators: 7, maxDepth: 4, minSamplesSplit: 4 };
+/** The family with the library's engine. */
+const randomForestFamily = {
+  fit: (train: Dataset, parameters: object, context: FitContext) =>
+    family.fit(train, { engine: 'ml-random-forest', ...parameters }, context),
+  load: family.load,
+};
+
+const small: Partial<LibraryForestParameters> = { nEstimators: 7, maxDepth: 4, minSamplesSplit: 4 };
 const train = noisyRule(160, 'train');
 const fresh = noisyRule(300, 'fresh');
 
@@ -16,7 +24,7 @@ function rowsOf(dataset: Dataset): number[][] {
   return Array.from({ length: rows }, (_, r) => Array.from(values.subarray(r * columns, (r + 1) * columns)));
 }
 
-describe('randomForestFamily', () => {
+describe('randomForestFamily with the engine ml-random-forest', () => {
   describe('against scikit-learn', () => {
     interface GoldenCase {
       readonly input: {
@@ -82,7 +90,7 @@ describe('randomForestFamily', () => {
           baseModel: { ...json.baseModel, estimators: [estimator], indexes: [json.baseModel.indexes[t]!] },
         };
         const shares = new Float64Array(rows.length * 2);
-        addLeafShares(compileForest(one, 2), fresh.features.values, 4, shares);
+        addLeafAnswers(compileForest(flattenForest(one, 2), 'classification'), fresh.features.values, 4, shares);
         const labels = rows.map((_, r) => (shares[2 * r + 1]! > shares[2 * r]! ? 1 : 0));
         expect(labels).toEqual(loaded.predictionValues(rows).getColumn(t));
         labels.forEach((label, r) => {

@@ -1,7 +1,7 @@
 import { MlperfError, type RandomSource } from '@mlperf/core';
 import { RandomForestClassifier } from 'ml-random-forest';
 import type { TreeJson, TreeNodeJson, TreeOptionsJson } from './forest-json.ts';
-import type { RandomForestParameters } from './parameters.ts';
+import type { LibraryForestParameters } from './library-parameters.ts';
 
 /** One tree as ml-random-forest grew it, with the columns it was given. */
 export interface GrownTree {
@@ -25,7 +25,7 @@ export function featuresPerTree(share: number, columns: number): number {
 export function growTree(
   rows: readonly (readonly number[])[],
   labels: readonly number[],
-  parameters: RandomForestParameters,
+  parameters: LibraryForestParameters,
   random: RandomSource,
 ): GrownTree {
   const columns = rows[0]!.length;
