@@ -7,7 +7,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 /** Packages resolve to their sources: in the test process, in what it spawns and in worker threads. */
 const SOURCE = '@mlperf/source';
 const resolve = { conditions: [SOURCE] };
-const ssr = { resolve: { conditions: [SOURCE, 'node', 'import', 'module', 'default'] } };
+const ssr = { resolve: { conditions: [SOURCE, 'node', 'module', 'default'] } };
 const node = { execArgv: [`--conditions=${SOURCE}`], env: { NODE_OPTIONS: `--conditions=${SOURCE}` } };
 
 const LONG = 'tests/**/*.long.test.ts';

@@ -369,6 +369,8 @@ export type {
   OutcomeResolution,
   PredictionFilter,
   PredictionStore,
+  RecordReceipt,
+  RecordRequest,
   ResolutionResult,
 } from './ports/prediction-store.ts';
 export type { ProgressSink } from './ports/progress-sink.ts';
@@ -443,6 +445,7 @@ export {
   requireStudyFilter,
   requireWindowQuery,
 } from './records/queries.ts';
+export { requireRecordRequest } from './records/record-request.ts';
 export {
   isFinishedStage,
   RETRAINING_STEPS,

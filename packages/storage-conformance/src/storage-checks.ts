@@ -8,7 +8,9 @@ import { monitoringStateChecks } from './checks/monitoring-state-checks.ts';
 import { outboxChecks } from './checks/outbox-checks.ts';
 import { outcomeChecks } from './checks/outcome-checks.ts';
 import { predictionChecks } from './checks/prediction-checks.ts';
+import { recordChecks } from './checks/record-checks.ts';
 import { refusalChecks } from './checks/refusal-checks.ts';
+import { removalChecks } from './checks/removal-checks.ts';
 import { retrainingChecks } from './checks/retraining-checks.ts';
 import { rollupChecks } from './checks/rollup-checks.ts';
 import { sharingChecks } from './checks/sharing-checks.ts';
@@ -25,7 +27,9 @@ export const storageChecks: readonly Check<StorageSubject>[] = [
   ...lifecycleChecks,
   ...predictionChecks,
   ...outcomeChecks,
+  ...recordChecks,
   ...rollupChecks,
+  ...removalChecks,
   ...windowChecks,
   ...monitoringStateChecks,
   ...studyChecks,

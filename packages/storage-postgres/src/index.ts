@@ -1,1 +1,10 @@
-export {};
+export { openPostgresStorage, type PostgresSource, type PostgresStorageOptions } from './open-postgres-storage.ts';
+export type {
+  PGliteHandle,
+  PGliteTransaction,
+  PostgresClient,
+  PostgresPool,
+  PostgresQuery,
+  PostgresResult,
+} from './postgres-handles.ts';
+export { openPostgresMaintenance, type PostgresMaintenanceOptions } from './postgres-maintenance.ts';

@@ -20,6 +20,20 @@ export interface ResolutionResult {
   readonly replaced?: TrackedOutcome;
 }
 
+/** Predictions made and outcomes arrived since the last time. */
+export interface RecordRequest {
+  readonly predictions: readonly RecordedPrediction[];
+  /** Of stored predictions and of those beside them. */
+  readonly resolutions: readonly OutcomeResolution[];
+}
+
+export interface RecordReceipt {
+  /** For each prediction, in order, whether it was new. */
+  readonly added: readonly boolean[];
+  /** For each resolution, in order, what it did and the number of its outcome. */
+  readonly resolved: readonly Pick<ResolutionResult & TrackedOutcome, 'status' | 'sequence'>[];
+}
+
 export interface PredictionFilter {
   readonly modelVersionId?: string;
   readonly modelName?: string;
@@ -65,6 +79,12 @@ export interface PredictionStore {
    * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one without `correction`.
    */
   resolve(resolutions: readonly OutcomeResolution[]): Promise<readonly ResolutionResult[]>;
+
+  /**
+   * `append`, then `resolve`, all or none: what a monitor writes, for less than the two cost.
+   * @throws As `append` and `resolve`.
+   */
+  record(request: RecordRequest): Promise<RecordReceipt>;
 
   /** In the order of the ids; `undefined` where absent. At most 10,000 ids (`TOO_LARGE`). */
   get(ids: readonly string[]): Promise<readonly (TrackedPrediction | undefined)[]>;

@@ -16,6 +16,7 @@ import {
   requireOutcomeResolution,
   requirePredictionFilter,
   requireRecordedPrediction,
+  requireRecordRequest,
   samePrediction,
   type TrackedPrediction,
 } from '@mlperf/core';
@@ -36,6 +37,18 @@ export function createPredictionStore(tables: Tables, run: StoreRunner): Predict
     async resolve(resolutions) {
       const requests = requireBatch(resolutions, 'resolutions', requireOutcomeResolution<OutcomeResolution>);
       return run(() => requests.map((request) => resolveOne(tables, request)));
+    },
+
+    async record(request) {
+      const { predictions, resolutions } = requireRecordRequest(request);
+      return run(() => {
+        const added = predictions.map((record) => appendOne(tables, record));
+        const resolved = resolutions.map((resolution) => {
+          const { status, outcome } = resolveOne(tables, resolution);
+          return { status, sequence: outcome.sequence };
+        });
+        return { added, resolved };
+      });
     },
 
     async get(ids) {

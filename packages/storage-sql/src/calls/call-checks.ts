@@ -27,6 +27,7 @@ import {
   requirePredictionFilter,
   requirePromotionRequest,
   requireRecordedPrediction,
+  requireRecordRequest,
   requireRetrainingEntry,
   requireRetrainingFilter,
   requireRollupQuery,
@@ -58,6 +59,7 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageSto
   predictions: {
     append: write((predictions) => [requireBatch(predictions, 'predictions', requireRecordedPrediction)]),
     resolve: write((resolutions) => [requireBatch(resolutions, 'resolutions', requireOutcomeResolution)]),
+    record: write((request) => [requireRecordRequest(request)]),
     get: read((ids) => [requireBatch(ids, 'ids', (id) => requireKey(id, 'prediction id'))]),
     findByDecision: read((decisionId) => [requireKey(decisionId, 'decisionId')]),
     recentOutcomes: read((query) => [requireOutcomeQuery(query)]),

@@ -28,8 +28,12 @@ export function selectPredictions(session: SqlSession, ids: readonly string[]): 
   );
 }
 
-/** Inserts predictions without outcomes, whose ids are not stored. @param rows - The values of `RECORDED_COLUMNS`. */
-export async function insertPredictions(session: SqlSession, rows: readonly RowValues[]): Promise<void> {
+/** Inserts predictions whose ids are not stored. @param columns - Those recorded first; then, if any, those of outcomes. */
+export async function insertPredictions(
+  session: SqlSession,
+  columns: typeof RECORDED_COLUMNS | typeof PREDICTION_COLUMNS,
+  rows: readonly RowValues[],
+): Promise<void> {
   if (session.dialect.partitioned && rows.length > 0) {
     const keys = rows.map((row) => [row[0]!, row[PREDICTED_AT]!] as const);
     await keepMonths(
@@ -38,7 +42,7 @@ export async function insertPredictions(session: SqlSession, rows: readonly RowV
     );
     await writeRows(session, 'prediction_keys', ['id', 'predicted_at'], keys);
   }
-  await writeRows(session, 'predictions', RECORDED_COLUMNS, rows);
+  await writeRows(session, 'predictions', columns, rows);
 }
 
 /** Stores the outcomes of predictions that are stored. */

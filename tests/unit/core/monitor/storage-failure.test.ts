@@ -124,27 +124,19 @@ describe('a storage that fails', () => {
 
   it('that refuses one call rejects that call alone', async () => {
     const { memory, storage } = faultyStorage();
-    const picky = withFaults(memory, { beforeCommit: 0, afterCommit: 0 });
-    const predictions = {
-      ...bound(storage.predictions),
-      append: async (rows: Parameters<typeof storage.predictions.append>[0]) => {
-        if (rows.some(({ id }) => id === 'p2')) throw new InvalidInputError('INVALID_RECORD', 'no second one here');
-        return await storage.predictions.append(rows);
-      },
-    };
     const monitor = await openMonitor({
       storage: {
-        ...picky,
+        ...storage,
         transaction: (fn, options) =>
           memory.transaction((tx) => {
-            const append: typeof tx.predictions.append = async (rows) => {
-              if (rows.some(({ id }) => id === 'p2'))
+            const record: typeof tx.predictions.record = async (request) => {
+              if (request.predictions.some(({ id }) => id === 'p2')) {
                 throw new InvalidInputError('INVALID_RECORD', 'no second one here');
-              return await tx.predictions.append(rows);
+              }
+              return await tx.predictions.record(request);
             };
-            return fn({ ...tx, predictions: { ...bound(tx.predictions), append } });
+            return fn({ ...tx, predictions: { ...tx.predictions, record } });
           }, options),
-        predictions,
       },
     });
     const results = await Promise.allSettled(
@@ -155,16 +147,3 @@ describe('a storage that fails', () => {
     await monitor.close();
   });
 });
-
-/** The methods of a store, callable apart from it. */
-function bound<T extends ReturnType<typeof openMemoryStorage>['predictions']>(store: T) {
-  return {
-    append: store.append.bind(store),
-    resolve: store.resolve.bind(store),
-    get: store.get.bind(store),
-    findByDecision: store.findByDecision.bind(store),
-    recentOutcomes: store.recentOutcomes.bind(store),
-    outcomesAfter: store.outcomesAfter.bind(store),
-    list: store.list.bind(store),
-  };
-}

@@ -1,12 +1,12 @@
-import { ConflictError } from '../../errors.ts';
 import type { MonitorStateRecord } from '../../ports/monitor-state-store.ts';
 import type { StorageStores } from '../../ports/storage.ts';
 import type { JsonObject } from '../../types/json.ts';
-import type { TrackedOutcome } from '../../types/outcome.ts';
 import type { StoredPerformanceWindow } from '../../types/performance.ts';
 import type { DegradationVerdict } from '../degradation/degradation-verdict.ts';
 import { revisionOf } from './memory-loader.ts';
+import { MemoryOutdated } from './memory-outdated.ts';
 import type { BatchReceipt, Operation, OperationEffects, OutcomeEffect } from './operation.ts';
+import { recordOperations } from './record-operations.ts';
 import { requireUnclaimed } from './version-claim.ts';
 import type { VersionPosition, VersionSlot } from './version-slot.ts';
 
@@ -21,9 +21,6 @@ export interface Batch {
   /** Unlike that of any other batch. Stored with the checkpoints, it tells whether this batch is. */
   readonly commit: string;
 }
-
-/** The store knew something that memory took for new. Nothing was written. */
-export class MemoryOutdated extends ConflictError {}
 
 /** Takes the state of every version the operations touched, as it is now. */
 export function takeBatch(operations: readonly Operation[], writer: string, commit: string): Batch {
@@ -54,17 +51,14 @@ function changesFigures({ recorded, outcomes, reset }: OperationEffects, slot: V
  */
 export async function storeBatch(tx: StorageStores, batch: Batch, at: number): Promise<BatchReceipt> {
   const before = await claimVersions(tx, batch);
-  await appendPredictions(tx, batch.operations);
-  const outcomes = await resolveOutcomes(tx, batch.operations);
+  const sequences = await recordOperations(tx, batch.operations);
   const windows = new Map<OutcomeEffect, StoredPerformanceWindow>();
-  for (const [effect, { sequence }] of outcomes) {
-    if (effect.completed === undefined) continue;
-    const window = { ...effect.completed, lastSequence: sequence };
-    await tx.windows.save(window);
-    windows.set(effect, window);
+  for (const [effect, sequence] of sequences) {
+    if (effect.completed !== undefined) windows.set(effect, { ...effect.completed, lastSequence: sequence });
   }
+  await Promise.all([...windows.values()].map((window) => tx.windows.save(window)));
   await reportChanges(tx, batch.operations);
-  const positions = positionsAfter(batch, outcomes);
+  const positions = positionsAfter(batch, sequences);
   for (const [slot, state] of batch.checkpoints) {
     const { lastSequence, resetSequence, revision } = positions.get(slot) ?? slot.position;
     const stored = batch.changed.has(slot) ? undefined : before.get(slot);
@@ -132,14 +126,6 @@ export async function findReceipt(stores: StorageStores, batch: Batch): Promise<
   return { windows, positions };
 }
 
-async function appendPredictions(tx: StorageStores, operations: readonly Operation[]): Promise<void> {
-  const predictions = operations.flatMap(({ effects }) => (effects?.recorded === undefined ? [] : [effects.recorded]));
-  if (predictions.length === 0) return;
-  const added = await tx.predictions.append(predictions);
-  const known = added.indexOf(false);
-  if (known >= 0) throw new MemoryOutdated(`prediction '${predictions[known]!.id}' was stored before`);
-}
-
 /** A change of verdict is a change of state: whoever reads the outbox learns of it, whatever becomes of this process. */
 async function reportChanges(tx: StorageStores, operations: readonly Operation[]): Promise<void> {
   const events = operations
@@ -164,48 +150,14 @@ function asJson(verdict: DegradationVerdict): JsonObject {
   return JSON.parse(JSON.stringify(verdict));
 }
 
-/** An id may come twice, first outcome and correction: each call of `resolve` then gets one of them. */
-async function resolveOutcomes(
-  tx: StorageStores,
-  operations: readonly Operation[],
-): Promise<ReadonlyMap<OutcomeEffect, TrackedOutcome>> {
-  const stored = new Map<OutcomeEffect, TrackedOutcome>();
-  let run: OutcomeEffect[] = [];
-  const ids = new Set<string>();
-  const resolveRun = async () => {
-    if (run.length === 0) return;
-    const results = await tx.predictions.resolve(run.map(({ resolution }) => resolution));
-    run.forEach((effect, i) => {
-      const { status, outcome } = results[i]!;
-      if (status !== effect.status) {
-        throw new MemoryOutdated(
-          `the outcome of prediction '${effect.resolution.predictionId}' is ${status} in the store`,
-        );
-      }
-      stored.set(effect, outcome);
-    });
-    run = [];
-    ids.clear();
-  };
-  for (const { effects } of operations) {
-    for (const effect of effects?.outcomes ?? []) {
-      if (ids.has(effect.resolution.predictionId)) await resolveRun();
-      ids.add(effect.resolution.predictionId);
-      run.push(effect);
-    }
-  }
-  await resolveRun();
-  return stored;
-}
-
 function positionsAfter(
   batch: Batch,
-  outcomes: ReadonlyMap<OutcomeEffect, TrackedOutcome>,
+  sequences: ReadonlyMap<OutcomeEffect, number>,
 ): ReadonlyMap<VersionSlot, VersionPosition> {
   const positions = new Map<VersionSlot, VersionPosition>();
   for (const { effects } of batch.operations) {
     for (const effect of effects?.outcomes ?? []) {
-      const sequence = effect.entry.prediction.role === 'live' ? outcomes.get(effect)?.sequence : undefined;
+      const sequence = effect.entry.prediction.role === 'live' ? sequences.get(effect) : undefined;
       if (sequence === undefined) continue;
       const before = positions.get(effect.slot) ?? effect.slot.position;
       positions.set(effect.slot, { ...before, lastSequence: Math.max(before.lastSequence, sequence) });

@@ -1,0 +1,4 @@
+import { ConflictError } from '../../errors.ts';
+
+/** The store knew something that memory took for new. Nothing was written. */
+export class MemoryOutdated extends ConflictError {}

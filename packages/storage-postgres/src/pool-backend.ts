@@ -1,0 +1,137 @@
+import { arrayLiteral } from './array-literal.ts';
+import { isLostConnection } from './postgres-errors.ts';
+import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres-handles.ts';
+import type { PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
+import { RESULT_TYPES } from './result-types.ts';
+import { StatementNames } from './statement-names.ts';
+import { beginStatements, type TransactionSettings } from './transaction-settings.ts';
+
+/** On top of what the server itself allows a statement: then the connection is taken for lost. */
+const SILENCE_MS = 5_000;
+
+/** Connections that a restarted server has cut, and the pool has not noticed, are given up one by one. */
+const MAX_STALE_CONNECTIONS = 20;
+
+export interface PoolBackendOptions extends TransactionSettings {
+  readonly preparedStatements: boolean;
+  /** Ends the pool; absent for the host's own. */
+  readonly end: (() => Promise<void>) | undefined;
+}
+
+/** Transactions on a server, each on a connection of a pool. */
+export class PoolBackend implements PostgresBackend {
+  readonly durability = 'power-loss';
+  readonly multiProcess = true;
+  readonly #pool: PostgresPool;
+  readonly #options: PoolBackendOptions;
+  readonly #names: StatementNames | undefined;
+
+  constructor(pool: PostgresPool, options: PoolBackendOptions) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#names = options.preparedStatements ? new StatementNames(options.schema) : undefined;
+    // A pool without a listener ends the process when an idle connection breaks.
+    this.#pool.on('error', ignore);
+  }
+
+  async begin(access: 'read' | 'write'): Promise<PostgresTransaction> {
+    const { statementTimeoutMs, lockTimeoutMs } = this.#options;
+    for (let stale = 0; ; stale++) {
+      const client = await this.#pool.connect();
+      const transaction = new PoolTransaction(client, this.#names, statementTimeoutMs + SILENCE_MS);
+      try {
+        await transaction.open(beginStatements(access, this.#options), lockTimeoutMs + statementTimeoutMs + SILENCE_MS);
+        return transaction;
+      } catch (error) {
+        await transaction.rollback();
+        if (!isLostConnection(error) || stale >= MAX_STALE_CONNECTIONS) throw error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#options.end?.();
+    this.#pool.removeListener('error', ignore);
+  }
+}
+
+class PoolTransaction implements PostgresTransaction {
+  readonly #client: PostgresClient;
+  readonly #names: StatementNames | undefined;
+  readonly #silenceMs: number;
+  readonly #onError: () => void;
+  #lost = false;
+  #ended = false;
+
+  constructor(client: PostgresClient, names: StatementNames | undefined, silenceMs: number) {
+    this.#client = client;
+    this.#names = names;
+    this.#silenceMs = silenceMs;
+    this.#onError = () => {
+      this.#lost = true;
+    };
+    client.on('error', this.#onError);
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async open(statements: string, timeoutMs: number): Promise<void> {
+    await this.#send({ text: statements, query_timeout: timeoutMs });
+  }
+
+  async query(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
+    const values = parameters.map((value) => (Array.isArray(value) ? arrayLiteral(value) : value));
+    const name = this.#names?.of(sql);
+    const { rows, rowCount } = await this.#send({
+      text: sql,
+      values,
+      types: RESULT_TYPES,
+      query_timeout: this.#silenceMs,
+      ...(name === undefined ? {} : { name }),
+    });
+    return { rows, affectedRows: rowCount ?? 0 };
+  }
+
+  async exec(sql: string): Promise<void> {
+    await this.#send({ text: sql, query_timeout: this.#silenceMs });
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.exec('commit');
+    } finally {
+      this.#release();
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#ended) return;
+    try {
+      if (!this.#lost) await this.exec('rollback');
+    } catch {
+      this.#lost = true;
+    } finally {
+      this.#release();
+    }
+  }
+
+  async #send(query: PostgresQuery): Promise<PostgresResult> {
+    try {
+      return await this.#client.query(query);
+    } catch (error) {
+      if (isLostConnection(error)) this.#lost = true;
+      throw error;
+    }
+  }
+
+  #release(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#client.release(this.#lost);
+    this.#client.removeListener('error', this.#onError);
+  }
+}
+
+function ignore(): void {}

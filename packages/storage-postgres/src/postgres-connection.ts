@@ -1,0 +1,96 @@
+import type { Fence } from '@mlperf/core';
+import {
+  createSqlStores,
+  type Database,
+  runCall,
+  SqlSession,
+  type SqlStores,
+  type StoreCall,
+} from '@mlperf/storage-sql';
+import { Kysely, sql } from 'kysely';
+import { KyselyPostgresDialect } from './kysely-postgres-dialect.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import { toStorageError } from './postgres-errors.ts';
+import type { PostgresTransaction } from './postgres-transaction.ts';
+
+/** The shared stores, over one transaction after another. One thing at a time may use it. */
+export class PostgresConnection {
+  readonly session: SqlSession;
+  readonly #stores: SqlStores;
+  #transaction: PostgresTransaction | undefined;
+  #inSavepoint = false;
+  #now = 0;
+
+  /** @param steered - Whether the host's clock times leases; else the server's does. */
+  constructor(steered: boolean) {
+    const db = new Kysely<Database>({
+      dialect: new KyselyPostgresDialect(() => {
+        if (this.#transaction === undefined) throw new Error('no transaction is under way');
+        return this.#transaction;
+      }),
+    });
+    this.session = new SqlSession(db, postgresDialect, steered ? async () => this.#now : () => this.#serverNow());
+    this.#stores = createSqlStores(this.session);
+  }
+
+  /** From now on the stores work in this transaction. */
+  use(transaction: PostgresTransaction): void {
+    this.#transaction = transaction;
+    this.#inSavepoint = false;
+  }
+
+  setNow(now: number): void {
+    this.#now = now;
+  }
+
+  run(call: StoreCall): Promise<unknown> {
+    this.setNow(call.now);
+    return runCall(this.#stores, call);
+  }
+
+  /** As {@link run}: a refused call leaves no trace in the transaction. @throws The error, translated. */
+  async runInSavepoint(call: StoreCall): Promise<unknown> {
+    const transaction = this.#transaction!;
+    try {
+      // The one before is given up only now, in the same message.
+      await transaction.exec(this.#inSavepoint ? 'release savepoint call; savepoint call' : 'savepoint call');
+      this.#inSavepoint = true;
+      return await this.run(call);
+    } catch (error) {
+      this.session.months.clear();
+      if (this.#inSavepoint && !transaction.lost) await transaction.exec('rollback to savepoint call');
+      throw toStorageError(error);
+    }
+  }
+
+  async requireFence(fence: Fence, now: number): Promise<void> {
+    this.setNow(now);
+    await this.#stores.leases.requireHeld(fence);
+  }
+
+  async rollBack(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    this.session.months.clear();
+    await transaction?.rollback();
+  }
+
+  /** @throws The driver's error; nothing is stored then, unless the connection was lost. */
+  async commit(): Promise<void> {
+    const transaction = this.#transaction!;
+    this.#transaction = undefined;
+    try {
+      await transaction.commit();
+    } catch (error) {
+      this.session.months.clear();
+      throw error;
+    }
+  }
+
+  async #serverNow(): Promise<number> {
+    const { rows } = await sql<{
+      now: number;
+    }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(this.session.db);
+    return rows[0]!.now;
+  }
+}

@@ -1,0 +1,34 @@
+import { type DatabaseIntrospector, type DatabaseMetadata, type Kysely, sql, type TableMetadata } from 'kysely';
+
+/** Sees the tables of the current schema, and no other's. */
+export class SchemaIntrospector implements DatabaseIntrospector {
+  readonly #db: Kysely<unknown>;
+
+  constructor(db: Kysely<unknown>) {
+    this.#db = db;
+  }
+
+  async getSchemas(): Promise<{ readonly name: string }[]> {
+    const { rows } = await sql<{ name: string }>`select nspname as name from pg_namespace`.execute(this.#db);
+    return rows;
+  }
+
+  async getTables(): Promise<TableMetadata[]> {
+    const { rows } = await sql<{ name: string; kind: string }>`
+      select relname as name, relkind::text as kind
+      from pg_class
+      where relnamespace = (select oid from pg_namespace where nspname = current_schema())
+        and relkind in ('r', 'p', 'v', 'm', 'f')
+      order by relname`.execute(this.#db);
+    return rows.map(({ name, kind }) => ({
+      name,
+      isView: kind === 'v' || kind === 'm',
+      isForeign: kind === 'f',
+      columns: [],
+    }));
+  }
+
+  async getMetadata(): Promise<DatabaseMetadata> {
+    return { tables: await this.getTables() };
+  }
+}
