@@ -139,7 +139,14 @@ const soleImporters = [
   { what: 'yaml', path: npmPackage(['yaml']), only: ['core/src/config/', 'core/src/records/'] },
   { what: 'superstruct', path: npmPackage(['superstruct']), only: ['core/src/config/', 'core/src/records/'] },
   { what: 'kysely', path: npmPackage(['kysely']), only: ['storage-sql/src/', 'storage-(?:sqlite|postgres)/src/'] },
-  { what: 'node-sqlite', path: builtin(['sqlite']), only: ['storage-sqlite/src/'] },
+  // PGlite's directory is locked by a SQLite file beside it.
+  {
+    what: 'node-sqlite',
+    path: builtin(['sqlite']),
+    only: ['storage-sqlite/src/', 'storage-postgres/src/directory-lock\\.ts$'],
+  },
+  { what: 'pg', path: npmPackage(['pg', 'pg-copy-streams']), only: ['storage-postgres/src/'] },
+  { what: 'pglite', path: npmPackage(['@electric-sql/pglite']), only: ['storage-postgres/src/'] },
 ];
 
 const forbidden = [

@@ -50,8 +50,9 @@ export class PoolBackend implements PostgresBackend {
   }
 
   async close(): Promise<void> {
-    await this.#options.end?.();
-    this.#pool.removeListener('error', ignore);
+    // A pool of our own keeps its listener: a connection may break while it is being closed.
+    if (this.#options.end === undefined) this.#pool.removeListener('error', ignore);
+    else await this.#options.end();
   }
 }
 

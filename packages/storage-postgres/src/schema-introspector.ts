@@ -1,4 +1,4 @@
-import { type DatabaseIntrospector, type DatabaseMetadata, type Kysely, sql, type TableMetadata } from 'kysely';
+import { type DatabaseIntrospector, type Kysely, sql, type TableMetadata } from 'kysely';
 
 /** Sees the tables of the current schema, and no other's. */
 export class SchemaIntrospector implements DatabaseIntrospector {
@@ -28,7 +28,7 @@ export class SchemaIntrospector implements DatabaseIntrospector {
     }));
   }
 
-  async getMetadata(): Promise<DatabaseMetadata> {
+  async getMetadata(): Promise<{ readonly tables: readonly TableMetadata[] }> {
     return { tables: await this.getTables() };
   }
 }
