@@ -4,6 +4,7 @@ import type { ChannelTransaction } from '@mlperf/storage-sql';
 import { packError } from './error-transfer.ts';
 import { MessageBatch } from './message-batch.ts';
 import { openDatabasePath } from './open-database.ts';
+import { packAnswer, unpackCall } from './packed-calls.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
 import type { OpenedInfo, Reply, RequestBatch, WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 
@@ -31,9 +32,11 @@ port.on('message', (batch: RequestBatch) => {
 async function serve(id: number, request: WorkerRequest): Promise<unknown> {
   // Never awaited before the switch below hands a request on: requests must reach their lane in the order they came.
   switch (request.kind) {
-    case 'call':
-      if (request.transaction !== undefined) return transactionOf(request.transaction).call(request.call);
-      return (await engine).call(request.call);
+    case 'call': {
+      const call = unpackCall(request.call);
+      const channel = request.transaction === undefined ? await engine : transactionOf(request.transaction);
+      return packAnswer(request.call, await channel.call(call));
+    }
     case 'begin':
       transactions.set(id, await (await engine).begin(request));
       return undefined;

@@ -3,6 +3,7 @@ import { type Durability, type Fence, type MigrationReport, StorageError } from 
 import type { CallChannel, ChannelTransaction, StoreCall } from '@mlperf/storage-sql';
 import { unpackError } from './error-transfer.ts';
 import { MessageBatch } from './message-batch.ts';
+import { packCall, unpackAnswer } from './packed-calls.ts';
 import type { OpenedInfo, ReplyBatch, WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 
 /** Calls that may wait at once. A host that lets more pile up has stopped listening to its storage. */
@@ -61,14 +62,14 @@ export class WorkerChannel implements CallChannel {
   }
 
   call(call: StoreCall): Promise<unknown> {
-    return this.#send({ kind: 'call', call });
+    return this.#call(call, {});
   }
 
   async begin(options: { readonly now: number; readonly fence: Fence | undefined }): Promise<ChannelTransaction> {
     const transaction = this.#lastId + 1;
     await this.#send({ kind: 'begin', ...options });
     return {
-      call: (call) => this.#send({ kind: 'call', call, transaction }),
+      call: (call) => this.#call(call, { transaction }),
       commit: async () => void (await this.#send({ kind: 'commit', transaction })),
       rollback: async () => void (await this.#send({ kind: 'rollback', transaction })),
     };
@@ -90,7 +91,13 @@ export class WorkerChannel implements CallChannel {
     await this.#worker.terminate();
   }
 
-  #send(request: WorkerRequest): Promise<unknown> {
+  async #call(call: StoreCall, within: { readonly transaction?: number }): Promise<unknown> {
+    const packed = packCall(call);
+    return unpackAnswer(packed, await this.#send({ kind: 'call', call: packed, ...within }, call.args[0]));
+  }
+
+  /** @param bytes - Moved instead of copied, if it is an array of bytes. */
+  #send(request: WorkerRequest, bytes?: unknown): Promise<unknown> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (this.#pending.size >= MAX_PENDING) {
       const message = `at most ${MAX_PENDING} calls may wait for the storage; that many do`;
@@ -99,7 +106,7 @@ export class WorkerChannel implements CallChannel {
     // An idle storage does not keep the process alive; one with work to do does.
     if (this.#pending.size === 0) this.#worker.ref();
     const id = ++this.#lastId;
-    this.#requests.add({ id, request }, request.kind === 'call' ? request.call.args[0] : undefined);
+    this.#requests.add({ id, request }, bytes);
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
   }
 

@@ -1,6 +1,7 @@
 import type { Durability, Fence } from '@mlperf/core';
 import type { StoreCall } from '@mlperf/storage-sql';
 import type { TransferredError } from './error-transfer.ts';
+import type { PackedCall } from './packed-calls.ts';
 
 /** What the worker is started with. */
 export interface WorkerSettings {
@@ -12,7 +13,7 @@ export interface WorkerSettings {
 export type WorkerRequest =
   | { readonly kind: 'open' }
   /** With `transaction`: inside the transaction that a `begin` of that id has opened. */
-  | { readonly kind: 'call'; readonly call: StoreCall; readonly transaction?: number }
+  | { readonly kind: 'call'; readonly call: StoreCall | PackedCall; readonly transaction?: number }
   | { readonly kind: 'begin'; readonly now: number; readonly fence: Fence | undefined }
   | { readonly kind: 'commit' | 'rollback'; readonly transaction: number }
   | { readonly kind: 'migrate'; readonly now: number }

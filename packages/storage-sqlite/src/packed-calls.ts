@@ -1,0 +1,33 @@
+import type { StoreCall } from '@mlperf/storage-sql';
+
+/** A call whose arguments are JSON text, and whose answer shall be. */
+export interface PackedCall extends Omit<StoreCall, 'args'> {
+  readonly json: string;
+}
+
+/**
+ * The calls that carry many small records: checked, they are exactly what JSON holds, and as one text they cross
+ * the thread border in less than half the time that cloning every object takes.
+ */
+const PACKED: ReadonlySet<string> = new Set(['append', 'resolve', 'record']);
+
+export function packCall(call: StoreCall): StoreCall | PackedCall {
+  if (call.store !== 'predictions' || !PACKED.has(call.method)) return call;
+  const { args, ...rest } = call;
+  return { ...rest, json: JSON.stringify(args) };
+}
+
+export function unpackCall(call: StoreCall | PackedCall): StoreCall {
+  if (!('json' in call)) return call;
+  const { json, ...rest } = call;
+  return { ...rest, args: JSON.parse(json) as readonly unknown[] };
+}
+
+/** The answer to a call, as it travels. */
+export function packAnswer(call: StoreCall | PackedCall, value: unknown): unknown {
+  return 'json' in call ? JSON.stringify(value) : value;
+}
+
+export function unpackAnswer(call: StoreCall | PackedCall, value: unknown): unknown {
+  return 'json' in call ? JSON.parse(value as string) : value;
+}
