@@ -1,6 +1,7 @@
 import { InterruptedError, InvalidInputError, MlperfError } from '@mlperf/core';
 import type * as TfjsTypes from '@tensorflow/tfjs';
 import type { LstmBatch, LstmNetwork, LstmShape, LstmTraining, LstmWindows } from './engine.ts';
+import { requireBatch, requireWindows } from './kernel/require-network.ts';
 import { type WeightShape, weightCount, weightShapes } from './weight-shapes.ts';
 
 export type Tfjs = (typeof TfjsTypes)['default'];
@@ -56,7 +57,8 @@ export class TfjsNetwork implements LstmNetwork {
     this.#requireOpen();
     const training = this.#training;
     if (training === undefined) throw new MlperfError('OUT_OF_RANGE', 'a network opened to predict cannot be trained');
-    const windows = this.#requireBatch(batch, training.batchSize);
+    const windows = requireBatch(batch, this.shape, training.batchSize);
+    this.#requireRows(batch);
     const tf = this.#tf;
     const { loss, norm, gradients } = this.#lossAndGradients(batch, windows, training);
     try {
@@ -80,7 +82,8 @@ export class TfjsNetwork implements LstmNetwork {
 
   async gradients(batch: LstmBatch): Promise<Float32Array[]> {
     this.#requireOpen();
-    const windows = this.#requireBatch(batch, Number.POSITIVE_INFINITY);
+    const windows = requireBatch(batch, this.shape, Number.POSITIVE_INFINITY);
+    this.#requireRows(batch);
     const { loss, norm, gradients } = this.#lossAndGradients(batch, windows, undefined);
     const arrays = await Promise.all(gradients.map(async (gradient) => Float32Array.from(await gradient.data())));
     this.#tf.dispose([loss, norm, ...gradients]);
@@ -89,7 +92,8 @@ export class TfjsNetwork implements LstmNetwork {
 
   async predict(windows: LstmWindows, out?: Float64Array): Promise<Float64Array> {
     this.#requireOpen();
-    const count = this.#windowCount(windows);
+    const count = requireWindows(windows, this.shape);
+    this.#requireRows(windows);
     const { outputs, head } = this.shape;
     const answer = out ?? new Float64Array(count * outputs);
     requireLength('out', answer.length, count * outputs);
@@ -212,27 +216,12 @@ export class TfjsNetwork implements LstmNetwork {
     });
   }
 
-  #requireBatch(batch: LstmBatch, most: number): number {
-    const count = this.#windowCount(batch);
-    if (count < 1 || count > most) {
-      throw new InvalidInputError('OUT_OF_RANGE', `a batch must have 1 to ${most} windows; got ${count}`);
-    }
-    requireLength('targets', batch.targets.length, count * this.shape.outputs);
-    if (batch.weights !== undefined) requireLength('weights', batch.weights.length, count);
-    return count;
-  }
-
-  #windowCount({ features, rows }: LstmWindows): number {
-    const { steps, features: columns } = this.shape;
-    const count = Math.floor(rows.length / steps);
-    requireLength('rows', rows.length, count * steps);
-    const known = features.length / columns;
+  #requireRows({ features, rows }: LstmWindows): void {
+    const known = features.length / this.shape.features;
     for (const row of rows) {
-      if (!(row >= 0 && row < known)) {
-        throw new InvalidInputError('OUT_OF_RANGE', `rows must be among the ${known} rows of features; got ${row}`);
-      }
+      if (row >= 0 && row < known) continue;
+      throw new InvalidInputError('OUT_OF_RANGE', `rows must be among the ${known} rows of features; got ${row}`);
     }
-    return count;
   }
 
   #requireOpen(): void {
