@@ -7,6 +7,7 @@ import type { BoostingContent } from './boosting-content.ts';
 import { MAX_CLASSES, MAX_FEATURES, MAX_NODES, MAX_ROUNDS, MAX_TEXT } from './limits.ts';
 import { objectiveOf } from './objective-of.ts';
 import {
+  constraintsByColumn,
   type GradientBoostingClassifierParameters,
   gradientBoostingDefaults,
   requireBoostingParameters,
@@ -28,7 +29,10 @@ const LENGTH_BYTES = 4;
 /** More than the header of the widest model allowed takes in practice. */
 const MAX_HEADER = 16 * 1024 * 1024;
 
-/** The bytes of a model file. Equal content, equal bytes. */
+/**
+ * The bytes of a model file. Equal content, equal bytes.
+ * @throws {@link MlperfError} `TOO_LARGE`.
+ */
 export function encodeBoostingFile(content: BoostingContent): Uint8Array {
   const { classes, featureNames, parameters, seed, initialScores, trees } = content;
   const header = new TextEncoder().encode(
@@ -42,6 +46,9 @@ export function encodeBoostingFile(content: BoostingContent): Uint8Array {
       nodes: trees.feature.length,
     }),
   );
+  if (header.length > MAX_HEADER) {
+    throw new MlperfError('TOO_LARGE', `a header may have at most ${MAX_HEADER} bytes; got ${header.length}`);
+  }
   const payload = new Uint8Array(LENGTH_BYTES + header.length + treeBytes(trees.roots.length, trees.feature.length));
   const view = new DataView(payload.buffer);
   view.setUint32(0, header.length, true);
@@ -78,7 +85,7 @@ export function decodeBoostingFile(task: BoostingTask, bytes: Uint8Array): Boost
   return {
     classes,
     featureNames,
-    parameters: readParameters(header.parameters, classification),
+    parameters: readParameters(header.parameters, classes, featureNames),
     seed: readText(header.seed, 'seed'),
     initialScores: Float64Array.from(initialScores),
     trees: readBoundedTrees(header.trees, header.nodes, outputs, view, LENGTH_BYTES + length, featureNames.length),
@@ -116,15 +123,26 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function readParameters(value: unknown, classification: boolean): GradientBoostingClassifierParameters {
+function readParameters(
+  value: unknown,
+  classes: readonly string[],
+  featureNames: readonly string[],
+): GradientBoostingClassifierParameters {
   const known = Object.keys(gradientBoostingDefaults);
   const weighted = typeof value === 'object' && value !== null && Object.hasOwn(value, 'classWeights');
-  const raw = rawObject(value, 'parameters', classification && weighted ? [...known, 'classWeights'] : known);
+  const { classWeights, ...others } = rawObject(
+    value,
+    'parameters',
+    weighted && classes.length > 0 ? [...known, 'classWeights'] : known,
+  );
   try {
-    const { classWeights, ...others } = raw;
     const parameters = requireBoostingParameters(others);
+    constraintsByColumn(parameters.monotoneConstraints, featureNames);
     const weights = requireClassWeights(classWeights);
-    return weights === undefined ? parameters : { ...parameters, classWeights: weights };
+    if (weights === undefined) return parameters;
+    const stray = weights === 'balanced' ? undefined : Object.keys(weights).find((label) => !classes.includes(label));
+    if (stray !== undefined) throw refusedModel('classWeights', `must name classes; got '${stray}'`);
+    return { ...parameters, classWeights: weights };
   } catch (cause) {
     if (!(cause instanceof InvalidInputError)) throw cause;
     throw new MlperfError('MODEL_FORMAT', `model file: parameters: ${cause.message}`, { cause });
