@@ -305,6 +305,10 @@ export {
   PerformanceEstimator,
 } from './monitor/estimation/performance-estimator.ts';
 export type { SamplingSpread } from './monitor/estimation/sampling-spread.ts';
+export {
+  type RemoveOldPredictionsOptions,
+  removeOldPredictions,
+} from './monitor/retention/remove-old-predictions.ts';
 export { type JudgingTerms, judgeOutcome } from './monitor/judging/judge-outcome.ts';
 export type {
   DegradationEvent,
@@ -371,6 +375,8 @@ export type {
   PredictionStore,
   RecordReceipt,
   RecordRequest,
+  RemovalReceipt,
+  RemovalRequest,
   ResolutionResult,
 } from './ports/prediction-store.ts';
 export type { ProgressSink } from './ports/progress-sink.ts';
@@ -440,6 +446,7 @@ export {
   requireOutcomeQuery,
   requirePage,
   requirePredictionFilter,
+  requireRemovalRequest,
   requireRetrainingFilter,
   requireRollupQuery,
   requireStudyFilter,

@@ -19,4 +19,12 @@ export class AppendOnlyLists<V> {
     else list.push(value);
     this.#journal.note(() => this.#lists.get(key)!.pop());
   }
+
+  /** Leaves out what is too old to keep: the one way a list gets shorter. */
+  keepOnly(key: string, isKept: (value: V) => boolean): void {
+    const before = this.#lists.get(key);
+    if (before === undefined) return;
+    this.#lists.set(key, before.filter(isKept));
+    this.#journal.note(() => this.#lists.set(key, before));
+  }
 }

@@ -52,6 +52,8 @@ export class Tables {
   readonly predictionIdsByDecision = new AppendOnlyLists<string>(this.journal);
   /** By version and role, and by version, role and symbol: see `outcomeListKey`. */
   readonly outcomePlaces = new AppendOnlyLists<OutcomePlace>(this.journal);
+  /** Under one key: predictions made before this may have been removed. */
+  readonly removalHorizon = new Table<number>(this.journal);
   readonly lastOutcomeSequences = new Table<number>(this.journal);
   readonly rollups = new Table<OutcomeRollup>(this.journal);
   readonly rollupKeys = new AppendOnlyLists<string>(this.journal);

@@ -37,6 +37,8 @@ export interface PerformanceMonitoringConfig {
   readonly confidenceLevel: number;
   /** How long after `dueAt` an outcome may come before its prediction counts as expired. Default 0. */
   readonly outcomeGraceMs: number;
+  /** `removeOldPredictions` removes predictions older than this; without it they are kept for ever. */
+  readonly keepPredictionsDays?: number;
   /** Predictions without an outcome that are held in memory. Default 100000. */
   readonly maxPendingPredictions: number;
   /** Writes that may wait for storage before new ones are refused. Default 100000. */
@@ -66,6 +68,7 @@ export const performanceMonitoringSection: ConfigSection<PerformanceMonitoringCo
     periodsPerYear: numberWithin({ above: 0, to: 1_000_000_000 }),
     confidenceLevel: withDefault(numberWithin({ above: 0, below: 1 }), 0.95),
     outcomeGraceMs: withDefault(wholeNumber(0, LONGEST_GRACE_MS), 0),
+    keepPredictionsDays: wholeNumber(1, 36_525),
     maxPendingPredictions: withDefault(wholeNumber(1, 10_000_000), 100_000),
     maxQueuedOperations: withDefault(wholeNumber(1, 10_000_000), 100_000),
   },

@@ -57,6 +57,25 @@ export interface OutcomeQuery {
   readonly limit: number;
 }
 
+/** Which predictions are too old to keep. */
+export interface RemovalRequest {
+  /**
+   * Those made before this, epoch milliseconds; but not one whose outcome was recorded at or after it, which a monitor
+   * may not have seen yet.
+   */
+  readonly predictedBefore: number;
+  /** Of those without an outcome only the ones due (`dueAt`, or else `predictedAt`) before this, epoch milliseconds. */
+  readonly openDueBefore: number;
+  /** The most to remove, 1 to 10,000. */
+  readonly limit: number;
+}
+
+export interface RemovalReceipt {
+  readonly removed: number;
+  /** False when there may be more to remove. */
+  readonly complete: boolean;
+}
+
 /**
  * Predictions and their outcomes: the audit trail every figure rests on.
  * Roll-ups (see {@link RollupStore}) change in the same transaction as these rows.
@@ -97,6 +116,14 @@ export interface PredictionStore {
 
   /** The first `limit` outcomes after `afterSequence`, oldest first: for replay. */
   outcomesAfter(query: OutcomeQuery): Promise<readonly ResolvedPrediction[]>;
+
+  /**
+   * Removes predictions that are too old to keep, with their outcomes; their roll-ups stay. An adapter may remove a
+   * whole month at once, whatever the limit. From then on nobody knows the removed ids: a new prediction made before the
+   * latest `predictedBefore` is refused (`INVALID_RECORD`), since it might be one of them, counted already; an outcome
+   * of one is `NOT_FOUND`.
+   */
+  removeBefore(request: RemovalRequest): Promise<RemovalReceipt>;
 
   /** Ordered by `predictedAt`, then id. */
   list(filter: PredictionFilter, page?: PageRequest): Promise<Page<TrackedPrediction>>;

@@ -31,6 +31,7 @@ const predictionFilter: Checker = shape({
   predictedTo: optional(finite),
   resolved: optional(aBoolean),
 });
+const removalRequest: Checker = shape({ predictedBefore: whole(0), openDueBefore: whole(0), limit: anyLimit });
 const outcomeQuery: Checker = shape({
   modelVersionId: identifier,
   role: predictionRole,
@@ -99,6 +100,11 @@ export function requireRollupQuery<T extends object>(query: T): T {
     throw new InvalidInputError('INVALID_QUERY', 'roll-up query must name modelVersionId or modelName; got neither');
   }
   return copy;
+}
+
+/** A copy of a `RemovalRequest`, limit 1 to 10,000. @throws {@link InvalidInputError} `INVALID_QUERY`. */
+export function requireRemovalRequest<T extends { readonly limit: number }>(request: T): T {
+  return withLimit(requireQuery(request, 'removal request', removalRequest), 10_000);
 }
 
 /** A copy of the query of `WindowStore.recent`, limit 1 to 1,000. @throws {@link InvalidInputError} `INVALID_QUERY`. */

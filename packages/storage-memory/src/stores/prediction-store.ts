@@ -1,6 +1,7 @@
 import {
   compareText,
   decideResolution,
+  InvalidInputError,
   NotFoundError,
   type OutcomeQuery,
   type OutcomeResolution,
@@ -8,6 +9,8 @@ import {
   type PredictionStore,
   predictionConflict,
   type RecordedPrediction,
+  type RemovalReceipt,
+  type RemovalRequest,
   type ResolutionResult,
   type ResolvedPrediction,
   requireBatch,
@@ -17,6 +20,7 @@ import {
   requirePredictionFilter,
   requireRecordedPrediction,
   requireRecordRequest,
+  requireRemovalRequest,
   samePrediction,
   type TrackedPrediction,
 } from '@mlperf/core';
@@ -26,6 +30,8 @@ import { addOutcome, addPrediction, removeOutcome } from '../rollup-upkeep.ts';
 import { sortedPage } from '../sorted-page.ts';
 import type { StoreRunner } from '../store-runner.ts';
 import { keyOf, type OutcomePlace, type Tables } from '../tables.ts';
+
+const HORIZON = 'predictions';
 
 export function createPredictionStore(tables: Tables, run: StoreRunner): PredictionStore {
   return {
@@ -81,6 +87,11 @@ export function createPredictionStore(tables: Tables, run: StoreRunner): Predict
       });
     },
 
+    async removeBefore(request) {
+      const wanted = requireRemovalRequest(request);
+      return run(() => removeBefore(tables, wanted));
+    },
+
     async list(filter, page) {
       const wanted = requirePredictionFilter(filter);
       const read = sortedPage<TrackedPrediction>(
@@ -102,10 +113,43 @@ function appendOne(tables: Tables, record: RecordedPrediction): boolean {
     if (samePrediction(known, record)) return false;
     throw predictionConflict(known, record);
   }
+  const horizon = tables.removalHorizon.get(HORIZON) ?? 0;
+  if (record.predictedAt < horizon) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `prediction '${record.id}' must be made at or after ${horizon}, before which predictions were removed; ` +
+        `got ${record.predictedAt}`,
+    );
+  }
   tables.predictions.set(record.id, deepFreeze(record));
   tables.predictionIdsByDecision.push(record.decisionId, record.id);
   addPrediction(tables, record);
   return true;
+}
+
+function removeBefore(tables: Tables, { predictedBefore, openDueBefore, limit }: RemovalRequest): RemovalReceipt {
+  tables.removalHorizon.set(HORIZON, Math.max(predictedBefore, tables.removalHorizon.get(HORIZON) ?? 0));
+  const old: RecordedPrediction[] = [];
+  for (const prediction of tables.predictions.values()) {
+    const { id, predictedAt, dueAt = predictedAt } = prediction;
+    const outcome = tables.outcomes.get(id);
+    const mayGo = outcome === undefined ? dueAt < openDueBefore : outcome.recordedAt < predictedBefore;
+    if (predictedAt < predictedBefore && mayGo) old.push(prediction);
+  }
+  old.sort((a, b) => compareText(a.role, b.role) || a.predictedAt - b.predictedAt);
+  const removed = old.slice(0, limit);
+  for (const prediction of removed) forget(tables, prediction);
+  return { removed: removed.length, complete: removed.length < limit };
+}
+
+function forget(tables: Tables, { id, decisionId, modelVersionId, role, symbol }: RecordedPrediction): void {
+  tables.predictions.delete(id);
+  tables.predictionIdsByDecision.keepOnly(decisionId, (other) => other !== id);
+  if (!tables.outcomes.has(id)) return;
+  tables.outcomes.delete(id);
+  for (const key of [outcomeListKey({ modelVersionId, role }), outcomeListKey({ modelVersionId, role, symbol })]) {
+    tables.outcomePlaces.keepOnly(key, ({ predictionId }) => predictionId !== id);
+  }
 }
 
 function resolveOne(tables: Tables, request: OutcomeResolution): ResolutionResult {

@@ -28,6 +28,7 @@ import {
   requirePromotionRequest,
   requireRecordedPrediction,
   requireRecordRequest,
+  requireRemovalRequest,
   requireRetrainingEntry,
   requireRetrainingFilter,
   requireRollupQuery,
@@ -64,6 +65,7 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageSto
     findByDecision: read((decisionId) => [requireKey(decisionId, 'decisionId')]),
     recentOutcomes: read((query) => [requireOutcomeQuery(query)]),
     outcomesAfter: read((query) => [requireOutcomeQuery(query)]),
+    removeBefore: write((request) => [requireRemovalRequest(request)]),
     list: read((filter, page) => [requirePredictionFilter(filter), checkedPage(page)]),
   },
   rollups: {

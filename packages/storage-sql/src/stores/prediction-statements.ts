@@ -3,6 +3,7 @@ import { keepMonths } from '../partitions/month-partitions.ts';
 import type { PredictionTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { OUTCOME_COLUMNS, outcomeValues, PREDICTION_COLUMNS, RECORDED_COLUMNS } from './prediction-rows.ts';
+import { refuseRemoved } from './remove-predictions.ts';
 
 const PREDICTED_AT = RECORDED_COLUMNS.indexOf('predicted_at');
 
@@ -34,7 +35,9 @@ export async function insertPredictions(
   columns: typeof RECORDED_COLUMNS | typeof PREDICTION_COLUMNS,
   rows: readonly RowValues[],
 ): Promise<void> {
-  if (session.dialect.partitioned && rows.length > 0) {
+  if (rows.length === 0) return;
+  await refuseRemoved(session, rows, (row) => ({ id: String(row[0]), predictedAt: Number(row[PREDICTED_AT]) }));
+  if (session.dialect.partitioned) {
     const keys = rows.map((row) => [row[0]!, row[PREDICTED_AT]!] as const);
     await keepMonths(
       session,

@@ -9,6 +9,8 @@ import {
   type RecordedPrediction,
   type RecordReceipt,
   type RecordRequest,
+  type RemovalReceipt,
+  type RemovalRequest,
   type ResolutionResult,
   type ResolvedPrediction,
   requirePage,
@@ -19,6 +21,7 @@ import { pageOf } from './page-of.ts';
 import { listPredictions } from './prediction-list.ts';
 import { PREDICTION_COLUMNS, toResolvedPrediction, toTrackedPrediction } from './prediction-rows.ts';
 import { selectPredictions } from './prediction-statements.ts';
+import { removePredictions } from './remove-predictions.ts';
 import { recordPredictions } from './record-predictions.ts';
 
 export class SqlPredictionStore implements PredictionStore {
@@ -71,6 +74,10 @@ export class SqlPredictionStore implements PredictionStore {
 
   outcomesAfter(query: OutcomeQuery): Promise<readonly ResolvedPrediction[]> {
     return this.#outcomes(query, 'asc');
+  }
+
+  removeBefore(request: RemovalRequest): Promise<RemovalReceipt> {
+    return removePredictions(this.#session, request);
   }
 
   async list(filter: PredictionFilter, page?: PageRequest): Promise<Page<TrackedPrediction>> {

@@ -154,13 +154,6 @@ async function replayAll(
   checkpoint: MonitorStateRecord | undefined,
 ): Promise<VersionSlot> {
   const { modelVersionId } = version;
-  const { versions } = await storage.rollups.totals({
-    modelVersionId,
-    role: 'live',
-    from: 0,
-    to: storage.clock.now() + 366 * 86_400_000,
-  });
-  version.assumePending(versions.reduce((sum, { predictionsCount }) => sum + predictionsCount, 0));
   let lastSequence = 0;
   for (;;) {
     const page = await storage.predictions.outcomesAfter({
@@ -172,7 +165,15 @@ async function replayAll(
     for (const row of page) version.outcomeArrived(windowEntry(row, row.outcome));
     lastSequence = page.at(-1)?.outcome.sequence ?? lastSequence;
     if (page.length < REPLAY_PAGE) {
+      version.assumePending(await openPredictions(storage, modelVersionId));
       return { version, position: { lastSequence, resetSequence: 0, ...revisionOf(checkpoint) } };
     }
   }
+}
+
+/** Live predictions without an outcome, by the roll-ups: those of removed predictions are in them on both sides. */
+async function openPredictions(storage: PerformanceStorage, modelVersionId: string): Promise<number> {
+  const to = storage.clock.now() + 366 * 86_400_000;
+  const { versions } = await storage.rollups.totals({ modelVersionId, role: 'live', from: 0, to });
+  return versions.reduce((sum, { predictionsCount, outcomes }) => sum + predictionsCount - outcomes.count, 0);
 }

@@ -1,0 +1,93 @@
+import { InvalidInputError, type PredictionRole, type RemovalReceipt, type RemovalRequest } from '@mlperf/core';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { dropMonthBefore } from '../partitions/drop-month.ts';
+import type { SqlSession } from '../sql-session.ts';
+
+const ROLES: readonly PredictionRole[] = ['live', 'member', 'shadow'];
+/** Kept among the counters, so that it is one row, and grows only. */
+const HORIZON = 'predictions removed before';
+
+/** Removes what a request lets go, oldest first of each role, and notes from when on ids are known. */
+export async function removePredictions(session: SqlSession, request: RemovalRequest): Promise<RemovalReceipt> {
+  const { predictedBefore, limit } = request;
+  await raiseHorizon(session, predictedBefore);
+  const dropped = session.dialect.partitioned
+    ? await dropMonthBefore(session, predictedBefore, mayGo(request))
+    : undefined;
+  if (dropped !== undefined) return { removed: dropped, complete: false };
+  let removed = 0;
+  for (const role of ROLES) {
+    if (removed < limit) removed += await removeOfRole(session, role, request, limit - removed);
+  }
+  return { removed, complete: removed < limit };
+}
+
+/**
+ * Refuses new predictions made before the last removal: whether one of that id was removed, nobody knows any more, and
+ * stored again it would be counted twice.
+ * @throws {@link InvalidInputError} `INVALID_RECORD`.
+ */
+export async function refuseRemoved<T>(
+  session: SqlSession,
+  predictions: readonly T[],
+  read: (prediction: T) => { readonly id: string; readonly predictedAt: number },
+): Promise<void> {
+  const horizon = await readHorizon(session);
+  if (horizon === 0) return;
+  for (const prediction of predictions) {
+    const { id, predictedAt } = read(prediction);
+    if (predictedAt >= horizon) continue;
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `prediction '${id}' must be made at or after ${horizon}, before which predictions were removed; got ${predictedAt}`,
+    );
+  }
+}
+
+/** Predictions made before this may have been removed, epoch milliseconds; 0 where nothing ever was. */
+export async function readHorizon(session: SqlSession): Promise<number> {
+  const { rows } = await session.run(
+    'horizon',
+    (db) => db.selectFrom('sequence_counters').select('value').where('name', '=', HORIZON).compile(),
+    [HORIZON],
+  );
+  return rows[0]?.value ?? 0;
+}
+
+async function raiseHorizon(session: SqlSession, at: number): Promise<void> {
+  await sql`
+    insert into sequence_counters (name, value) values (${HORIZON}, ${at})
+    on conflict (name) do update set value = excluded.value
+    where excluded.value > sequence_counters.value`.execute(session.db);
+}
+
+function mayGo({ predictedBefore, openDueBefore }: RemovalRequest): RawBuilder<SqlBool> {
+  return sql`((sequence is not null and outcome_recorded_at < ${sql.lit(predictedBefore)})
+    or (sequence is null and coalesce(due_at, predicted_at) < ${sql.lit(openDueBefore)}))`;
+}
+
+async function removeOfRole(
+  session: SqlSession,
+  role: PredictionRole,
+  request: RemovalRequest,
+  limit: number,
+): Promise<number> {
+  const { db } = session;
+  const oldest = (columns: string) => sql`
+    select ${sql.raw(columns)} from predictions
+    where role = ${sql.lit(role)} and predicted_at < ${sql.lit(request.predictedBefore)} and ${mayGo(request)}
+    order by predicted_at limit ${sql.lit(limit)}`;
+  if (!session.dialect.partitioned) {
+    const result = await sql`delete from predictions where rowid in (${oldest('rowid')})`.execute(db);
+    return Number(result.numAffectedRows ?? 0);
+  }
+  const { rows } = await sql<{ removed: number }>`
+    with old as materialized (${oldest('id, predicted_at')}),
+    keys as (delete from prediction_keys using old where prediction_keys.id = old.id),
+    gone as (
+      delete from predictions using old
+      where predictions.id = old.id and predictions.predicted_at = old.predicted_at returning 1
+    )
+    select count(*) as removed from gone`.execute(db);
+  return Number(rows[0]!.removed);
+}
