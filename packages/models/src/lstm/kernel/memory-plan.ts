@@ -4,8 +4,8 @@ import { LAYER_RECORD_BYTES, type LayerRecord } from './layer-record.ts';
 
 /** Behind the kernel's own data. */
 export const FIRST_ADDRESS = 4_096;
-/** Rows are worked on in slices of a batch, so that what a slice keeps of its steps stays near the cache. */
-const SLICE_BYTES = 8 * 2 ** 20;
+/** A batch is worked on in slices of rows, so that what a slice keeps of its steps stays near the cache. */
+const SLICE_BYTES = 5 * 2 ** 20;
 /** Rows a network that only predicts takes at once. */
 const PREDICTED_ROWS = 32;
 const MOST_BYTES = 2 ** 30;

@@ -9,6 +9,7 @@ export function weightGradient(layer: Layer, from: i32, to: i32): void {
   const zRow = layer.zRow;
   const first = layer.z + <usize>from * layer.zStep;
   const inputBytes = ((layer.inputs + layer.units + 3) & ~3) << 2;
+  const stateBytes = layer.inputs << 2;
   const gateBytes = <usize>(to - from) * (layer.rows << 5);
   const panels = layer.units >> 1;
   for (let panel: usize = 0; panel < panels; panel++) {
@@ -18,6 +19,12 @@ export function weightGradient(layer: Layer, from: i32, to: i32): void {
     for (let input: usize = 0; input < inputBytes; input += 16) {
       let d = gates;
       let z = first + input;
+      // The state ahead of the first step is 0.
+      if (from == 0 && input >= stateBytes) {
+        d += layer.gateStep;
+        z += layer.zStep;
+        if (d == end) break;
+      }
       let a0 = f32x4.splat(0);
       let a1 = a0;
       let a2 = a0;
