@@ -42,6 +42,11 @@ export class TypedEmitter<Events extends object> implements EventSource<Events> 
     };
   }
 
+  /** Whether anybody listens: a payload that costs something need not be made for nobody. */
+  hears(event: keyof Events & string): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
   emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
     this.#emitter.emit(event, payload);
   }

@@ -18,23 +18,11 @@ export function announceStored(
   context: AnnounceContext,
 ): void {
   const { at } = context;
-  if (effects?.recorded !== undefined) {
+  if (effects?.recorded !== undefined && emitter.hears('prediction-recorded')) {
     emitter.emit('prediction-recorded', { at, prediction: effects.recorded });
   }
   for (const effect of effects?.outcomes ?? []) {
-    const { prediction } = effect.entry;
-    emitter.emit('outcome-tracked', {
-      at,
-      modelVersionId: prediction.modelVersionId,
-      ...(prediction.modelName !== undefined && { modelName: prediction.modelName }),
-      predictionId: prediction.id,
-      decisionId: prediction.decisionId,
-      symbol: prediction.symbol,
-      role: prediction.role,
-      status: effect.status,
-      outcome: effect.resolution.outcome,
-      ...(effect.rollingAccuracy !== undefined && { rollingAccuracy: effect.rollingAccuracy }),
-    });
+    if (emitter.hears('outcome-tracked')) announceOutcome(emitter, effect, at);
     const window = receipt.windows.get(effect);
     if (window !== undefined) emitter.emit('window-completed', { at, window });
     const { change } = effect;
@@ -43,6 +31,22 @@ export function announceStored(
       announceChange(emitter, effect, change, true, context);
     }
   }
+}
+
+function announceOutcome(emitter: TypedEmitter<MonitorEvents>, effect: OutcomeEffect, at: number): void {
+  const { prediction } = effect.entry;
+  emitter.emit('outcome-tracked', {
+    at,
+    modelVersionId: prediction.modelVersionId,
+    ...(prediction.modelName !== undefined && { modelName: prediction.modelName }),
+    predictionId: prediction.id,
+    decisionId: prediction.decisionId,
+    symbol: prediction.symbol,
+    role: prediction.role,
+    status: effect.status,
+    outcome: effect.resolution.outcome,
+    ...(effect.rollingAccuracy !== undefined && { rollingAccuracy: effect.rollingAccuracy }),
+  });
 }
 
 export function announceChange(

@@ -14,7 +14,8 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
  * or nesting beyond 32.
  */
 export function canonicalRecord<T>(record: T, subject: string): T {
-  return canonicalValue(record, subject, '', 0) as T;
+  const copy = plainCopy(record, 0);
+  return (copy === undefined ? canonicalValue(record, subject, '', 0) : copy) as T;
 }
 
 /** The JSON text of a canonical record with keys sorted: equal texts mean equal content. */
@@ -42,6 +43,62 @@ export function sameContent(a: unknown, b: unknown): boolean {
 
 function presentEntries(value: object): [string, unknown][] {
   return Object.entries(value).filter(([, inner]) => inner !== undefined);
+}
+
+/** Keys that have passed. Bounded, since a map may have any. */
+const storableKeys = new Set<string>();
+const MAX_STORABLE_KEYS = 10_000;
+
+/** The copy, as far as it is beyond doubt; `undefined` where the long way has to say what is wrong. */
+function plainCopy(value: unknown, depth: number): JsonValue | undefined {
+  switch (typeof value) {
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value + 0 : undefined;
+    case 'string':
+      return isStorableText(value) ? value : undefined;
+    case 'object':
+      if (value === null) return null;
+      if (depth >= MAX_DEPTH) return undefined;
+      return Array.isArray(value) ? copyArray(value, depth) : copyObject(value, depth);
+  }
+  return undefined;
+}
+
+function copyArray(values: readonly unknown[], depth: number): readonly JsonValue[] | undefined {
+  const copy: JsonValue[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const inner = plainCopy(values[i], depth + 1);
+    if (inner === undefined) return undefined;
+    copy.push(inner);
+  }
+  return copy;
+}
+
+function copyObject(value: object, depth: number): JsonObject | undefined {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  const source = value as Readonly<Record<string, unknown>>;
+  const copy: Record<string, JsonValue> = {};
+  for (const key of Object.keys(source)) {
+    const given = source[key];
+    if (given === undefined) continue;
+    if (!storableKeys.has(key) && !noteStorableKey(key)) return undefined;
+    const inner = plainCopy(given, depth + 1);
+    if (inner === undefined) return undefined;
+    copy[key] = inner;
+  }
+  return copy;
+}
+
+function noteStorableKey(key: string): boolean {
+  if (FORBIDDEN_KEYS.has(key) || !isStorableText(key)) return false;
+  if (storableKeys.size < MAX_STORABLE_KEYS) storableKeys.add(key);
+  return true;
+}
+
+function isStorableText(text: string): boolean {
+  return !text.includes('\u0000') && text.isWellFormed();
 }
 
 function canonicalValue(value: unknown, subject: string, path: string, depth: number): JsonValue {

@@ -82,7 +82,7 @@ export function verdictOf(
   const { aggregate, rule, alarmedAt } = version;
   const standing = rule.standing();
   const coverage = version.coverageAt(now);
-  const figures = accuracyFigures(aggregate, settings, version.window.entries().slice(-aggregate.count));
+  const figures = accuracyFigures(aggregate, settings, version.window.entries(aggregate.count));
   const statistic = transition?.statistic ?? standing.statistic;
   const streams = transition === undefined ? standing.evidence : transition.evidence;
   const evidence = {

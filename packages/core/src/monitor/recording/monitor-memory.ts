@@ -96,35 +96,38 @@ export class MonitorMemory {
     const verdicts = outcome === undefined ? [] : this.#judge(operation, fresh);
 
     // All that can be refused has been; from here on memory changes.
-    const entries = new Set<LedgerEntry>();
-    const touched = new Set<VersionSlot>();
-    if (known !== undefined) entries.add(known);
+    const entries: LedgerEntry[] = [];
+    const touched: VersionSlot[] = [];
+    const touch = (slot: VersionSlot) => {
+      if (!touched.includes(slot)) touched.push(slot);
+    };
+    if (known !== undefined) entries.push(known);
     if (fresh !== undefined) {
       this.ledger.add(fresh);
-      entries.add(fresh);
+      entries.push(fresh);
       const slot = this.#slotOf(fresh.prediction);
       if (fresh.prediction.role === 'live') slot.version.predictionMade(fresh.prediction);
-      touched.add(slot);
+      touch(slot);
     }
     const outcomes: OutcomeEffect[] = [];
     for (const verdict of verdicts) {
-      entries.add(verdict.entry);
+      if (verdict.entry !== known && verdict.entry !== fresh) entries.push(verdict.entry);
       if (verdict.status === 'unchanged') continue;
       outcomes.push(this.#applyOutcome(operation, verdict, verdict.status));
-      touched.add(verdict.slot);
+      touch(verdict.slot);
     }
     const reset = resetVersionId === undefined ? undefined : this.versions.get(resetVersionId);
     if (reset !== undefined) {
       reset.version.reset();
-      touched.add(reset);
+      touch(reset);
     }
     for (const entry of entries) entry.unstored++;
     return {
       ...(fresh && { recorded: fresh.prediction }),
       outcomes,
       ...(reset && { reset }),
-      entries: [...entries],
-      touched: [...touched],
+      entries,
+      touched,
     };
   }
 

@@ -48,7 +48,16 @@ export class PredictionLedger {
   /** One operation resting on this entry became durable. A decision resolved and stored whole is of no more use. */
   settle(entry: LedgerEntry): void {
     entry.unstored--;
-    const members = this.decision(entry.prediction.decisionId);
+    const { id, decisionId } = entry.prediction;
+    const members = this.decision(decisionId);
+    if (members.length === 1 && members[0] === entry) {
+      // Most decisions are one prediction: no copies for them.
+      if (entry.unstored > 0 || entry.outcome === undefined) return;
+      this.#entries.delete(id);
+      this.#decisions.delete(decisionId);
+      this.forgetful = true;
+      return;
+    }
     // A decision is known whole or not at all: with a part of it, who is its live prediction could not be told.
     if (!members.every(({ unstored, outcome }) => unstored === 0 && outcome !== undefined)) return;
     for (const member of [...members]) this.#remove(member);

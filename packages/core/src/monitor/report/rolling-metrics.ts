@@ -69,12 +69,7 @@ export function rollingMetricsOf(
     modelVersionId: version.modelVersionId,
     windowSize,
     ...(startTime !== undefined && endTime !== undefined && { startTime, endTime }),
-    ...performanceFigures(
-      aggregate,
-      version.coverageAt(now),
-      settings,
-      version.window.entries().slice(-aggregate.count),
-    ),
+    ...performanceFigures(aggregate, version.coverageAt(now), settings, version.window.entries(aggregate.count)),
   };
 }
 
@@ -86,7 +81,7 @@ export function calibrationOf(
 ): ConfidenceCalibration {
   const aggregate = version?.window.sums(windowSize).aggregate ?? new OutcomeAggregate();
   const { count } = aggregate;
-  const rows = version?.window.entries().slice(-count) ?? [];
+  const rows = version?.window.entries(count) ?? [];
   const { accuracy, accuracyInterval, noSkillAccuracy } = accuracyFigures(aggregate, settings, rows);
   const error = expectedCalibrationErrorOf(aggregate);
   const debiased = debiasedCalibrationErrorOf(aggregate);

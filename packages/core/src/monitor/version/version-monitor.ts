@@ -242,9 +242,8 @@ export class VersionMonitor {
   }
 
   #locateChange(): StandingChange | undefined {
-    const recent = this.window.entries();
-    const watched = Math.min(recent.length, this.#outcomesSeen - this.#watchedSince);
-    return standingChangeOf(this.rule, recent.slice(recent.length - watched), this.#outcomesSeen);
+    const watched = this.window.entries(this.#outcomesSeen - this.#watchedSince);
+    return standingChangeOf(this.rule, watched, this.#outcomesSeen);
   }
 
   #completeWindow(): PerformanceWindow {
@@ -253,7 +252,7 @@ export class VersionMonitor {
     const { accuracy, accuracyInterval, noSkillAccuracy } = accuracyFigures(
       aggregate,
       this.#settings,
-      this.window.entries().slice(-aggregate.count),
+      this.window.entries(aggregate.count),
     );
     return {
       modelVersionId: this.modelVersionId,

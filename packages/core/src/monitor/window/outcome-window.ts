@@ -115,9 +115,11 @@ export class OutcomeWindow {
     return count === 0 ? { aggregate } : { aggregate, startTime, endTime };
   }
 
-  /** Oldest first. */
-  entries(): readonly WindowEntry[] {
-    return Array.from({ length: this.#ring.length }, (_, i) => this.#newest(this.#ring.length - 1 - i));
+  /** The newest `count` outcomes, or as many as there are; oldest first. Default all that are kept. */
+  entries(count: number = this.#ring.length): readonly WindowEntry[] {
+    const entries: WindowEntry[] = [];
+    for (let age = Math.min(count, this.#ring.length) - 1; age >= 0; age--) entries.push(this.#newest(age));
+    return entries;
   }
 
   clear(): void {
