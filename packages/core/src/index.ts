@@ -41,8 +41,8 @@ export { type MissingValues, requireNoMissingValues } from './dataset/missing-va
 export { predictRows, predictSequence, type RowPredictor } from './dataset/predict-rows.ts';
 export { type PurgeOptions, purgeTrainingRows } from './dataset/purge.ts';
 export { type RowSequences, rowSequences } from './dataset/row-sequences.ts';
-export { shareDataset } from './dataset/share-dataset.ts';
 export { selectRows, sliceDataset } from './dataset/select-rows.ts';
+export { shareDataset } from './dataset/share-dataset.ts';
 export { requireTimeOrder } from './dataset/time-order.ts';
 // Errors and events
 export {
@@ -359,8 +359,8 @@ export type {
   FitResult,
   PredictRequest,
   PredictResult,
-} from './ports/executor.ts';
   RowsToPredict,
+} from './ports/executor.ts';
 export type { LeaseStore } from './ports/lease-store.ts';
 export type { FamilyRequirements, FitContext, ModelFamily, TrainedModel } from './ports/model-family.ts';
 export type { ModelSource } from './ports/model-source.ts';
@@ -392,7 +392,6 @@ export type {
   StorageStores,
   TransactionOptions,
 } from './ports/storage.ts';
-export type { StudyStore } from './ports/study-store.ts';
 export type {
   LeaseStatus,
   OutboxConsumerStatus,
@@ -403,8 +402,9 @@ export type {
   VerificationReport,
   VerifyOptions,
 } from './ports/storage-maintenance.ts';
-export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
+export type { StudyStore } from './ports/study-store.ts';
 export type { FlatTree, TreeStructure } from './ports/tree-structure.ts';
+export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
 // What storage adapters share
