@@ -1,5 +1,5 @@
 import type { KernelExports } from './kernel-exports.ts';
-import { type KernelArithmetic, kernelModule } from './kernel-module.ts';
+import { compileLstmKernel, type KernelArithmetic } from './kernel-module.ts';
 import { FIRST_ADDRESS } from './memory-plan.ts';
 import { type CompiledKernel, webAssembly } from './web-assembly.ts';
 
@@ -15,7 +15,7 @@ const idle: { readonly arithmetic: KernelArithmetic; readonly kernel: KernelExpo
  * WebAssembly memory reserves gigabytes of addresses, and the collector is in no hurry to return them.
  */
 export async function takeKernel(arithmetic: KernelArithmetic, bytes: number): Promise<KernelExports> {
-  const module = await kernelModule(arithmetic);
+  const module = await compileLstmKernel(arithmetic);
   const found = idle.findIndex((entry) => entry.arithmetic === arithmetic);
   const kernel = idle.splice(found, found < 0 ? 0 : 1)[0]?.kernel ?? instantiate(module);
   new Uint8Array(kernel.memory.buffer).fill(0, FIRST_ADDRESS);
