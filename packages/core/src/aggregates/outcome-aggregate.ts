@@ -36,6 +36,20 @@ const SQUARED_ERROR = ABSOLUTE_ERROR + 2;
 const PERCENTAGE_ERROR = SQUARED_ERROR + 2;
 const LENGTH = PERCENTAGE_ERROR + 2;
 
+/** Where a pair begins, in order; everything between is a count. The last sum is a pair. */
+const PAIRS: readonly number[] = [
+  ...Array.from({ length: CONFIDENCE_BINS }, (_, i) => BIN_CONFIDENCE + 2 * i),
+  CONFIDENCE,
+  RETURN,
+  RETURN_SQUARE,
+  LOG_LOSS,
+  CONFIDENCE_SQUARE,
+  HIT_CONFIDENCE,
+  ABSOLUTE_ERROR,
+  SQUARED_ERROR,
+  PERCENTAGE_ERROR,
+];
+
 /**
  * The bin (a, b] of a confidence: an edge value belongs to the bin below it, and 0 to the first.
  * @example confidenceBin(0.5); // 4, the bin (0.4, 0.5]
@@ -180,8 +194,15 @@ export class OutcomeAggregate {
     this.#apply(observation, -1);
   }
 
-  /** @throws {@link InvalidInputError} `INVALID_RECORD` for a state of another format version or shape. */
-  merge(state: OutcomeAggregateState): void {
+  /**
+   * Adds the sums of another aggregate, or of a stored one.
+   * @throws {@link InvalidInputError} `INVALID_RECORD` for a state of another format version or shape.
+   */
+  merge(state: OutcomeAggregate | OutcomeAggregateState): void {
+    if (state instanceof OutcomeAggregate) {
+      this.#mergeSums(state.#sums);
+      return;
+    }
     requireAggregateState(state);
     const sums = this.#sums;
     sums[COUNT]! += state.count;
@@ -219,7 +240,7 @@ export class OutcomeAggregate {
       confidenceSum: this.#pair(CONFIDENCE),
       binCounts: this.#counts(BIN_COUNTS, CONFIDENCE_BINS),
       binCorrect: this.#counts(BIN_CORRECT, CONFIDENCE_BINS),
-      binConfidenceSums: Array.from({ length: CONFIDENCE_BINS }, (_, i) => this.#pair(BIN_CONFIDENCE + 2 * i)),
+      binConfidenceSums: this.#pairs(BIN_CONFIDENCE, CONFIDENCE_BINS),
       returnCount: this.returnCount,
       returnSum: this.#pair(RETURN),
       returnSquareSum: this.#pair(RETURN_SQUARE),
@@ -232,6 +253,17 @@ export class OutcomeAggregate {
       squaredErrorSum: this.#pair(SQUARED_ERROR),
       percentageErrorSum: this.#pair(PERCENTAGE_ERROR),
     };
+  }
+
+  #mergeSums(others: Float64Array): void {
+    const sums = this.#sums;
+    let i = 0;
+    for (const offset of PAIRS) {
+      for (; i < offset; i++) sums[i]! += others[i]!;
+      this.#addTo(offset, others[offset]!);
+      sums[offset + 1]! += others[offset + 1]!;
+      i = offset + 2;
+    }
   }
 
   #apply(observation: OutcomeObservation, sign: 1 | -1): void {
@@ -299,7 +331,15 @@ export class OutcomeAggregate {
   }
 
   #counts(offset: number, length: number): readonly number[] {
-    return Array.from(this.#sums.subarray(offset, offset + length));
+    const counts: number[] = [];
+    for (let i = 0; i < length; i++) counts.push(this.#sums[offset + i]!);
+    return counts;
+  }
+
+  #pairs(offset: number, length: number): readonly (readonly [number, number])[] {
+    const pairs: (readonly [number, number])[] = [];
+    for (let i = 0; i < length; i++) pairs.push(this.#pair(offset + 2 * i));
+    return pairs;
   }
 }
 

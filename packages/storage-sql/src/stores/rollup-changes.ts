@@ -1,6 +1,6 @@
 import { type JudgedOutcome, OutcomeAggregate, observationOf, type RecordedPrediction } from '@mlperf/core';
 import type { SqlSession } from '../sql-session.ts';
-import { mergeRollups, nameOf } from './merge-rollups.ts';
+import { mergeRollups } from './merge-rollups.ts';
 import { HOUR_MS, SpanChanges, spanStart } from './rollup-spans.ts';
 
 const KEY_COLUMNS = ['model_version_id', 'role', 'hour_start_at', 'segment', 'model_name'] as const;
@@ -39,23 +39,20 @@ export class RollupChanges {
     const spans = new SpanChanges();
     for (const { key, predictions, outcomes } of this.#changes.values()) {
       const [modelVersionId, role, hourStartAt, segment, modelName] = key;
-      spans.add({ modelVersionId, role, hourStartAt, segment, modelName, predictions, outcomes: outcomes.toJSON() });
+      spans.add({ modelVersionId, role, hourStartAt, segment, modelName, predictions, outcomes });
     }
     await mergeRollups(session, 'outcome_rollups', KEY_COLUMNS, this.#changes);
     await spans.store(session);
   }
 
   #of(prediction: RecordedPrediction): RollupChange {
-    const key: KeyValues = [
-      prediction.modelVersionId,
-      prediction.role,
-      hourOf(prediction.predictedAt),
-      prediction.symbol,
-      prediction.modelName ?? '',
-    ];
-    const name = nameOf(key);
+    const { modelVersionId, role, predictedAt, symbol, modelName = '' } = prediction;
+    const hourStartAt = hourOf(predictedAt);
+    // Made twice for each outcome: a text put together here costs a quarter of `nameOf`.
+    const name = `${modelVersionId}\u0000${role}\u0000${hourStartAt}\u0000${symbol}\u0000${modelName}`;
     let change = this.#changes.get(name);
     if (change === undefined) {
+      const key: KeyValues = [modelVersionId, role, hourStartAt, symbol, modelName];
       change = { key, predictions: 0, outcomes: new OutcomeAggregate() };
       this.#changes.set(name, change);
     }

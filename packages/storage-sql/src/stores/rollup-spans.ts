@@ -26,7 +26,7 @@ export interface HourChange {
   readonly segment: string;
   readonly hourStartAt: number;
   readonly predictions: number;
-  readonly outcomes: OutcomeAggregateState;
+  readonly outcomes: OutcomeAggregate | OutcomeAggregateState;
 }
 
 /** Start of the span of that length that holds a time, epoch milliseconds. */

@@ -87,6 +87,22 @@ describe('OutcomeAggregate', () => {
     );
   });
 
+  it('merges another aggregate bit for bit as it merges its state, and leaves it as it was', () => {
+    fc.assert(
+      fc.property(observations(40), observations(40), (x, y) => {
+        const [direct, other] = [aggregateOf(x), aggregateOf(y)];
+        const state = other.toJSON();
+        direct.merge(other);
+        expect(direct.toJSON()).toEqual(merged(aggregateOf(x).toJSON(), state).toJSON());
+        expect(other.toJSON()).toEqual(state);
+        const doubled = aggregateOf(x);
+        doubled.merge(doubled);
+        expectSame(doubled.toJSON(), aggregateOf([...x, ...x]).toJSON(), 1e-12);
+      }),
+      { seed: 67 },
+    );
+  });
+
   it('is empty again when all that was added is removed, in any order', () => {
     fc.assert(
       fc.property(observations(60), fc.integer(), (list, salt) => {
