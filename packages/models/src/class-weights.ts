@@ -3,8 +3,9 @@ import { type Dataset, InvalidInputError } from '@mlperf/core';
 /**
  * How much the rows of a class count.
  *
- * `balanced`: class c counts n / (k · n_c), with n rows, k classes that occur and n_c rows of class c: every class
- * counts the same in sum (scikit-learn's rule; rows are counted, not their weights). Or a weight ≥ 0 per class label;
+ * `balanced`: class c counts n / (k · n_c), with k classes that occur, n the number of rows and n_c that of class c, or
+ * the sums of their weights where the data set has weights: every class counts the same in sum (scikit-learn's rule in
+ * `LogisticRegression`; its forests count rows, also where there are weights). Or a weight ≥ 0 per class label;
  * a label left out counts 1.
  */
 export type ClassWeights = 'balanced' | Readonly<Record<string, number>>;
@@ -63,7 +64,7 @@ export function requireClassWeights(value: unknown): ClassWeights | undefined {
   return Object.fromEntries(weights);
 }
 
-function weightByClass({ targets, classes }: Dataset, given: ClassWeights): Float64Array {
+function weightByClass({ targets, classes, weights }: Dataset, given: ClassWeights): Float64Array {
   if (classes === undefined) {
     throw new InvalidInputError('INVALID_TYPE', 'classWeights need classes; got a regression data set');
   }
@@ -79,7 +80,10 @@ function weightByClass({ targets, classes }: Dataset, given: ClassWeights): Floa
     return Float64Array.from(classes, (label) => (Object.hasOwn(classWeights, label) ? classWeights[label]! : 1));
   }
   const counts = new Float64Array(classes.length);
-  for (const target of targets) counts[target]!++;
+  targets.forEach((target, row) => {
+    counts[target]! += weights?.[row] ?? 1;
+  });
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-  return counts.map((count) => (count === 0 ? 0 : targets.length / (present * count)));
+  return counts.map((count) => (count === 0 ? 0 : total / (present * count)));
 }

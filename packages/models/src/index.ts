@@ -1,3 +1,18 @@
+// Baselines
+export {
+  type BaselineComparison,
+  type ComparisonOptions,
+  compareWithBaselines,
+  type TestScores,
+} from './baselines/compare-with-baselines.ts';
+export { type LastSignParameters, lastSignFamily } from './baselines/last-sign.ts';
+export {
+  type LogisticRegressionParameters,
+  logisticRegressionDefaults,
+  logisticRegressionSearchSpace,
+} from './baselines/logistic-parameters.ts';
+export { logisticRegressionFamily } from './baselines/logistic-regression.ts';
+export { type MajorityClassParameters, majorityClassFamily } from './baselines/majority-class.ts';
 // Class weights
 export { type ClassWeights, rowWeights } from './class-weights.ts';
 // Gradient boosting

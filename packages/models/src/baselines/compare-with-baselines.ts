@@ -1,0 +1,142 @@
+import {
+  CompensatedSum,
+  type Dataset,
+  type FitContext,
+  InvalidInputError,
+  predictRows,
+  type RowPredictor,
+} from '@mlperf/core';
+import { standardScaling } from '../preprocessing/standard-scaling.ts';
+import { withPreprocessing } from '../preprocessing/with-preprocessing.ts';
+import { type LastSignParameters, lastSignFamily } from './last-sign.ts';
+import { logisticRegressionFamily } from './logistic-regression.ts';
+import { majorityClassFamily } from './majority-class.ts';
+import { requireClasses } from './training-classes.ts';
+
+/** How well something answered the test rows. */
+export interface TestScores {
+  readonly name: string;
+  /** Share of rows whose class was the most probable one (ties to the first class), in [0, 1]. */
+  readonly accuracy: number;
+  /** Mean −ln p of the class observed, nats, p kept in [2⁻⁵², 1 − 2⁻⁵²]; best 0. */
+  readonly logLoss: number;
+}
+
+export interface ComparisonOptions {
+  /** What last sign follows; without it, it is left out. */
+  readonly lastSign?: LastSignParameters;
+  /** Rows of the data set `test` was selected from, for models that look back. */
+  readonly history?: Dataset;
+  readonly signal?: AbortSignal;
+}
+
+/** The scores of models on the same test rows as those of the baselines. */
+export interface BaselineComparison {
+  readonly rows: number;
+  /**
+   * What is known without any model: the share of the test rows' most frequent class, and the entropy of their classes.
+   * It has seen the test labels: no constant answer does better.
+   */
+  readonly noSkill: TestScores;
+  /** `majority-class`, `last-sign` where asked for, `logistic-regression` (features standardised, defaults). */
+  readonly baselines: readonly TestScores[];
+  /** In the order given. */
+  readonly models: readonly TestScores[];
+}
+
+/**
+ * Trains the baselines on the training rows and puts them beside models on the test rows.
+ *
+ * @param train - What the models were trained on; classes.
+ * @param test - The same features and classes; rows the models have not seen.
+ * @param models - By name. Weights of the rows are not used in scores.
+ * @throws {@link InvalidInputError} `INVALID_TYPE` for a regression; `INVALID_RECORD` when features or classes differ;
+ * `INSUFFICIENT_DATA` for a test row without the rows a model looks back on; what training throws.
+ * @example
+ * const { noSkill, baselines, models } = await compareWithBaselines(train, test, { forest }, {
+ *   lastSign: { feature: 'return_1h' },
+ * });
+ */
+export async function compareWithBaselines(
+  train: Dataset,
+  test: Dataset,
+  models: Readonly<Record<string, RowPredictor>>,
+  options: ComparisonOptions = {},
+): Promise<BaselineComparison> {
+  const classes = requireClasses(test, 'a baseline');
+  requireSame('classes', classes, requireClasses(train, 'a baseline'));
+  requireSame('features', test.featureNames, train.featureNames);
+  const context: FitContext = {
+    seed: 'baselines',
+    signal: options.signal ?? new AbortController().signal,
+    report: async () => 'continue',
+    onProgress() {},
+  };
+  const logistic = withPreprocessing(logisticRegressionFamily, [standardScaling()]);
+  const baselines = [
+    ['majority-class', await majorityClassFamily.fit(train, {}, context)],
+    ...(options.lastSign === undefined
+      ? []
+      : [['last-sign', await lastSignFamily.fit(train, options.lastSign, context)] as const]),
+    ['logistic-regression', await logistic.fit(train, {}, context)],
+  ] as const;
+  const scores: TestScores[] = [];
+  for (const [name, model] of baselines) {
+    scores.push(await scoresOf(name, model, test, classes, undefined));
+    model.dispose();
+  }
+  const judged: TestScores[] = [];
+  for (const [name, model] of Object.entries(models)) {
+    judged.push(await scoresOf(name, model, test, classes, options.history));
+  }
+  return { rows: test.features.rows, noSkill: noSkillOf(test, classes), baselines: scores, models: judged };
+}
+
+async function scoresOf(
+  name: string,
+  model: RowPredictor,
+  test: Dataset,
+  classes: readonly string[],
+  history: Dataset | undefined,
+): Promise<TestScores> {
+  const probabilities = await predictRows(model, test, history);
+  const k = model.classes.length;
+  const unknown = model.classes.find((label) => !classes.includes(label));
+  if (unknown !== undefined) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `classes of '${name}' must be among ${classes.join(', ')}; got '${unknown}'`,
+    );
+  }
+  const losses = new CompensatedSum();
+  let right = 0;
+  test.targets.forEach((target, row) => {
+    const label = classes[target]!;
+    let best = 0;
+    for (let c = 1; c < k; c++) if (probabilities[row * k + c]! > probabilities[row * k + best]!) best = c;
+    if (model.classes[best] === label) right++;
+    const own = model.classes.indexOf(label);
+    losses.add(surprise(own < 0 ? 0 : probabilities[row * k + own]!));
+  });
+  return { name, accuracy: right / test.targets.length, logLoss: losses.value / test.targets.length };
+}
+
+function noSkillOf({ targets }: Dataset, classes: readonly string[]): TestScores {
+  const counts = new Float64Array(classes.length);
+  for (const target of targets) counts[target]!++;
+  const shares = counts.map((count) => count / targets.length);
+  const logLoss = shares.reduce((sum, share) => sum + (share > 0 ? share * surprise(share) : 0), 0);
+  return { name: 'no-skill', accuracy: Math.max(...shares), logLoss };
+}
+
+function surprise(p: number): number {
+  return -Math.log(Math.min(Math.max(p, Number.EPSILON), 1 - Number.EPSILON));
+}
+
+function requireSame(subject: string, names: readonly string[], expected: readonly string[]): void {
+  if (names.length === expected.length && names.every((name, i) => name === expected[i])) return;
+  throw new InvalidInputError(
+    'INVALID_RECORD',
+    `${subject} of the test rows must be those of the training rows, ${expected.join(', ')}; got ${names.join(', ')}`,
+  );
+}
