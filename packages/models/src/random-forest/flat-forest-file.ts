@@ -97,9 +97,15 @@ function readShared(header: RawObject, body: Uint8Array, slots: number, task: 'c
 }
 
 /** Which keys are known is the parameters' own rule. */
-function readParameters({ parameters }: RawObject): RawObject {
-  const keys = typeof parameters === 'object' && parameters !== null ? Object.keys(parameters) : [];
-  return rawObject(parameters, 'parameters', keys);
+function readParameters({ parameters: value }: RawObject): RawObject {
+  const parameters = rawRecord(value, 'parameters');
+  const { classWeights } = parameters;
+  if (typeof classWeights === 'object') rawRecord(classWeights, 'parameters.classWeights');
+  return parameters;
+}
+
+function rawRecord(value: unknown, at: string): RawObject {
+  return rawObject(value, at, typeof value === 'object' && value !== null ? Object.keys(value) : []);
 }
 
 function checked<T>(read: () => T): T {

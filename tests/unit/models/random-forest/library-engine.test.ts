@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createDataset, type Dataset, type FitContext } from '@mlperf/core';
-import { type LibraryForestParameters, randomForestFamily as family, randomForestJson } from '@mlperf/models';
+import { randomForestFamily as family, type LibraryForestParameters, randomForestJson } from '@mlperf/models';
 import fc from 'fast-check';
 import { RandomForestClassifier } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
