@@ -9,16 +9,17 @@ import { type Objective, totalWeight, type WeightedTargets } from './objective.t
 export const binaryLogistic: Objective = {
   outputs: 1,
   answers: 2,
+  keeps: 'odds',
   initialScores(data) {
     const { targets, weights } = data;
     let positive = 0;
     for (let row = 0; row < targets.length; row++) if (targets[row] === 1) positive += weights?.[row] ?? 1;
     return Float64Array.of(Math.log(positive / (totalWeight(data) - positive)));
   },
-  derivatives({ targets, weights }: WeightedTargets, scores, from, to, pairs) {
+  derivatives({ targets, weights }: WeightedTargets, odds, from, to, pairs) {
     const into = pairs[0]!;
     for (let row = from, k = 2 * from; row < to; row++, k += 2) {
-      const p = 1 / (1 + Math.exp(-scores[row]!));
+      const p = 1 / (1 + odds[row]!);
       into[k] = p - targets[row]!;
       into[k + 1] = p * (1 - p);
     }

@@ -12,6 +12,7 @@ import { type PackedColumns, packColumns, strideOf } from './packed-columns.ts';
 import type { GradientBoostingParameters } from './parameters.ts';
 import { leafOf } from './score-rows.ts';
 import type { TrainingData } from './training-data.ts';
+import { TrainingScores } from './training-scores.ts';
 import { TreeList } from './tree-list.ts';
 
 export interface BoostingPlan {
@@ -76,7 +77,7 @@ class BoostingRounds {
   readonly #seed: string;
   readonly #poll: () => void;
   readonly #grower: TreeGrower;
-  readonly #scores: Float64Array;
+  readonly #scores: TrainingScores;
   readonly #pairs: readonly Float64Array[];
   readonly #all: PackedColumns;
   #packed: PackedColumns | undefined;
@@ -90,8 +91,7 @@ class BoostingRounds {
     this.#seed = seed;
     this.#poll = poll;
     this.#grower = new TreeGrower(rows, thresholds, monotone, parameters, poll);
-    this.#scores = new Float64Array(rows * objective.outputs);
-    for (let i = 0; i < this.#scores.length; i++) this.#scores[i] = initialScores[i % objective.outputs]!;
+    this.#scores = new TrainingScores(rows, objective, initialScores);
     this.#pairs = Array.from({ length: objective.outputs }, () => new Float64Array(2 * rows));
     this.drawn = parameters.subsample < 1 || parameters.colsampleBytree < 1 || parameters.colsampleBynode < 1;
     this.#chosen = new Uint8Array(parameters.subsample < 1 ? rows : 0);
@@ -105,7 +105,7 @@ class BoostingRounds {
     const data = { targets: train.dataset.targets, weights: train.weights };
     for (let from = 0; from < rows; from += ROWS_PER_POLL) {
       this.#poll();
-      objective.derivatives(data, this.#scores, from, Math.min(rows, from + ROWS_PER_POLL), this.#pairs);
+      objective.derivatives(data, this.#scores.kept, from, Math.min(rows, from + ROWS_PER_POLL), this.#pairs);
     }
     let chosen: Int32Array | undefined;
     if (parameters.subsample < 1) {
@@ -118,7 +118,7 @@ class BoostingRounds {
       const random = keyedRandom(this.#seed, GRADIENT_BOOSTING, round, output, 'splits');
       const grown = this.#grower.grow(this.#columns(round, output), this.#pairs[output]!, chosen, random, this.trees);
       if (grown.leaves.length > 1) grew = true;
-      this.#addToScores(grown, output);
+      this.#scores.addTree(grown, output);
       if (chosen !== undefined) this.#addToOthers(output);
       this.trees.endTree(grown.leaves.map(({ node, from, to }) => ({ node, cover: this.#cover(grown, from, to) })));
     }
@@ -136,27 +136,14 @@ class BoostingRounds {
     return this.#packed;
   }
 
-  #addToScores({ leaves, order }: GrownTree, output: number): void {
-    const { outputs } = this.#plan.objective;
-    const scores = this.#scores;
-    for (const { from, to, value } of leaves) {
-      for (let i = from; i < to; i++) {
-        const at = order[i]! * outputs + output;
-        scores[at] = scores[at]! + value;
-      }
-    }
-  }
-
   /** The rows that were not drawn get their scores too. */
   #addToOthers(output: number): void {
     const { values, columns, rows } = this.#plan.train.dataset.features;
-    const { outputs } = this.#plan.objective;
     const trees = this.trees.growing;
     const root = trees.roots[this.trees.trees - 1]!;
     for (let row = 0; row < rows; row++) {
       if (this.#chosen[row] === 1) continue;
-      const at = row * outputs + output;
-      this.#scores[at] = this.#scores[at]! + trees.value[leafOf(trees, root, values, row * columns)]!;
+      this.#scores.addValue(row, output, trees.value[leafOf(trees, root, values, row * columns)]!);
     }
   }
 

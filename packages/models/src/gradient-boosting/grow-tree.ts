@@ -101,7 +101,8 @@ export class TreeGrower {
     const leaves: Leaf[] = [root];
     if (this.#mayBeSplit(root)) {
       const histograms = this.#room(leaves);
-      root.largestHessian = this.#builder.build(packed, pairs, 0, count, histograms);
+      if (chosen === undefined) this.#builder.buildWhole(packed, pairs, histograms);
+      else this.#builder.build(packed, pairs, 0, count, histograms);
       this.#evaluate(root, histograms, packed, random);
     }
     while (leaves.length < this.#rules.numLeaves) {
@@ -121,15 +122,18 @@ export class TreeGrower {
     const { order } = this.#rowOrder;
     let gradients = 0;
     let hessians = 0;
+    let largest = 0;
     for (let i = 0; i < count; i++) {
       const at = 2 * order[i]!;
+      const hessian = pairs[at + 1]!;
       gradients += pairs[at]!;
-      hessians += pairs[at + 1]!;
+      hessians += hessian;
+      if (hessian > largest) largest = hessian;
     }
     into.beginTree();
     const sums = { gradients, hessians, from: 0, to: count };
     // A tree without a split says nothing, rather than move all rows by what rounding left.
-    return this.#leaf(sums, 0, 0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, into);
+    return this.#leaf(sums, 0, 0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, largest, into);
   }
 
   #leaf(

@@ -25,17 +25,26 @@ export class HistogramBuilder {
    */
   build(packed: PackedColumns, pairs: Float64Array, from: number, to: number, into: LeafHistograms): number {
     const largest = this.#gather(pairs, from, to);
+    this.#add(packed, this.#ordered, from, to, into);
+    return largest;
+  }
+
+  /** As {@link build} for all rows in their order, whose pairs need not be gathered. */
+  buildWhole(packed: PackedColumns, pairs: Float64Array, into: LeafHistograms): void {
+    this.#add(packed, pairs, 0, this.#order.length, into);
+  }
+
+  #add(packed: PackedColumns, ordered: Float64Array, from: number, to: number, into: LeafHistograms): void {
     into.sums.fill(0);
     for (let b = 0; b < packed.blocks.length; b++) {
       const width = blockWidth(packed, b);
       for (let start = from; start < to; start += ROWS_PER_POLL) {
         this.#poll();
         const end = Math.min(to, start + ROWS_PER_POLL);
-        const ordered = start === from ? this.#ordered : this.#ordered.subarray(2 * (start - from));
-        addToHistograms(packed.blocks[b]!, into.blocks[b]!, this.#order, start, end, ordered, width, packed.stride);
+        const part = start === from ? ordered : ordered.subarray(2 * (start - from));
+        addToHistograms(packed.blocks[b]!, into.blocks[b]!, this.#order, start, end, part, width, packed.stride);
       }
     }
-    return largest;
   }
 
   #gather(pairs: Float64Array, from: number, to: number): number {

@@ -17,12 +17,17 @@ export interface Objective {
   /** The constant scores, one per output, that a model without trees gives. */
   initialScores(data: WeightedTargets): Float64Array;
   /**
+   * What training keeps of a score: the score s itself, or e^−s, which a tree changes without an exponential per row.
+   * A tree that adds v to s adds v to the one, and multiplies the other by e^−v.
+   */
+  readonly keeps: 'score' | 'odds';
+  /**
    * Writes gradient and Hessian of the loss by the score, times the row's weight, interleaved, one array per output.
-   * @param from - First row. @param to - One past the last row.
+   * @param kept - What is kept of the scores. @param from - First row. @param to - One past the last row.
    */
   derivatives(
     data: WeightedTargets,
-    scores: Float64Array,
+    kept: Float64Array,
     from: number,
     to: number,
     pairs: readonly Float64Array[],

@@ -15,6 +15,7 @@ export function softmax(classes: number): Objective {
   return {
     outputs: classes,
     answers: classes,
+    keeps: 'score',
     initialScores(data) {
       const { targets, weights } = data;
       const sums = new Float64Array(classes);

@@ -7,6 +7,7 @@ import { type Objective, totalWeight } from './objective.ts';
 export const squaredError: Objective = {
   outputs: 1,
   answers: 1,
+  keeps: 'score',
   initialScores(data) {
     const { targets, weights } = data;
     const total = totalWeight(data);
