@@ -246,7 +246,7 @@ describe('the worker-thread executor', () => {
   it('keeps the event loop of the caller running', async () => {
     let turns = 0;
     const ticker = setInterval(() => turns++, 1);
-    await threads.fit({ ...forest, hyperparameters: { nEstimators: 20 } });
+    await threads.fit({ ...forest, hyperparameters: { nEstimators: 1000 } });
     clearInterval(ticker);
     expect(turns).toBeGreaterThan(5);
   });
