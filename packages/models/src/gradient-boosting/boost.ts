@@ -132,7 +132,7 @@ class BoostingRounds {
     if (colsampleBytree === 1 && this.#packed !== undefined) return this.#packed;
     const random = keyedRandom(this.#seed, GRADIENT_BOOSTING, round, output, 'columns');
     const drawn = Array.from(drawWithout(columns.length, colsampleBytree, random), (at) => columns[at]!);
-    this.#packed = packColumns(drawn, rows, stride, this.#packed?.blocks);
+    this.#packed = packColumns(drawn, rows, stride, this.#poll, this.#packed?.blocks);
     return this.#packed;
   }
 

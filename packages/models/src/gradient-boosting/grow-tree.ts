@@ -74,7 +74,7 @@ export class TreeGrower {
     this.#monotone = monotone;
     this.#rowOrder = new RowOrder(rows, poll);
     this.#builder = new HistogramBuilder(this.#rowOrder.order, poll);
-    this.#search = new SplitSearch(rules, this.#rowOrder.order);
+    this.#search = new SplitSearch(rules, this.#rowOrder.order, poll);
   }
 
   /**

@@ -23,17 +23,19 @@ const PER_BLOCK = 4;
 
 /**
  * @param columns - At least one. @param rows - Training rows.
- * @param reuse - Blocks that are no longer needed, to be written over.
+ * @param poll - Called per block; throws to end the work. @param reuse - Blocks no longer needed, to be written over.
  * @remarks O(rows × columns); about 1 ns per value.
  */
 export function packColumns(
   columns: readonly BinnedColumn[],
   rows: number,
   stride: number,
+  poll: () => void,
   reuse: readonly Int32Array[] = [],
 ): PackedColumns {
   const blocks: Int32Array[] = [];
   for (let first = 0; first < columns.length; first += PER_BLOCK) {
+    poll();
     const block = reuse[blocks.length] ?? new Int32Array(rows);
     const own = columns.slice(first, first + PER_BLOCK);
     own.forEach((column, j) => {

@@ -21,6 +21,8 @@ export interface SplitRules {
  */
 const ROUNDING = 1e-10;
 
+const COLUMNS_PER_POLL = 64;
+
 /**
  * Finds the split of a leaf with the largest gain.
  *
@@ -33,12 +35,14 @@ const ROUNDING = 1e-10;
 export class SplitSearch {
   readonly #rules: SplitRules;
   readonly #counts: RowCounts;
+  readonly #poll: () => void;
   /** Of the scan that ended last: gain of both children, left gradients, left Hessians. */
   readonly #found = new Float64Array(3);
 
-  /** @param order - Row numbers, each leaf's side by side. */
-  constructor(rules: SplitRules, order: Int32Array) {
+  /** @param order - Row numbers, each leaf's side by side. @param poll - Called often; throws to end the work. */
+  constructor(rules: SplitRules, order: Int32Array, poll: () => void) {
     this.#rules = rules;
+    this.#poll = poll;
     this.#counts = new RowCounts(order);
   }
 
@@ -68,6 +72,7 @@ export class SplitSearch {
     let leftGradients = 0;
     let leftHessians = 0;
     for (let p = 0; p < positions.length; p++) {
+      if (p % COLUMNS_PER_POLL === 0) this.#poll();
       const at = positions[p]!;
       const column = packed.columns[at]!;
       const base = 2 * at * packed.stride;
