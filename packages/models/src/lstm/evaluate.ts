@@ -18,7 +18,7 @@ export async function evaluate(
   work: number,
   pause: Pause,
 ): Promise<Evaluation> {
-  const size = Math.min(set.count, EVALUATED_AT_ONCE);
+  const size = Math.min(set.count, EVALUATED_AT_ONCE, Math.max(1, Math.floor(MOST_WORK / work)));
   const gatherer = new BatchGatherer(set, coding, size);
   const order = Int32Array.from({ length: set.count }, (_, window) => window);
   const { outputs, target } = coding;
@@ -46,6 +46,8 @@ export async function evaluate(
 }
 
 const EVALUATED_AT_ONCE = 64;
+/** Multiplications between two looks at the signal: some milliseconds of the kernel. */
+const MOST_WORK = 5e7;
 
 function ofClass(answer: Float64Array, label: number): Evaluation {
   // One output is the probability of the second class; a tie goes to the class named first.

@@ -8,9 +8,10 @@ import {
   selectRows,
 } from '@mlperf/core';
 import { type ClassWeights, rowWeights } from '../class-weights.ts';
-import { fitFeatureScaling, scaleFeatures, standardMoments } from './feature-scaling.ts';
+import { fitFeatureScaling, scaledFeatures, standardMoments } from './feature-scaling.ts';
 import type { FeatureScaling } from './layers-model/layers-model.ts';
 import type { LstmParameters } from './parameters.ts';
+import type { Pause } from './pause.ts';
 import { purgedTail } from './purged-tail.ts';
 import type { FitWindows } from './train-network.ts';
 import { type TargetCoding, type WindowSet, windowSet } from './window-set.ts';
@@ -29,14 +30,19 @@ export interface PreparedFit {
  * @param train - Checked: features finite, as many classes as the task needs.
  * @throws {@link InvalidInputError} `INSUFFICIENT_DATA` | `SINGLE_CLASS` | `INVALID_TYPE` | `OUT_OF_RANGE`.
  */
-export function prepareFit(train: Dataset, parameters: LstmParameters, context: FitContext): PreparedFit {
+export async function prepareFit(
+  train: Dataset,
+  parameters: LstmParameters,
+  context: FitContext,
+  pause: Pause,
+): Promise<PreparedFit> {
   const { lookBack, patience, validationShare, classWeights } = parameters;
   const { rows } = train.features;
   const split = patience > 0 ? purgedTail(train, validationShare) : undefined;
   const trainRows = split?.trainRows ?? Uint32Array.from({ length: rows }, (_, row) => row);
   const trained = split === undefined ? train : selectRows(train, trainRows);
-  const scaling = fitFeatureScaling(train.features, trainRows);
-  const features = scaled(train, scaling);
+  const scaling = await fitFeatureScaling(train.features, trainRows, pause);
+  const features = await scaledFeatures(train.features, scaling, pause);
 
   const trainSet = windowSet(
     'training',
@@ -50,7 +56,8 @@ export function prepareFit(train: Dataset, parameters: LstmParameters, context: 
   const fixedWeights = classWeights === 'balanced' ? balancedWeights(trained) : classWeights;
   const tail = split === undefined ? undefined : tailSet(train, split.tailRows, lookBack, features, fixedWeights);
   const validation =
-    context.validation && validationSet(context.validation, context.validationHistory, train, lookBack, scaling);
+    context.validation &&
+    (await validationSet(context.validation, context.validationHistory, train, lookBack, scaling, pause));
   return {
     windows: {
       train: trainSet,
@@ -82,13 +89,14 @@ function tailSet(
   );
 }
 
-function validationSet(
+async function validationSet(
   validation: Dataset,
   history: Dataset | undefined,
   train: Dataset,
   lookBack: number,
   scaling: FeatureScaling,
-): WindowSet {
+  pause: Pause,
+): Promise<WindowSet> {
   if (validation.classes?.join('\n') !== train.classes?.join('\n')) {
     throw new InvalidInputError(
       'INVALID_TYPE',
@@ -105,19 +113,14 @@ function validationSet(
       );
     }
   }
-  const historyValues = history === undefined ? new Float32Array(0) : scaled(history, scaling);
-  const values = scaled(validation, scaling);
+  const historyValues =
+    history === undefined ? new Float32Array(0) : await scaledFeatures(history.features, scaling, pause);
+  const values = await scaledFeatures(validation.features, scaling, pause);
   const features = new Float32Array(historyValues.length + values.length);
   features.set(historyValues);
   features.set(values, historyValues.length);
   const windows = lookBackWindows(validation, lookBack, history);
   return windowSet('validation', validation, windows, features, (index) => index, undefined);
-}
-
-function scaled(dataset: Dataset, scaling: FeatureScaling): Float32Array {
-  const out = new Float32Array(dataset.features.values.length);
-  scaleFeatures(dataset.features.values, scaling, out);
-  return out;
 }
 
 function codingOf(trained: Dataset, set: WindowSet): TargetCoding {

@@ -84,7 +84,7 @@ async function fitLstm(
 ): Promise<TrainedModel> {
   const pause = pauseFor(context.signal);
   requireRunning(context.signal);
-  const { windows, coding, scaling } = prepareFit(train, parameters, context);
+  const { windows, coding, scaling } = await prepareFit(train, parameters, context, pause);
   const units = unitsPerLayer(parameters);
   const dropout = units.map(() => parameters.dropout);
   const { head, outputs, target } = coding;
