@@ -27,6 +27,19 @@ export {
   gradientBoostingSearchSpace,
   type MonotoneConstraint,
 } from './gradient-boosting/parameters.ts';
+// LSTM engines
+export type {
+  LstmBatch,
+  LstmEngine,
+  LstmHead,
+  LstmNetwork,
+  LstmShape,
+  LstmTraining,
+  LstmWindows,
+} from './lstm/engine.ts';
+export { adoptLstmKernel, compileLstmKernel, type KernelArithmetic } from './lstm/kernel/kernel-module.ts';
+export { lstmKernelEngine, wasmLstmEngine } from './lstm/kernel/wasm-engine.ts';
+export type { CompiledKernel } from './lstm/kernel/web-assembly.ts';
 // Preprocessing
 export { type ImputationOptions, imputation } from './preprocessing/imputation.ts';
 export { type MinMaxScalingOptions, minMaxScaling } from './preprocessing/min-max-scaling.ts';

@@ -6,14 +6,14 @@ import { requireShape, requireTraining } from './require-network.ts';
 import { WasmLstmNetwork } from './wasm-network.ts';
 
 /** The engine of our own kernel, with arithmetic that is the same on every machine. */
-export const wasmLstmEngine: LstmEngine = wasmEngine('plain');
+export const wasmLstmEngine: LstmEngine = lstmKernelEngine('plain');
 
 /**
  * The engine of our own kernel.
  * @param arithmetic - `relaxed` is faster where the machine multiplies and adds in one instruction, and its last bits
  *   are that machine's own.
  */
-export function wasmEngine(arithmetic: KernelArithmetic): LstmEngine {
+export function lstmKernelEngine(arithmetic: KernelArithmetic): LstmEngine {
   return {
     name: 'wasm',
     async open(shape: LstmShape, training?: LstmTraining): Promise<LstmNetwork> {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { wasmEngine } from '../../../../../packages/models/src/lstm/kernel/wasm-engine.ts';
+import { lstmKernelEngine } from '../../../../../packages/models/src/lstm/kernel/wasm-engine.ts';
 import { drawNetwork, golden, partOf } from './golden-network.ts';
 
 const { tolerance } = golden;
 
 describe.each(['plain', 'relaxed'] as const)('the %s kernel against PyTorch in double precision', (arithmetic) => {
-  const engine = wasmEngine(arithmetic);
+  const engine = lstmKernelEngine(arithmetic);
 
   it.each(golden.gradients)('has the gradients of $input.shape on $input.windows windows', async (vector) => {
     const { input, expected } = vector;
