@@ -36,9 +36,9 @@ const REQUIREMENTS: FamilyRequirements = Object.freeze({
  * Gradient boosted trees for two classes (logistic loss) or more (softmax, one tree per class and round).
  *
  * Trees grow leaf by leaf on histograms of up to 256 bins; leaf values are −T(G)/(H + λ) times the learning rate. A
- * missing value goes the way that lowered the loss in training; where a feature had none in training, the way most
- * rows go. Weights of the data set, times `classWeights`, weigh the loss. Parameters and their meaning are
- * LightGBM's, but that `subsample` below 1 draws rows for every round and `minChildSamples` counts rows exactly.
+ * missing value goes the way that lowered the loss in training; at a node that no row with a missing value reached,
+ * the way most rows go. Weights of the data set, times `classWeights`, weigh the loss. Parameters and their meaning
+ * are LightGBM's, but that `subsample` below 1 draws rows for every round and `minChildSamples` counts rows exactly.
  *
  * With `earlyStoppingRounds`, the newest rows are held back and decide the best round; rows whose labels reach into
  * their time are purged. `report(round, accuracy)` is called each round on the validation rows, if given, else on the

@@ -17,6 +17,9 @@ export interface GrowthRules extends SplitRules {
   readonly colsampleBynode: number;
 }
 
+/** Memory the histograms of a tree may take, bytes. */
+const HISTOGRAM_BYTES = 256 * 1024 * 1024;
+
 /** A tree just grown: which training rows ended in which leaf. */
 export interface GrownTree {
   readonly leaves: readonly GrownLeaf[];
@@ -59,6 +62,7 @@ export class TreeGrower {
   readonly #search: SplitSearch;
   readonly #monotone: Int8Array;
   readonly #thresholds: readonly Float64Array[];
+  readonly #histogramBytes: number;
   #pool: HistogramPool | undefined;
 
   /** @param poll - Called every few milliseconds; throws to end the work. */
@@ -68,8 +72,10 @@ export class TreeGrower {
     monotone: Int8Array,
     rules: GrowthRules,
     poll: () => void,
+    histogramBytes = HISTOGRAM_BYTES,
   ) {
     this.#rules = rules;
+    this.#histogramBytes = histogramBytes;
     this.#thresholds = thresholds;
     this.#monotone = monotone;
     this.#rowOrder = new RowOrder(rows, poll);
@@ -95,7 +101,7 @@ export class TreeGrower {
     const count = chosen?.length ?? order.length;
     if (chosen === undefined) for (let row = 0; row < count; row++) order[row] = row;
     else order.set(chosen);
-    this.#pool ??= new HistogramPool(packed);
+    this.#pool ??= new HistogramPool(packed, this.#histogramBytes);
 
     const root = this.#root(pairs, count, into);
     const leaves: Leaf[] = [root];
@@ -160,6 +166,7 @@ export class TreeGrower {
     const parent = leaves[at]!;
     const split = parent.split!;
     const column = packed.columns[split.position]!;
+    const sawMissing = this.#rowOrder.anyMissing(parent.from, parent.to, column);
     const middle = this.#rowOrder.divide(parent.from, parent.to, column, split);
     const { leftGradients, leftHessians, leftValue, rightValue } = split;
     const direction = this.#monotone[column.column]!;
@@ -193,7 +200,7 @@ export class TreeGrower {
       // Past the last value only missing values are left to part.
       threshold: this.#thresholds[column.column]![split.bin] ?? Number.MAX_VALUE,
       // Where training saw no missing value, one that comes later follows the crowd.
-      missingLeft: column.missingBin < 0 ? middle - parent.from >= parent.to - middle : split.missingLeft,
+      missingLeft: sawMissing ? split.missingLeft : middle - parent.from >= parent.to - middle,
       gain: split.gain,
       left: left.node,
       right: right.node,

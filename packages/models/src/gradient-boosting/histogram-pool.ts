@@ -7,8 +7,7 @@ export interface LeafHistograms {
   readonly blocks: readonly Float64Array[];
 }
 
-/** Most memory the histograms of a tree may take, bytes; at least three are kept all the same. */
-const MOST_BYTES = 256 * 1024 * 1024;
+/** The parent's, and one for each of its children. */
 const FEWEST = 3;
 
 /** A bounded store of histograms that are used again and again. */
@@ -18,11 +17,14 @@ export class HistogramPool {
   readonly #packed: PackedColumns;
   #made = 0;
 
-  /** @param packed - All further trees must have as many columns and the same stride. */
-  constructor(packed: PackedColumns) {
+  /**
+   * @param packed - All further trees must have as many columns and the same stride.
+   * @param mostBytes - What all histograms together may take; three are kept all the same.
+   */
+  constructor(packed: PackedColumns, mostBytes: number) {
     this.#packed = packed;
     const bytes = 16 * packed.stride * packed.columns.length;
-    this.#capacity = Math.max(FEWEST, Math.floor(MOST_BYTES / bytes));
+    this.#capacity = Math.max(FEWEST, Math.floor(mostBytes / bytes));
   }
 
   /** Histograms with any content; `undefined` when as many as the bound allows are in use. */

@@ -17,6 +17,13 @@ export class RowOrder {
     this.#poll = poll;
   }
 
+  /** Whether a row of a leaf misses the column's value. */
+  anyMissing(from: number, to: number, { bins, missingBin }: BinnedColumn): boolean {
+    if (missingBin < 0) return false;
+    for (let i = from; i < to; i++) if (bins[this.order[i]!] === missingBin) return true;
+    return false;
+  }
+
   /** Parts the rows of a leaf. @returns where the right child's rows begin. */
   divide(
     from: number,
