@@ -176,8 +176,8 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    * decision; `FENCED` once another monitor took over.
    * @throws {@link StorageError} `TOO_LARGE` when too many calls wait for storage. {@link InterruptedError} `CLOSED`.
    */
-  async recordPrediction(prediction: Prediction): Promise<void> {
-    await this.#submit({ prediction: this.#recorded(prediction) });
+  recordPrediction(prediction: Prediction): Promise<void> {
+    return this.#submit(() => ({ prediction: this.#recorded(prediction) }));
   }
 
   /**
@@ -191,24 +191,22 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    * @throws {@link InvalidInputError} `OUT_OF_RANGE` for a return above 1e9 in size, a bad tick: nothing has changed then.
    * @throws as {@link recordPrediction}.
    */
-  async recordOutcome(
+  recordOutcome(
     predictionOrDecisionId: string,
     outcome: Outcome,
     options: { readonly correct?: boolean } = {},
   ): Promise<void> {
-    if (typeof predictionOrDecisionId !== 'string' || predictionOrDecisionId === '') {
-      throw new InvalidInputError(
-        'INVALID_TYPE',
-        `an outcome needs the id of a prediction or a decision; got ${JSON.stringify(predictionOrDecisionId)}`,
-      );
-    }
-    await this.#submit({ outcome: this.#reported(predictionOrDecisionId, outcome, options.correct === true) });
+    return this.#submit(() => ({
+      outcome: this.#reported(requireId(predictionOrDecisionId), outcome, options.correct === true),
+    }));
   }
 
   /** A prediction and its outcome together, both or neither: for replays and for outcomes known at once. */
-  async trackPredictionOutcome(prediction: Prediction, outcome: Outcome): Promise<void> {
-    const recorded = this.#recorded(prediction);
-    await this.#submit({ prediction: recorded, outcome: this.#reported(recorded.id, outcome, false) });
+  trackPredictionOutcome(prediction: Prediction, outcome: Outcome): Promise<void> {
+    return this.#submit(() => {
+      const recorded = this.#recorded(prediction);
+      return { prediction: recorded, outcome: this.#reported(recorded.id, outcome, false) };
+    });
   }
 
   /**
@@ -288,13 +286,13 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    * Starts the current version's figures again: window, degradation rule and counts. What is stored stays stored;
    * an outcome that comes later for an earlier prediction counts. Resolves when durable.
    */
-  async resetMetrics(): Promise<void> {
-    await this.#submit(this.#current === undefined ? {} : { resetVersionId: this.#current });
+  resetMetrics(): Promise<void> {
+    return this.#submit(() => (this.#current === undefined ? {} : { resetVersionId: this.#current }));
   }
 
   /** Resolves when every call made so far has been stored or refused. */
-  async flush(): Promise<void> {
-    await this.#submit({});
+  flush(): Promise<void> {
+    return this.#submit(() => ({}));
   }
 
   /** Stores what waits and lets the next monitor in. Idempotent. @throws what kept something from being stored. */
@@ -311,13 +309,15 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
     return this.#current === undefined ? undefined : this.#queue.memory.versions.get(this.#current)?.version;
   }
 
-  #submit(parts: Pick<Operation, 'prediction' | 'outcome' | 'resetVersionId'>): Promise<void> {
-    return this.#queue.submit({
-      ...parts,
-      done: Promise.withResolvers<void>(),
-      doubtful: false,
-      refusals: 0,
-    });
+  /** @param parts - What the host gave, checked: a refusal is the promise's. */
+  #submit(parts: () => Pick<Operation, 'prediction' | 'outcome' | 'resetVersionId'>): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    try {
+      return this.#queue.submit({ ...parts(), done, doubtful: false, refusals: 0 });
+    } catch (error) {
+      done.reject(error);
+      return done.promise;
+    }
   }
 
   async #close(): Promise<void> {
@@ -381,6 +381,14 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
 
 function scopeOf({ modelName, modelVersionId }: PerformanceMonitorOptions): SummaryScope {
   return modelName === undefined ? { modelVersionId } : { modelName };
+}
+
+function requireId(id: string): string {
+  if (typeof id === 'string' && id !== '') return id;
+  throw new InvalidInputError(
+    'INVALID_TYPE',
+    `an outcome needs the id of a prediction or a decision; got ${JSON.stringify(id)}`,
+  );
 }
 
 function requireKey({ modelName, modelVersionId }: PerformanceMonitorOptions): string {

@@ -50,35 +50,54 @@ function changesFigures({ recorded, outcomes, reset }: OperationEffects, slot: V
  * another monitor has changed a version since. {@link ConflictError} `LEASE_HELD` when one that lives has.
  */
 export async function storeBatch(tx: StorageStores, batch: Batch, at: number): Promise<BatchReceipt> {
+  // Asked at once: in one transaction nothing stands unless everything does, and each answer is a trip to the store.
+  const recording = recordOperations(tx, batch.operations);
+  recording.catch(() => undefined);
   const before = await claimVersions(tx, batch);
-  const sequences = await recordOperations(tx, batch.operations);
+  const sequences = await recording;
   const windows = new Map<OutcomeEffect, StoredPerformanceWindow>();
   for (const [effect, sequence] of sequences) {
     if (effect.completed !== undefined) windows.set(effect, { ...effect.completed, lastSequence: sequence });
   }
-  await Promise.all([...windows.values()].map((window) => tx.windows.save(window)));
-  await reportChanges(tx, batch.operations);
   const positions = positionsAfter(batch, sequences);
-  for (const [slot, state] of batch.checkpoints) {
-    const { lastSequence, resetSequence, revision } = positions.get(slot) ?? slot.position;
-    const stored = batch.changed.has(slot) ? undefined : before.get(slot);
-    await tx.monitorStates.put({
-      modelVersionId: slot.version.modelVersionId,
-      sequence: stored?.sequence ?? lastSequence,
-      // Figures that another monitor keeps are left as that one wrote them.
-      state: stored
-        ? { ...stored.state, commit: batch.commit }
-        : {
-            ...state,
-            resetSequence,
-            commit: batch.commit,
-            ...(batch.changed.has(slot) && { writer: batch.writer }),
-            ...(revision !== undefined && { revision }),
-          },
-      updatedAt: at,
-    });
-  }
+  await Promise.all([
+    ...[...windows.values()].map((window) => tx.windows.save(window)),
+    reportChanges(tx, batch.operations),
+    ...[...batch.checkpoints].map(([slot, state]) =>
+      tx.monitorStates.put(
+        checkpointOf(batch, slot, state, positions.get(slot) ?? slot.position, before.get(slot), at),
+      ),
+    ),
+  ]);
   return { windows, positions };
+}
+
+function checkpointOf(
+  batch: Batch,
+  slot: VersionSlot,
+  state: JsonObject,
+  { lastSequence, resetSequence, revision }: VersionPosition,
+  before: MonitorStateRecord | undefined,
+  at: number,
+): MonitorStateRecord {
+  const changed = batch.changed.has(slot);
+  const { modelVersionId } = slot.version;
+  if (before !== undefined && !changed) {
+    // Figures that another monitor keeps are left as that one wrote them.
+    return { ...before, state: { ...before.state, commit: batch.commit }, updatedAt: at };
+  }
+  return {
+    modelVersionId,
+    sequence: lastSequence,
+    state: {
+      ...state,
+      resetSequence,
+      commit: batch.commit,
+      ...(changed && { writer: batch.writer }),
+      ...(revision !== undefined && { revision }),
+    },
+    updatedAt: at,
+  };
 }
 
 /** The stored states of the versions a batch touches, once it is certain that it may change those it changes. */
