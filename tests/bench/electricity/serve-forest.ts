@@ -1,7 +1,7 @@
 import { type Dataset, sliceDataset, type TrainedModel } from '@mlperf/core';
 import { type RandomForestParameters, randomForestFamily } from '@mlperf/models';
 
-/** A forest on all rows of a data set, in seconds: training time is quadratic in the rows of a tree. */
+/** A forest on all rows of a data set. */
 export function trainForest(train: Dataset, parameters: Partial<RandomForestParameters>): Promise<TrainedModel> {
   return randomForestFamily.fit(train, parameters, {
     seed: 'electricity',
