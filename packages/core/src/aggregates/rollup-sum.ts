@@ -29,21 +29,28 @@ export class RollupSum {
   }
 }
 
-/** One sum for each key given, made when first asked for. */
+/** One sum for each key given. Where a single roll-up makes a sum it is passed on as it is: the usual case, and half the cost. */
 export class RollupSums<Key extends string | number> {
-  readonly #sums = new Map<Key, RollupSum>();
+  readonly #sums = new Map<Key, RollupParts | RollupSum>();
 
-  add(key: Key, parts: RollupParts): void {
-    let sum = this.#sums.get(key);
-    if (sum === undefined) {
-      sum = new RollupSum();
+  add(key: Key, { predictionsCount, outcomes }: RollupParts): void {
+    const before = this.#sums.get(key);
+    if (before === undefined) {
+      this.#sums.set(key, { predictionsCount, outcomes });
+      return;
+    }
+    const sum = before instanceof RollupSum ? before : new RollupSum();
+    if (!(before instanceof RollupSum)) {
+      sum.add(before);
       this.#sums.set(key, sum);
     }
-    sum.add(parts);
+    sum.add({ predictionsCount, outcomes });
   }
 
   /** In the order of `compare`. */
-  sorted(compare: (a: Key, b: Key) => number): readonly (readonly [Key, RollupSum])[] {
-    return [...this.#sums].sort(([a], [b]) => compare(a, b));
+  sorted(compare: (a: Key, b: Key) => number): readonly (readonly [Key, RollupParts])[] {
+    return [...this.#sums]
+      .sort(([a], [b]) => compare(a, b))
+      .map(([key, sum]) => [key, sum instanceof RollupSum ? sum.toJSON() : sum]);
   }
 }

@@ -255,7 +255,7 @@ function assertSameGroups<Key extends string | number>(
     expected.map(([key, { predictionsCount }]) => [key, predictionsCount]),
   );
   expected.forEach(([, sum], i) => {
-    assertSameSums(groups[i]![1].outcomes, sum.toJSON().outcomes);
+    assertSameSums(groups[i]![1].outcomes, sum.outcomes);
   });
 }
 

@@ -58,9 +58,9 @@ function totalsOf(rollups: readonly OutcomeRollup[]): RollupTotals {
     days.add(Math.floor(rollup.hourStartAt / DAY_MS) * DAY_MS, rollup);
   }
   return {
-    versions: versions.sorted(compareText).map(([modelVersionId, sum]) => ({ modelVersionId, ...sum.toJSON() })),
-    segments: segments.sorted(compareText).map(([segment, sum]) => ({ segment, ...sum.toJSON() })),
-    days: days.sorted((a, b) => a - b).map(([dayStartAt, sum]) => ({ dayStartAt, ...sum.toJSON() })),
+    versions: versions.sorted(compareText).map(([modelVersionId, sum]) => ({ modelVersionId, ...sum })),
+    segments: segments.sorted(compareText).map(([segment, sum]) => ({ segment, ...sum })),
+    days: days.sorted((a, b) => a - b).map(([dayStartAt, sum]) => ({ dayStartAt, ...sum })),
   };
 }
 

@@ -59,9 +59,9 @@ export async function rollupTotals(session: SqlSession, query: RollupQuery): Pro
     segmentSums.add(row.segment, partsOf(row));
   }
   return {
-    versions: versionSums.sorted(compareText).map(([modelVersionId, sum]) => ({ modelVersionId, ...sum.toJSON() })),
-    segments: segmentSums.sorted(compareText).map(([segment, sum]) => ({ segment, ...sum.toJSON() })),
-    days: daySums.sorted((a, b) => a - b).map(([dayStartAt, sum]) => ({ dayStartAt, ...sum.toJSON() })),
+    versions: versionSums.sorted(compareText).map(([modelVersionId, sum]) => ({ modelVersionId, ...sum })),
+    segments: segmentSums.sorted(compareText).map(([segment, sum]) => ({ segment, ...sum })),
+    days: daySums.sorted((a, b) => a - b).map(([dayStartAt, sum]) => ({ dayStartAt, ...sum })),
   };
 }
 
