@@ -1,4 +1,4 @@
-import type { OutcomeResolution, RecordedPrediction } from '@mlperf/core';
+import type { OutcomeResolution, RecordedPrediction, RecordReceipt, RecordRequest } from '@mlperf/core';
 import type { StoreCall } from '@mlperf/storage-sql';
 
 /** Rows of one merged call: the most that a batch may have. */
@@ -7,53 +7,52 @@ const MAX_ROWS = 10_000;
 /** One call in place of several. */
 export interface MergedCall {
   readonly call: StoreCall;
-  /** Which calls it stands for, and how many rows of its result each gets; all of it for a lone one. */
-  readonly parts: readonly { readonly index: number; readonly rows: number | undefined }[];
+  readonly parts: readonly CallPart[];
 }
 
-/** Calls under way to become one. */
-interface Batch {
-  readonly ids: Set<string>;
-  readonly rows: unknown[];
-  readonly parts: { readonly index: number; readonly rows: number }[];
-  last: StoreCall | undefined;
+/** Which call it stands for, and how many rows of its result that call gets; all of it for a lone one. */
+interface CallPart {
+  readonly index: number;
+  readonly rows: CallRows | undefined;
 }
+
+/** The rows of a call that can be merged. */
+interface CallRows {
+  readonly predictions: readonly RecordedPrediction[];
+  readonly resolutions: readonly OutcomeResolution[];
+}
+
+/** Methods of the prediction store that can be merged, in the order in which a batch of all of them runs. */
+const METHODS = ['append', 'resolve', 'record'] as const;
+type Method = (typeof METHODS)[number];
 
 /**
- * Puts neighbouring `predictions.append` calls together, and `predictions.resolve` calls, since a statement over a
- * hundred rows costs little more than one over a single row. Calls of the two kinds change places only when they
- * concern different predictions, so that each gives what it would have given alone.
+ * Puts `predictions.append` calls together, `resolve` calls and `record` calls, since a statement over a hundred rows
+ * costs little more than one over a single row. Calls change places only when they concern different predictions, so
+ * that each gives what it would have given alone.
  *
  * @returns calls to run in this order. If one fails, run the originals instead: the failure may be any one's.
  */
 export function mergeCalls(calls: readonly StoreCall[]): readonly MergedCall[] {
   const merged: MergedCall[] = [];
-  let appended = emptyBatch();
-  let resolved = emptyBatch();
+  let batches = METHODS.map((method) => new Batch(method));
   const flush = () => {
-    for (const batch of [appended, resolved]) {
-      if (batch.last !== undefined) merged.push({ call: { ...batch.last, args: [batch.rows] }, parts: batch.parts });
-    }
-    appended = emptyBatch();
-    resolved = emptyBatch();
+    for (const batch of batches) if (batch.parts.length > 0) merged.push(batch.toCall());
+    batches = METHODS.map((method) => new Batch(method));
   };
   calls.forEach((call, index) => {
-    const ids = predictionIdsOf(call);
-    if (ids === undefined) {
+    const method = call.store === 'predictions' ? METHODS.findIndex((name) => name === call.method) : -1;
+    if (method === -1) {
       flush();
       merged.push({ call, parts: [{ index, rows: undefined }] });
       return;
     }
-    const isAppend = call.method === 'append';
-    const own = isAppend ? appended : resolved;
-    // An append runs before every resolution of its batch, so none of these may be of its predictions.
-    const clash = ids.some((id) => own.ids.has(id) || (isAppend && resolved.ids.has(id)));
-    if (clash || own.rows.length + ids.length > MAX_ROWS) flush();
-    const batch = isAppend ? appended : resolved;
-    for (const id of ids) batch.ids.add(id);
-    for (const row of call.args[0] as readonly unknown[]) batch.rows.push(row);
-    batch.parts.push({ index, rows: ids.length });
-    batch.last = call;
+    const rows = rowsOf(call);
+    const ids = [...rows.predictions.map(({ id }) => id), ...rows.resolutions.map(({ predictionId }) => predictionId)];
+    // What runs after this call's batch, or in it, must not concern its predictions yet.
+    const clash = batches.slice(method).some((batch) => ids.some((id) => batch.ids.has(id)));
+    if (clash || batches[method]!.size + ids.length > MAX_ROWS) flush();
+    batches[method]!.add(call, index, rows, ids);
   });
   flush();
   return merged;
@@ -61,31 +60,71 @@ export function mergeCalls(calls: readonly StoreCall[]): readonly MergedCall[] {
 
 /** Hands each original call its share of a merged call's result. */
 export function shareResult(
-  { parts }: MergedCall,
+  { call, parts }: MergedCall,
   result: unknown,
   give: (index: number, result: unknown) => void,
 ): void {
-  let start = 0;
+  let predictions = 0;
+  let resolutions = 0;
   for (const { index, rows } of parts) {
     if (rows === undefined) {
       give(index, result);
-    } else {
-      give(index, (result as readonly unknown[]).slice(start, start + rows));
-      start += rows;
+      continue;
     }
+    const nextPredictions = predictions + rows.predictions.length;
+    const nextResolutions = resolutions + rows.resolutions.length;
+    if (call.method === 'record') {
+      const { added, resolved } = result as RecordReceipt;
+      give(index, {
+        added: added.slice(predictions, nextPredictions),
+        resolved: resolved.slice(resolutions, nextResolutions),
+      } satisfies RecordReceipt);
+    } else {
+      give(index, (result as readonly unknown[]).slice(predictions + resolutions, nextPredictions + nextResolutions));
+    }
+    predictions = nextPredictions;
+    resolutions = nextResolutions;
   }
 }
 
-function emptyBatch(): Batch {
-  return { ids: new Set(), rows: [], parts: [], last: undefined };
+/** Calls of one method under way to become one. */
+class Batch {
+  readonly method: Method;
+  readonly ids = new Set<string>();
+  readonly parts: CallPart[] = [];
+  readonly #predictions: RecordedPrediction[] = [];
+  readonly #resolutions: OutcomeResolution[] = [];
+  #now = 0;
+
+  constructor(method: Method) {
+    this.method = method;
+  }
+
+  get size(): number {
+    return this.#predictions.length + this.#resolutions.length;
+  }
+
+  add(call: StoreCall, index: number, rows: CallRows, ids: readonly string[]): void {
+    for (const id of ids) this.ids.add(id);
+    for (const prediction of rows.predictions) this.#predictions.push(prediction);
+    for (const resolution of rows.resolutions) this.#resolutions.push(resolution);
+    this.parts.push({ index, rows });
+    this.#now = call.now;
+  }
+
+  toCall(): MergedCall {
+    const predictions = this.#predictions;
+    const resolutions = this.#resolutions;
+    const args = { append: predictions, resolve: resolutions, record: { predictions, resolutions } };
+    return {
+      call: { store: 'predictions', method: this.method, args: [args[this.method]], now: this.#now },
+      parts: this.parts,
+    };
+  }
 }
 
-/** The predictions a call that can be merged is about; `undefined` for any other call. */
-function predictionIdsOf(call: StoreCall): readonly string[] | undefined {
-  if (call.store !== 'predictions') return undefined;
-  if (call.method === 'append') return (call.args[0] as readonly RecordedPrediction[]).map(({ id }) => id);
-  if (call.method === 'resolve') {
-    return (call.args[0] as readonly OutcomeResolution[]).map(({ predictionId }) => predictionId);
-  }
-  return undefined;
+function rowsOf({ method, args: [argument] }: StoreCall): CallRows {
+  if (method === 'append') return { predictions: argument as readonly RecordedPrediction[], resolutions: [] };
+  if (method === 'resolve') return { predictions: [], resolutions: argument as readonly OutcomeResolution[] };
+  return argument as RecordRequest;
 }

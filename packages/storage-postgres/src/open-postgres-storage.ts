@@ -1,5 +1,5 @@
 import { type Clock, InvalidInputError, type PerformanceStorage, StorageError, systemClock } from '@mlperf/core';
-import { ChannelStorage } from '@mlperf/storage-sql';
+import { ArtifactDirectory, ChannelStorage } from '@mlperf/storage-sql';
 import { openPGlite } from './open-pglite.ts';
 import { openPool } from './open-pool.ts';
 import { PostgresEngine } from './postgres-engine.ts';
@@ -38,6 +38,11 @@ export interface PostgresStorageOptions {
   readonly poolSize?: number;
   /** False behind a pooler that moves transactions between connections without knowing prepared statements. Default true. */
   readonly preparedStatements?: boolean;
+  /**
+   * Keeps the bytes of artifacts as files here, made if absent, instead of in the database. Every process that opens the
+   * schema names the same directory.
+   */
+  readonly artifactDirectory?: string;
 }
 
 /**
@@ -76,6 +81,8 @@ export async function openPostgresStorage(
     preparedStatements: options.preparedStatements ?? true,
   };
   const { schema, transactionTimeoutMs } = settings;
+  const { artifactDirectory } = options;
+  const directory = artifactDirectory === undefined ? undefined : await ArtifactDirectory.open(artifactDirectory);
   const backend = await openBackend(source, settings);
   const clock = options.clock ?? systemClock;
   const engine = new PostgresEngine(backend, { schema, transactionTimeoutMs, steered: options.clock !== undefined });
@@ -90,7 +97,7 @@ export async function openPostgresStorage(
         })
       : failure;
   }
-  return new ChannelStorage('postgres', engine, clock);
+  return new ChannelStorage('postgres', engine, clock, directory);
 }
 
 async function openBackend(source: PostgresSource, settings: Parameters<typeof openPool>[1]): Promise<PostgresBackend> {
