@@ -351,7 +351,7 @@ export { sampleVariance } from './numeric/sample-variance.ts';
 export { type StandardizedMoments, standardizedMoments } from './numeric/standardized-moments.ts';
 export { type ProportionInterval, wilsonInterval, wilsonIntervalOfShare } from './numeric/wilson-interval.ts';
 // Ports
-export type { ArtifactRef, ArtifactStore } from './ports/artifact-store.ts';
+export type { ArtifactRef, ArtifactStore, OrphanRequest } from './ports/artifact-store.ts';
 export type {
   Executor,
   ExecutorRunOptions,
@@ -422,6 +422,7 @@ export {
   requireModelVersionDraft,
 } from './records/model-version.ts';
 export { requireMonitorState } from './records/monitor-state.ts';
+export { requireOrphanRequest } from './records/orphan-request.ts';
 export { requireOutboxEventDraft } from './records/outbox-event.ts';
 export { requireJudgedOutcome, requireOutcome, requireOutcomeResolution } from './records/outcome.ts';
 export {

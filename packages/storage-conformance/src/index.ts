@@ -2,6 +2,7 @@
 export type { Check, Need } from './check.ts';
 // The checks, store by store
 export { artifactChecks } from './checks/artifact-checks.ts';
+export { artifactStreamChecks } from './checks/artifact-stream-checks.ts';
 export { leaseChecks } from './checks/lease-checks.ts';
 export { lifecycleChecks } from './checks/lifecycle-checks.ts';
 export { listingChecks } from './checks/listing-checks.ts';

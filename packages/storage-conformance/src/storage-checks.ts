@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { artifactChecks } from './checks/artifact-checks.ts';
+import { artifactStreamChecks } from './checks/artifact-stream-checks.ts';
 import { leaseChecks } from './checks/lease-checks.ts';
 import { lifecycleChecks } from './checks/lifecycle-checks.ts';
 import { listingChecks } from './checks/listing-checks.ts';
@@ -38,6 +39,7 @@ export const storageChecks: readonly Check<StorageSubject>[] = [
   ...slotChecks,
   ...retrainingChecks,
   ...artifactChecks,
+  ...artifactStreamChecks,
   ...leaseChecks,
   ...outboxChecks,
   ...listingChecks,

@@ -30,7 +30,7 @@ export function createStores(tables: Tables, clock: Clock, run: StoreRunner): St
     slots: createSlotStore(tables, run),
     promotions: createPromotionStore(tables, run),
     retrainings: createRetrainingStore(tables, run),
-    artifacts: createArtifactStore(tables, run),
+    artifacts: createArtifactStore(tables, clock, run),
     leases: createLeaseStore(tables, clock, run),
     outbox: createOutboxStore(tables, run),
   };

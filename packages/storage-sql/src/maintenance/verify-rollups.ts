@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { OutcomeRollupTable, PredictionTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { PREDICTION_COLUMNS, toRecordedPrediction, toTrackedOutcome } from '../stores/prediction-rows.ts';
+import { readHorizon } from '../stores/remove-predictions.ts';
 import { hourOf } from '../stores/rollup-changes.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { readPages } from './read-pages.ts';
@@ -11,21 +12,26 @@ import { SumsByKey } from './sums-by-key.ts';
 
 const PAGE_ROWS = 5_000;
 
-/** Compares the hourly roll-ups of a version in a role with what its predictions add up to, hour by hour. */
+/**
+ * Compares the hourly roll-ups of a version in a role with what its predictions add up to, hour by hour. Of hours from
+ * which predictions were removed as too old, the roll-ups are all there is: they are left out.
+ */
 export async function verifyRollups(
   session: SqlSession,
   version: string,
   role: string,
   log: ProblemLog,
 ): Promise<void> {
+  const horizon = await readHorizon(session);
   const hours = new Set<number>();
   let hour: number | undefined;
   let sums = new SumsByKey();
   const finishHour = async (): Promise<void> => {
-    if (hour === undefined) return;
-    hours.add(hour);
-    await compareHour(session, version, role, hour, sums, log);
+    const finished = sums;
     sums = new SumsByKey();
+    if (hour === undefined || hour < horizon) return;
+    hours.add(hour);
+    await compareHour(session, version, role, hour, finished, log);
   };
   const predictions = readPages(
     session,
@@ -47,7 +53,7 @@ export async function verifyRollups(
     }
   }
   await finishHour();
-  await findEmptyHours(session, version, role, hours, log);
+  await findEmptyHours(session, version, role, { hours, horizon }, log);
 }
 
 function addRow(sums: SumsByKey, row: PredictionTable, log: ProblemLog): void {
@@ -92,7 +98,7 @@ async function findEmptyHours(
   session: SqlSession,
   version: string,
   role: string,
-  hours: ReadonlySet<number>,
+  { hours, horizon }: { readonly hours: ReadonlySet<number>; readonly horizon: number },
   log: ProblemLog,
 ): Promise<void> {
   const pages = readPages(session, {
@@ -103,7 +109,7 @@ async function findEmptyHours(
   });
   for await (const rows of pages) {
     for (const row of rows) {
-      if (hours.has(row.hour_start_at)) continue;
+      if (row.hour_start_at < horizon || hours.has(row.hour_start_at)) continue;
       log.checked('rollups');
       SummedOutcomes.compare(row, undefined, subjectOf(row), log);
     }

@@ -1,9 +1,10 @@
 import { initialSchema } from './0001-initial-schema.ts';
 import { rollupSpans } from './0002-roll-up-spans.ts';
+import { streamedArtifacts } from './0003-streamed-artifacts.ts';
 import type { SqlMigration } from './sql-migration.ts';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS: readonly SqlMigration[] = [initialSchema, rollupSpans];
+export const MIGRATIONS: readonly SqlMigration[] = [initialSchema, rollupSpans, streamedArtifacts];
 
 /** The newest schema this code knows. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

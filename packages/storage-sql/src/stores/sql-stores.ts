@@ -1,4 +1,4 @@
-import type { StorageStores } from '@mlperf/core';
+import type { CalledStores } from '../calls/call-checks.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { SqlArtifactStore } from './artifact-store.ts';
 import { SqlLeaseStore } from './lease-store.ts';
@@ -16,7 +16,7 @@ import { SqlTrialStore } from './trial-store.ts';
 import { SqlWindowStore } from './window-store.ts';
 
 /** The stores over one connection, with the check a fenced transaction begins with. */
-export interface SqlStores extends StorageStores {
+export interface SqlStores extends CalledStores {
   readonly leases: SqlLeaseStore;
 }
 

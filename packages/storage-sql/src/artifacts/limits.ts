@@ -1,0 +1,11 @@
+/** The most bytes of an artifact held in memory at once. */
+export const MAX_ARTIFACT_BYTES = 256 * 2 ** 20;
+
+/** The most bytes of a streamed artifact. */
+export const MAX_STREAM_BYTES = 16 * 2 ** 30;
+
+/** From here on an artifact is stored in pieces. */
+export const PIECEWISE_BYTES = 8 * 2 ** 20;
+
+/** Bytes of a piece: what one message to the database carries. */
+export const PIECE_BYTES = 2 ** 20;
