@@ -1,0 +1,45 @@
+import { MlperfError } from '@mlperf/core';
+import { Command, CommanderError } from 'commander';
+import { addStorageCommands } from './storage/storage-commands.ts';
+
+/** Where a run writes, and what ends it early. */
+export interface CliOutput {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Done, and all is well. */
+const OK = 0;
+/** Done, and something is wrong; or it could not be done. */
+const FAILED = 1;
+/** The command was not understood; nothing was tried. */
+const USAGE = 2;
+
+/**
+ * Runs `mlperf <arguments>`.
+ * @param args - Without the program's own name.
+ * @returns the exit code: 0 all is well · 1 a problem was found, or the work failed · 2 the command was not understood.
+ * @example
+ * await runCli(['storage', 'status', 'trading.db'], { out: console.log, err: console.error }); // 0
+ */
+export async function runCli(args: readonly string[], output: CliOutput): Promise<number> {
+  let problems = false;
+  const program = new Command('mlperf')
+    .description('Looks after what @mlperf stores.')
+    .exitOverride()
+    .showHelpAfterError('(add --help for more)')
+    .configureOutput({ writeOut: output.out, writeErr: output.err });
+  addStorageCommands(program, output, () => {
+    problems = true;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return problems ? FAILED : OK;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? OK : USAGE;
+    if (!MlperfError.is(error)) throw error;
+    output.err(`mlperf: ${error.message} [${error.code}]\n`);
+    return error.code === 'INVALID_TYPE' || error.code === 'OUT_OF_RANGE' ? USAGE : FAILED;
+  }
+}
