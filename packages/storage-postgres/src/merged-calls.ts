@@ -41,7 +41,7 @@ export function mergeCalls(calls: readonly StoreCall[]): readonly MergedCall[] {
     batches = METHODS.map((method) => new Batch(method));
   };
   calls.forEach((call, index) => {
-    const method = call.store === 'predictions' ? METHODS.findIndex((name) => name === call.method) : -1;
+    const method = call.store === 'predictions' ? (METHODS as readonly string[]).indexOf(call.method) : -1;
     if (method === -1) {
       flush();
       merged.push({ call, parts: [{ index, rows: undefined }] });
