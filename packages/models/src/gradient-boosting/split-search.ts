@@ -21,6 +21,9 @@ export interface SplitRules {
  */
 const ROUNDING = 1e-10;
 
+/** Rows predicted with certainty have no Hessian left to divide by. As LightGBM's epsilon. */
+const LEAST_HESSIANS = 1e-15;
+
 const COLUMNS_PER_POLL = 64;
 
 /**
@@ -210,7 +213,7 @@ export class SplitSearch {
   }
 
   #leastHessians(leaf: LeafSums): number {
-    return Math.max(this.#rules.minChildWeight, ROUNDING * leaf.hessians);
+    return Math.max(this.#rules.minChildWeight, ROUNDING * leaf.hessians, LEAST_HESSIANS);
   }
 
   /** A child of this Σ Hessian has enough rows: each of them adds at most the largest. */

@@ -79,6 +79,44 @@ describe('gradient boosting learns', () => {
   });
 });
 
+describe('gradient boosting stays finite', () => {
+  const certain = { nEstimators: 300, learningRate: 1, minChildSamples: 1, minChildWeight: 0, numLeaves: 8 } as const;
+
+  it.each([
+    ['two classes told apart', 2, 0],
+    ['three classes told apart', 3, 0],
+    ['two classes, one row wrongly labelled', 2, 1],
+  ])('long after everything is certain: %s', async (_, classes, wrong) => {
+    const features = Array.from({ length: 60 }, (__, i) => [i, (i * 17) % 13]);
+    const targets = features.map(([i]) => (i === 3 && wrong === 1 ? 1 : Math.floor((i! * classes) / 60)));
+    const data = table(features, targets, { classes: ['down', 'up', 'flat'].slice(0, classes) });
+    const model = await gradientBoostingFamily.fit(data, certain, fitContext());
+    const answers = await model.predict(data.features);
+    expect(answers.every((p) => p >= 0 && p <= 1)).toBe(true);
+    expect(accuracyOf(data, answers)).toBe(1);
+    // What trains must load: every number in the file is finite.
+    const loaded = await gradientBoostingFamily.load(model.serialize());
+    expect(await loaded.predict(data.features)).toEqual(answers);
+  });
+
+  it('with targets and weights as large as are allowed', async () => {
+    const data = table([[1], [2], [3], [4]], [-1e50, 1e50, 1e50, -1e50], { weights: [2e49, 2e49, 2e49, 2e49] });
+    const model = await gradientBoostingRegressionFamily.fit(data, { ...certain, nEstimators: 5 }, fitContext());
+    const answers = await model.predict(data.features);
+    answers.forEach((value, i) => {
+      expect(value / data.targets[i]!).toBeCloseTo(1, 9);
+    });
+  });
+
+  it('where no feature can be split, drawn or not', async () => {
+    const data = table([[7], [7], [7]], [1, 2, 6]);
+    for (const parameters of [{}, { colsampleBytree: 0.5, subsample: 0.5, nEstimators: 3 }]) {
+      const model = await gradientBoostingRegressionFamily.fit(data, parameters, fitContext());
+      expect([...(await model.predict(data.features))]).toEqual([3, 3, 3]);
+    }
+  });
+});
+
 describe('the same seed', () => {
   it('gives the same bytes, and another seed others where something is drawn', async () => {
     const first = await bytesOf(train, drawing);

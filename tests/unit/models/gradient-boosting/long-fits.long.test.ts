@@ -53,6 +53,29 @@ describe('a long fit', () => {
   });
 });
 
+describe('one row', () => {
+  it('is predicted without allocating', async () => {
+    const data = sameSigns(300, 'allocate');
+    const model = await gradientBoostingFamily.fit(data, { nEstimators: 3 }, fitContext());
+    const row = { values: data.features.values.slice(0, 4), rows: 1, columns: 4 };
+    const out = new Float64Array(2);
+    const ask = (calls: number) => {
+      for (let i = 0; i < calls; i++) model.predict(row, out);
+    };
+    // Compiled by then.
+    ask(200_000);
+    const growth: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const before = process.memoryUsage().heapUsed;
+      ask(100_000);
+      growth.push(process.memoryUsage().heapUsed - before);
+    }
+    // The smallest object per call would be 1.2 MB; a collection in between would show as a fall.
+    expect(Math.max(...growth)).toBeLessThan(400_000);
+    expect(Math.min(...growth)).toBeGreaterThan(-400_000);
+  });
+});
+
 describe('in a worker thread', () => {
   const executor = workerThreadExecutor({
     familiesModule: new URL('./boosting-families.ts', import.meta.url),
