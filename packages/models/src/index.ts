@@ -62,7 +62,7 @@ export type {
   LayersModelJson,
   WeightEntryJson,
 } from './lstm/layers-model/layers-model.ts';
-export { lstmFamily, lstmRegressionFamily } from './lstm/lstm-family.ts';
+export { type LstmFamily, lstmFamily, lstmRegressionFamily } from './lstm/lstm-family.ts';
 export { type LstmParameters, lstmDefaults, lstmSearchSpace } from './lstm/parameters.ts';
 // Limits of a model file
 export { MAX_MODEL_BYTES } from './model-file.ts';

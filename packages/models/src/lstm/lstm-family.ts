@@ -30,6 +30,9 @@ import { openTfjsEngine } from './tfjs-engine.ts';
 import { trainNetwork } from './train-network.ts';
 import { weightShapes } from './weight-shapes.ts';
 
+/** Its search space by name, so that a tuner knows the type of its best parameters. */
+export type LstmFamily = ModelFamily<LstmParameters> & { readonly searchSpace: typeof lstmSearchSpace };
+
 const REQUIREMENTS: FamilyRequirements = Object.freeze({
   missingValues: 'refused',
   scaling: 'built-in',
@@ -52,12 +55,12 @@ const REQUIREMENTS: FamilyRequirements = Object.freeze({
  * ten milliseconds the event loop runs.
  * @see Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735; Gers et al. (2000) for the forget gate
  */
-export const lstmFamily: ModelFamily<LstmParameters> = lstmFamilyOf(LSTM);
+export const lstmFamily: LstmFamily = lstmFamilyOf(LSTM);
 
 /** As {@link lstmFamily}, with a linear output, for values: the targets are standardised for training and back. */
-export const lstmRegressionFamily: ModelFamily<LstmParameters> = lstmFamilyOf(LSTM_REGRESSION);
+export const lstmRegressionFamily: LstmFamily = lstmFamilyOf(LSTM_REGRESSION);
 
-function lstmFamilyOf(modelType: LstmModelType): ModelFamily<LstmParameters> {
+function lstmFamilyOf(modelType: LstmModelType): LstmFamily {
   return {
     modelType,
     task: modelType === LSTM ? 'classification' : 'regression',
