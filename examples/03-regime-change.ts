@@ -21,7 +21,7 @@ const STREAMS = 200;
 const FALSE_ALARM_EVERY = 2000;
 
 const executor = workerThreadExecutor({ familiesModule: new URL('./paper-trading/families.ts', import.meta.url) });
-const hyperparameters = { nEstimators: 12, maxDepth: 3, maxFeatures: 1, maxSamples: 0.5 };
+const hyperparameters = { nEstimators: 50, maxDepth: 3, minSamplesLeaf: 20 };
 const training = { modelType: 'random-forest', hyperparameters, seed: 'regime-change' };
 
 // 1. A forest learns the rule and is validated on rows it has not seen.

@@ -29,7 +29,7 @@ const DAY_MS = 86_400_000;
 const SEED = 'paper-trading';
 const YEAR_DAYS = 365.25;
 
-const HYPERPARAMETERS = { nEstimators: 16, maxDepth: 4, minSamplesSplit: 40, maxFeatures: 0.5, maxSamples: 0.5 };
+const HYPERPARAMETERS = { nEstimators: 100, maxDepth: 4, minSamplesLeaf: 20, maxSamples: 0.5 };
 
 const MONITORING: Partial<PerformanceMonitoringConfig> = {
   windowSize: 250,
@@ -46,8 +46,8 @@ const HOLDOUT_ROWS = 500;
 
 const RETRAINING: Partial<RetrainingConfig> = {
   maxAgeDays: 4 * YEAR_DAYS,
-  // ml-random-forest takes seconds a fit: no more than one in three years.
-  cooldownMs: 3 * YEAR_DAYS * DAY_MS,
+  // Two challenges in one year would share most of the rows that judge them.
+  cooldownMs: YEAR_DAYS * DAY_MS,
   holdoutRows: HOLDOUT_ROWS,
   minTrainingRows: 1000,
   costPerTrade: COST_PER_TRADE,
