@@ -11,7 +11,9 @@ import {
   InvalidInputError,
   MlperfError,
   matrixFromRows,
+  selectRows,
   shareDataset,
+  sliceDataset,
 } from '@mlperf/core';
 import { inlineExecutor, workerThreadExecutor } from '@mlperf/workers';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -73,6 +75,43 @@ describe.each(both)('%s', (_, executor) => {
       features: forest.predict!,
     });
     expect(later).toEqual({ classes: fitted.classes, predictions: fitted.predictions });
+  });
+
+  it('answers every row for a model that looks back, from the rows before it', async () => {
+    const at = Array.from({ length: 12 }, (_row, i) => i);
+    const series = shareDataset(
+      createDataset({
+        features: at.map((i) => [i]),
+        featureNames: ['x'],
+        targets: at.map((i) => i % 2),
+        classes: ['down', 'up'],
+        timestamps: at,
+        labelEndsAt: at,
+        groups: at.map((i) => i % 2),
+        groupNames: ['A', 'B'],
+      }),
+    );
+    const lagged = request('lagged', {
+      validation: sliceDataset(series, 9),
+      validationHistory: sliceDataset(series, 6, 9),
+      predict: [sliceDataset(series, 3).features],
+      predictRows: [
+        { dataset: selectRows(series, [6, 7, 9]), history: series },
+        { dataset: sliceDataset(series, 8), history: sliceDataset(series, 4) },
+      ],
+    });
+    const { predictions, rowPredictions, lookBack } = await executor.fit(lagged);
+    expect(lookBack).toBe(2);
+    expect(predictions.map((p) => p.length)).toEqual([2 * (9 - 2)]);
+    // Two rows before in the same group is four rows before; the history begins at place 3 of its group.
+    expect(rowPredictions!.map((p) => Array.from(p))).toEqual([
+      [2, 303, 3, 303, 5, 303],
+      [4, 303, 5, 303, 6, 303, 7, 303],
+    ]);
+    const short = { predictRows: [{ dataset: sliceDataset(series, 8), history: sliceDataset(series, 5) }] };
+    expect(await failureOf(executor.fit(request('lagged', short)))).toMatchObject({ code: 'INSUFFICIENT_DATA' });
+    const few = { predict: [sliceDataset(series, 0, 2).features] };
+    expect(await failureOf(executor.fit(request('lagged', few)))).toMatchObject({ code: 'INSUFFICIENT_DATA' });
   });
 
   it('leaves the bytes out when they are not asked for', async () => {

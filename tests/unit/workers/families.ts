@@ -101,6 +101,19 @@ export const families: readonly ModelFamily[] = [
   }),
   family('weighing', (_, train) => train.features.values.buffer.byteLength),
   {
+    ...family('lagged', () => 50),
+    // Answers [the feature two rows before, the rows of the validation and of its history].
+    fit: async (_, _parameters, { validation, validationHistory }) => ({
+      ...fixedModel('lagged', 50),
+      lookBack: 2,
+      predict({ values, rows }, out = new Float64Array(2 * (rows - 2))) {
+        const known = (validation?.features.rows ?? 0) + 100 * (validationHistory?.positions?.[0] ?? 0);
+        for (let row = 0; row < rows - 2; row++) out.set([values[row]!, known], 2 * row);
+        return out;
+      },
+    }),
+  },
+  {
     ...family('misshapen', () => 50),
     fit: async () => ({ ...fixedModel('misshapen', 50), predict: () => new Float64Array(1) }),
   },
