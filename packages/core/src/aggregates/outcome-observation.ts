@@ -1,10 +1,9 @@
 import { InvalidInputError } from '../errors.ts';
+import { LARGEST_VALUE } from '../numeric/require-finite.ts';
 import type { JudgedOutcome } from '../types/outcome.ts';
 import type { Direction, Prediction } from '../types/prediction.ts';
 
-/** Squares of larger returns, and ratios of prices further apart, would leave the range of a double. */
-const LARGEST_RETURN = 1e100;
-const LARGEST_PRICE = 1e100;
+/** Ratios of prices further apart would leave the range of a double. */
 const SMALLEST_PRICE = 1e-100;
 const LARGEST_PRICE_RATIO = 1e9;
 
@@ -67,7 +66,7 @@ export function observationOf(prediction: Prediction, outcome: JudgedOutcome): O
 export function requireSummable(observation: OutcomeObservation): void {
   const { confidence, netReturn, observedProbability, price, predictedPrice } = observation;
   if (!(confidence > 0 && confidence <= 1)) throw badConfidence(confidence);
-  if (netReturn !== undefined && !(Math.abs(netReturn) <= LARGEST_RETURN)) throw badReturn(netReturn);
+  if (netReturn !== undefined && !(Math.abs(netReturn) <= LARGEST_VALUE)) throw badReturn(netReturn);
   if (observedProbability !== undefined && !(observedProbability >= 0 && observedProbability <= 1)) {
     throw badProbability(observedProbability);
   }
@@ -98,7 +97,7 @@ function badPrices(price: number | undefined, predictedPrice: number | undefined
 }
 
 function isSummable(price: number | undefined): boolean {
-  return price !== undefined && price >= SMALLEST_PRICE && price <= LARGEST_PRICE;
+  return price !== undefined && price >= SMALLEST_PRICE && price <= LARGEST_VALUE;
 }
 
 function areComparable(price: number, predictedPrice: number): boolean {

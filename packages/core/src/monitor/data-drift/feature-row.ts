@@ -1,12 +1,10 @@
 import { InvalidInputError } from '../../errors.ts';
+import { LARGEST_VALUE } from '../../numeric/require-finite.ts';
 
 /** One row of features by name: a number, or the name of a category. An absent or `undefined` value is missing. */
 export type FeatureRow = Readonly<Record<string, number | string | undefined>>;
 
 export type FeatureKind = 'numeric' | 'categorical';
-
-/** The largest magnitude of a feature: variances and distances of such values are finite. */
-export const LARGEST_FEATURE = 1e100;
 
 /**
  * The value of a numeric feature, −0 as 0; `undefined` when missing.
@@ -23,7 +21,7 @@ export function readNumber(row: FeatureRow, feature: string, where: string): num
     const expectation = `feature '${feature}' must be finite or absent in ${where}`;
     throw new InvalidInputError('NOT_FINITE', `${expectation}; got ${value}`);
   }
-  if (Math.abs(value) <= LARGEST_FEATURE) return value + 0;
+  if (Math.abs(value) <= LARGEST_VALUE) return value + 0;
   const expectation = `feature '${feature}' must be from -1e100 to 1e100, or absent, in ${where}`;
   throw new InvalidInputError('OUT_OF_RANGE', `${expectation}; got ${value}`);
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
+import { LARGEST_VALUE } from '../../numeric/require-finite.ts';
 import { compareText } from '../../records/text-order.ts';
 import type { DriftReferenceProfile, FeatureReference } from './drift-reference-profile.ts';
-import { LARGEST_FEATURE } from './feature-row.ts';
 
 /**
  * Reads a stored profile back.
@@ -68,7 +68,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isFeatureValue(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= LARGEST_FEATURE;
+  return typeof value === 'number' && Math.abs(value) <= LARGEST_VALUE;
 }
 
 function isCount(value: unknown): value is number {

@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../../errors.ts';
+import { LARGEST_VALUE } from '../../numeric/require-finite.ts';
 
 /** Largest magnitude a detector takes: squares and long sums of it stay finite. */
-export const MAX_OBSERVATION = 1e100;
+export const MAX_OBSERVATION = LARGEST_VALUE;
 
 /**
  * Refuses what a detector of numbers cannot take.

@@ -1,5 +1,5 @@
 import type { PerformanceMonitoringConfig } from '../../config/performance-monitoring-config.ts';
-import { InterruptedError, MlperfError, StorageError } from '../../errors.ts';
+import { InterruptedError, type MlperfError, StorageError } from '../../errors.ts';
 import type { PerformanceStorage, StorageStores } from '../../ports/storage.ts';
 import type { Fence } from '../../types/lease.ts';
 import { loadNeeds } from './memory-loader.ts';
@@ -7,14 +7,11 @@ import type { MonitorLease } from './monitor-lease.ts';
 import { type MemoryNeeds, MonitorMemory } from './monitor-memory.ts';
 import type { BatchReceipt, DegradationChange, Operation, OutcomeEffect } from './operation.ts';
 import { PredictionLedger } from './prediction-ledger.ts';
+import { asTyped, StorageRetry } from './storage-retry.ts';
 import { type Batch, findReceipt, storeBatch, takeBatch } from './store-batch.ts';
 
 /** Operations in one transaction. */
 const MAX_BATCH = 2_000;
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 5_000;
-/** Attempts that are left to a failing store once `close` was called. */
-const CLOSING_ATTEMPTS = 3;
 /** A batch the store refuses is first checked against it, then stored call by call, then given up. */
 const ALONE_AFTER = 2;
 const GIVE_UP_AFTER = 3;
@@ -50,6 +47,7 @@ export interface OperationQueueOptions {
 export class OperationQueue {
   readonly #options: OperationQueueOptions;
   readonly #stop = new AbortController();
+  readonly #retry: StorageRetry;
   #memory: MonitorMemory;
   /** The figures of before, while memory is read back. */
   #shown: MonitorMemory | undefined;
@@ -62,7 +60,6 @@ export class OperationQueue {
   #open: Operation[] = [];
   #waiting = 0;
   #batches = 0;
-  #outage = false;
   #closing = false;
   #fatal: MlperfError | undefined;
   #running: Promise<void> | undefined;
@@ -72,6 +69,13 @@ export class OperationQueue {
     this.#options = options;
     this.#memory = this.#emptyMemory(forgetful);
     this.#epoch = options.lease.epoch;
+    this.#retry = new StorageRetry({
+      clock: options.storage.clock,
+      stop: this.#stop.signal,
+      closing: () => this.#closing,
+      givenUp: () => this.#fatal !== undefined,
+      onOutage: (error) => options.onFailed(error, false),
+    });
   }
 
   /** What to read figures from. */
@@ -164,7 +168,7 @@ export class OperationQueue {
       for (;;) {
         const needs = this.#needsOf(pass);
         if (needs.ids.size + needs.versionIds.size === 0) break;
-        await this.#persistently(() => loadNeeds(storage, this.#memory, needs, settings));
+        await this.#retry.run(() => loadNeeds(storage, this.#memory, needs, settings));
       }
     } catch (error) {
       this.fail(asTyped(error));
@@ -240,7 +244,7 @@ export class OperationQueue {
     let stored: { readonly receipt: BatchReceipt; readonly switchVersion: () => void };
     let inDoubt = false;
     try {
-      stored = await this.#persistently(async () => {
+      stored = await this.#retry.run(async () => {
         // A batch with nothing to store has its receipt already; so may one whose commit failed on the way back.
         const receipt = batch.checkpoints.size === 0 || inDoubt ? await findReceipt(storage, batch) : undefined;
         if (receipt !== undefined) return { receipt, switchVersion: await follow(storage, batch) };
@@ -272,7 +276,7 @@ export class OperationQueue {
   async #recover(batch: Batch, error: MlperfError, fence: Fence): Promise<void> {
     if (error.code === 'FENCED') {
       try {
-        const lost = await this.#persistently(() => this.#options.lease.regain(fence, error));
+        const lost = await this.#retry.run(() => this.#options.lease.regain(fence, error));
         if (lost !== undefined) this.fail(lost, batch.operations);
         else this.#rebuild(batch.operations);
       } catch (failure) {
@@ -315,29 +319,6 @@ export class OperationQueue {
     else operation.done.reject(error);
   }
 
-  /** Tries again for as long as the store merely fails, ever more slowly; after `close` a few times more. */
-  async #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    const { storage } = this.#options;
-    let closingAttempts = 0;
-    for (let tries = 0; ; tries++) {
-      try {
-        const result = await attempt();
-        this.#outage = false;
-        return result;
-      } catch (error) {
-        const typed = asTyped(error);
-        if (typed.code !== 'STORAGE_FAILURE' || this.#fatal !== undefined) throw typed;
-        if (this.#closing && ++closingAttempts >= CLOSING_ATTEMPTS) throw typed;
-        if (!this.#outage) {
-          this.#outage = true;
-          this.#options.onFailed(typed, false);
-        }
-        const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries, 10));
-        await storage.clock.sleep(pause, this.#stop.signal).catch(() => undefined);
-      }
-    }
-  }
-
   #trimVersions(): void {
     const { versions } = this.#memory;
     if (versions.size <= MAX_VERSIONS || this.#waiting > 0) return;
@@ -351,12 +332,4 @@ export class OperationQueue {
     const { settings } = this.#options;
     return new MonitorMemory(new PredictionLedger(settings.maxPendingPredictions, forgetful), settings);
   }
-}
-
-/** An error no adapter should let out: nobody promised that trying again mends it. */
-function asTyped(error: unknown): MlperfError {
-  if (MlperfError.is(error)) return error;
-  return new StorageError('IO_FAILURE', `storage failed in a way it does not report: ${String(error)}`, {
-    cause: error,
-  });
 }
