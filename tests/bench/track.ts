@@ -24,8 +24,11 @@ export const name = 'track';
 const HOUR_MS = 3_600_000;
 const WINDOW = 50;
 const SYMBOLS = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
-/** Calls under way at once: as many as a busy host would leave unawaited. */
+/** Calls under way at once: as many as a busy host would leave unawaited; and made in one go. */
 const UNDER_WAY = 8_000;
+const GO = 500;
+/** Between predictions of a live feed; and of a replay of hourly bars, where each outcome makes a roll-up of its own. */
+const LIVE_STEP_MS = 100;
 /** A host under load: so many outcomes a second, in bursts of a timer's length. */
 const PACE = 2_000;
 const BURST_MS = 10;
@@ -48,11 +51,21 @@ export async function run(report: Report, { quick }: BenchmarkOptions): Promise<
     'one call of trackPredictionOutcome, until it returns',
     await timesOfCalls(quick ? 5_000 : 100_000),
   );
-  await reportRate(report, 'durable outcomes, memory', openMemoryStorage(), quick ? 5_000 : 30_000);
+  const memory = { report, outcomes: quick ? 5_000 : 30_000, stepMs: LIVE_STEP_MS };
+  await reportRate({ ...memory, figure: 'durable outcomes, memory' }, openMemoryStorage(), track);
   const folder = await mkdtemp(join(tmpdir(), 'mlperf-bench-'));
   try {
-    const storage = await openSqliteStorage(join(folder, 'track.sqlite'));
-    await reportRate(report, 'durable outcomes, SQLite', storage, quick ? 5_000 : 50_000, 50_000);
+    const open = (name: string) => openSqliteStorage(join(folder, `${name}.sqlite`));
+    const live = { report, outcomes: quick ? 5_000 : 100_000, stepMs: LIVE_STEP_MS, atLeast: 50_000 };
+    await reportRate({ ...live, figure: 'durable outcomes, SQLite' }, await open('track'), track);
+    const two = 'durable outcomes, SQLite, prediction and outcome in two calls';
+    await reportRate({ ...live, figure: two }, await open('two-calls'), recordBoth);
+    const replay = 'durable outcomes, SQLite, each in an hour of its own';
+    await reportRate(
+      { report, outcomes: quick ? 5_000 : 50_000, stepMs: HOUR_MS, figure: replay },
+      await open('replay'),
+      track,
+    );
     await reportEventLoop(report, await openSqliteStorage(join(folder, 'paced.sqlite')), quick ? 1 : 5);
   } finally {
     await rm(folder, { recursive: true });
@@ -116,22 +129,38 @@ async function timesOfCalls(calls: number): Promise<Float64Array> {
   return times;
 }
 
+interface RateOptions {
+  readonly report: Report;
+  readonly figure: string;
+  readonly outcomes: number;
+  /** From one prediction to the next. */
+  readonly stepMs: number;
+  readonly atLeast?: number;
+}
+
+type Call = (monitor: PerformanceMonitor, pair: readonly [Prediction, Outcome]) => Promise<unknown>;
+
+const track: Call = (monitor, [prediction, outcome]) => monitor.trackPredictionOutcome(prediction, outcome);
+
+const recordBoth: Call = (monitor, [prediction, outcome]) =>
+  Promise.all([monitor.recordPrediction(prediction), monitor.recordOutcome(prediction.id, outcome)]);
+
+/** Outcomes a second from the first call until the last is durable, with as many calls under way as are allowed. */
 async function reportRate(
-  report: Report,
-  figure: string,
+  { report, figure, outcomes, stepMs, atLeast }: RateOptions,
   storage: PerformanceStorage,
-  outcomes: number,
-  atLeast?: number,
+  call: Call,
 ): Promise<void> {
   await storage.migrate();
   const monitor = await PerformanceMonitor.open({ storage, modelVersionId: 'v1' });
-  const pairs = Array.from({ length: outcomes }, (_, i) => pair(i));
+  const pairs = Array.from({ length: outcomes }, (_, i) => pair(i, stepMs));
+  const underWay: Promise<unknown>[] = [];
   const start = performance.now();
-  for (let i = 0; i < outcomes; i += UNDER_WAY) {
-    await Promise.all(
-      pairs.slice(i, i + UNDER_WAY).map(([prediction, outcome]) => monitor.trackPredictionOutcome(prediction, outcome)),
-    );
+  for (let i = 0; i < outcomes; i += GO) {
+    if (underWay.length >= UNDER_WAY / GO) await underWay.shift();
+    underWay.push(Promise.all(pairs.slice(i, i + GO).map((each) => call(monitor, each))));
   }
+  await Promise.all(underWay);
   const seconds = (performance.now() - start) / 1_000;
   assert.equal(monitor.detectDegradation().outcomesSeen, outcomes);
   const stored = await storage.predictions.outcomesAfter({
@@ -194,17 +223,17 @@ function reportTimes(report: Report, figure: string, times: Float64Array, atMost
   report({ name: `${figure}, p99.9`, value: quantile(0.999), unit: 'µs' });
 }
 
-function pair(i: number): readonly [Prediction, Outcome] {
+function pair(i: number, stepMs = HOUR_MS): readonly [Prediction, Outcome] {
   return [
     {
       id: `p${i}`,
       modelVersionId: 'v1',
       symbol: SYMBOLS[i % SYMBOLS.length]!,
-      predictedAt: i * HOUR_MS,
+      predictedAt: i * stepMs,
       direction: i % 2 === 0 ? 'up' : 'down',
       confidence: 0.6,
       referencePrice: 100,
     },
-    { observedAt: (i + 1) * HOUR_MS, price: i % 5 < 3 ? 101 : 99 },
+    { observedAt: i * stepMs + HOUR_MS, price: i % 5 < 3 ? 101 : 99 },
   ];
 }
