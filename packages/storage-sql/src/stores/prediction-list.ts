@@ -37,11 +37,13 @@ export async function listPredictions(
   const paths = filter.resolved === false ? [openPath(filter)] : await pathsByRole(session, filter);
   if (paths.length === 0) return [];
   const columns = sql.join(PREDICTION_COLUMNS.map((column) => sql.ref(column)));
-  const selects = paths.map(
-    (path) => sql`select ${columns} from predictions where ${sql.join(conditionsOf(path, filter, after), sql` and `)}`,
-  );
-  const { rows } = await sql<PredictionTable>`${sql.join(selects, sql` union all `)}
-    order by predicted_at, id limit ${limit}`.execute(session.db);
+  const ordered = sql`order by predicted_at, id limit ${limit}`;
+  const selects = paths.map((path) => {
+    const select = sql`select ${columns} from predictions where ${sql.join(conditionsOf(path, filter, after), sql` and `)}`;
+    // SQLite merges sorted branches by itself; Postgres would sort all that they find.
+    return session.dialect.partitioned && paths.length > 1 ? sql`(${select} ${ordered})` : select;
+  });
+  const { rows } = await sql<PredictionTable>`${sql.join(selects, sql` union all `)} ${ordered}`.execute(session.db);
   return rows;
 }
 
