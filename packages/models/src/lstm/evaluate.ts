@@ -6,7 +6,7 @@ import { BatchGatherer, type TargetCoding, type WindowSet } from './window-set.t
 export interface Evaluation {
   /** Weighted mean of the loss that training minimises: cross-entropy in nats, or squared error of the scaled target. */
   readonly loss: number;
-  /** Share of windows answered rightly, all alike; for a regression the root mean squared error in the target's unit. */
+  /** The larger the better. Share of windows answered rightly; of a regression −RMSE, in the target's unit. */
   readonly score: number;
 }
 
@@ -42,7 +42,7 @@ export async function evaluate(
     await pause.after(work * (to - from));
   }
   const mean = sums.score / set.count;
-  return { loss: sums.loss / set.count, score: target === undefined ? mean : Math.sqrt(mean) };
+  return { loss: sums.loss / set.count, score: target === undefined ? mean : -Math.sqrt(mean) };
 }
 
 const EVALUATED_AT_ONCE = 64;

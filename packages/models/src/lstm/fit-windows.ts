@@ -44,16 +44,17 @@ export async function prepareFit(
   const scaling = await fitFeatureScaling(train.features, trainRows, pause);
   const features = await scaledFeatures(train.features, scaling, pause);
 
+  const weights = rowWeights(trained, classWeights);
   const trainSet = windowSet(
     'training',
     trained,
     lookBackWindows(trained, lookBack),
     features,
     (index) => trainRows[index]!,
-    rowWeights(trained, classWeights),
+    weights,
   );
   const coding = codingOf(trained, trainSet);
-  const fixedWeights = classWeights === 'balanced' ? balancedWeights(trained) : classWeights;
+  const fixedWeights = classWeights === undefined ? undefined : weightsByLabel(trained, weights!);
   const tail = split === undefined ? undefined : tailSet(train, split.tailRows, lookBack, features, fixedWeights);
   const validation =
     context.validation &&
@@ -143,14 +144,12 @@ function codingOf(trained: Dataset, set: WindowSet): TargetCoding {
   return classes.length === 2 ? { head: 'sigmoid', outputs: 1 } : { head: 'softmax', outputs: classes.length };
 }
 
-/** What `balanced` says of the training rows, in numbers, for rows that must not change it. */
-function balancedWeights(trained: Dataset): ClassWeights {
-  const classes = trained.classes ?? [];
-  const counts = classes.map((_, label) =>
-    trained.targets.reduce((sum, target) => sum + (target === label ? 1 : 0), 0),
-  );
-  const present = counts.filter((count) => count > 0).length;
-  return Object.fromEntries(
-    classes.flatMap((label, i) => (counts[i] === 0 ? [] : [[label, trained.targets.length / (present * counts[i]!)]])),
-  );
+/** What class weights come to on the training rows, by label, for rows that must not change them. */
+function weightsByLabel({ targets, weights, classes }: Dataset, rowWeight: Float64Array): ClassWeights {
+  const factors = new Map<string, number>();
+  for (let row = 0; row < targets.length; row++) {
+    const own = weights?.[row] ?? 1;
+    if (own > 0) factors.set(classes![targets[row]!]!, rowWeight[row]! / own);
+  }
+  return Object.fromEntries(factors);
 }

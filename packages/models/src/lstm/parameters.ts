@@ -1,4 +1,5 @@
 import { InvalidInputError, type SearchSpace } from '@mlperf/core';
+import { type ClassWeights, requireClassWeights } from '../class-weights.ts';
 import { MAX_LAYERS, MAX_LOOK_BACK, MAX_UNITS } from './limits.ts';
 
 /** Hyperparameters of an LSTM. Shares are fractions. */
@@ -26,8 +27,8 @@ export interface LstmParameters {
   readonly patience: number;
   /** Share of the rows, newest by time, kept back as the tail when `patience` is above 0; in (0, 0.5]. */
   readonly validationShare: number;
-  /** Factors on the rows' weights by class; `balanced`: rows / (classes · rows of the class). Not for a regression. */
-  readonly classWeights?: 'balanced' | Readonly<Record<string, number>>;
+  /** Factors on the rows' weights by class, or `balanced`. Not for a regression. */
+  readonly classWeights?: ClassWeights;
   /** What trains: our kernel, or `@tensorflow/tfjs` on the backend the host has set. The model is the same kind. */
   readonly engine: 'wasm' | 'tfjs';
 }
@@ -78,7 +79,7 @@ const RANGES: Readonly<Record<NumberParameter, Range>> = {
 };
 
 /**
- * The parameters with defaults filled in; `classWeights` is judged with the data set, whose classes it names.
+ * The parameters with defaults filled in; the labels of `classWeights` are judged with the data set.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for a wrong type or an unknown name; `OUT_OF_RANGE`;
  * `LENGTH_MISMATCH` for a list of units of another length than `layers`.
  */
@@ -94,6 +95,7 @@ export function requireLstmParameters(given: Partial<LstmParameters>): LstmParam
   }
   const number = (name: NumberParameter) => requireInRange(name, given[name] ?? lstmDefaults[name], RANGES[name]);
   const layers = number('layers');
+  const classWeights = requireClassWeights(given.classWeights);
   return {
     layers,
     units: requireUnits(given.units ?? lstmDefaults.units, layers),
@@ -105,7 +107,7 @@ export function requireLstmParameters(given: Partial<LstmParameters>): LstmParam
     clipNorm: number('clipNorm'),
     patience: number('patience'),
     validationShare: number('validationShare'),
-    ...(given.classWeights === undefined ? {} : { classWeights: given.classWeights }),
+    ...(classWeights === undefined ? {} : { classWeights }),
     engine: requireEngine(given.engine ?? lstmDefaults.engine),
   };
 }

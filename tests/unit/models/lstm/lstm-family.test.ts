@@ -130,6 +130,23 @@ describe('lstmFamily', () => {
       expect(await up('balanced')).toBeCloseTo(1 / 2, 1);
       expect(await up({ up: 3 })).toBeCloseTo(3 / 12, 1);
     });
+
+    it('of classes are those of the training rows on the tail too, whatever the tail holds', async () => {
+      // Balanced on the first 300 rows, of which a third is up, and the same as numbers.
+      const uneven = { ...train, targets: train.targets.map((_, row) => (row % 3 === 0 || row >= 300 ? 1 : 0)) };
+      const parameters = { ...brief, epochs: 4, validationShare: 0.25 };
+      const losses = async (classWeights: LstmParameters['classWeights']) => {
+        const model = await lstmFamily.fit(
+          uneven,
+          { ...parameters, ...(classWeights && { classWeights }) },
+          fitContext(),
+        );
+        return model.predict(fresh.features);
+      };
+      const balanced = await losses('balanced');
+      expect(await losses({ down: 300 / (2 * 200), up: 300 / (2 * 100) })).toEqual(balanced);
+      expect(await losses(undefined)).not.toEqual(balanced);
+    });
   });
 
   describe('the tail', () => {
@@ -243,7 +260,7 @@ describe('lstmFamily', () => {
       expect(reports[2]![1]).toBeCloseTo(right.length / 200, 12);
     });
 
-    it('of a regression reports the root mean squared error in the unit of the target', async () => {
+    it('of a regression reports −RMSE in the unit of the target, so that larger is better', async () => {
       const test = valueOfSum(60, 'validation');
       let last = 0;
       const model = await lstmRegressionFamily.fit(
@@ -259,7 +276,7 @@ describe('lstmFamily', () => {
       );
       const predicted = await model.predict(test.features);
       const squares = predicted.map((value, i) => (value - test.targets[i + 3]!) ** 2);
-      expect(last).toBeCloseTo(Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length), 6);
+      expect(last).toBeCloseTo(-Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length), 6);
     });
 
     it('ends when a report is answered with stop', async () => {

@@ -195,6 +195,12 @@ describe('an LSTM model file', () => {
       /training.parameters: epochs must be/,
     ],
     [
+      'class weights that are none',
+      edited((header) => (header.training.parameters.classWeights = { up: -1 })),
+      'MODEL_FORMAT',
+      /training.parameters: classWeights of 'up' must be/,
+    ],
+    [
       'parameters of another network',
       edited((header) => (header.training.parameters.units = [5, 4])),
       'MODEL_FORMAT',
