@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { KernelArithmetic } from './kernel-module.ts';
 
-/** The optimiser stays off: its reordering of hand-written register tiles costs up to half the speed. */
+/** The optimiser stays off: its reordering of hand-written register tiles costs a fifth of the speed. */
 const OPTIONS = ['--runtime', 'stub', '--noAssert', '--optimizeLevel', '0', '--enable', 'simd'];
 
 /** Compiles assembly/ with the AssemblyScript compiler of the repository. The same sources give the same bytes. */

@@ -5,7 +5,9 @@ import { LAYER_RECORD_BYTES, type LayerRecord } from './layer-record.ts';
 /** Behind the kernel's own data. */
 export const FIRST_ADDRESS = 4_096;
 /** A batch is worked on in slices of rows, so that what a slice keeps of its steps stays near the cache. */
-const SLICE_BYTES = 5 * 2 ** 20;
+const SLICE_BYTES = 2 ** 19;
+/** Fewer rows would read all weights again for hardly any work. */
+const FEWEST_SLICE_ROWS = 8;
 /** Rows a network that only predicts takes at once. */
 const PREDICTED_ROWS = 32;
 const MOST_BYTES = 2 ** 30;
@@ -59,7 +61,7 @@ export function planMemory(shape: LstmShape, batchSize?: number): MemoryPlan {
   const trains = batchSize !== undefined;
   const most = padded(batchSize ?? PREDICTED_ROWS);
   const perRow = shape.units.reduce((sum, units) => sum + shape.steps * 4 * 9 * padded(units), 0);
-  const rows = Math.min(most, Math.max(4, 4 * Math.floor(SLICE_BYTES / perRow / 4)));
+  const rows = Math.min(most, Math.max(FEWEST_SLICE_ROWS, 4 * Math.floor(SLICE_BYTES / perRow / 4)));
   let end = FIRST_ADDRESS;
   /** The address of so many numbers of single precision, on a cache line's border. */
   const take = (count: number): number => {
