@@ -1,8 +1,9 @@
 import { type Dataset, InvalidInputError, type ModelFamily, type TrainedModel } from '@mlperf/core';
 import { quantileOf, sortedValues } from '../preprocessing/column-values.ts';
 import { rawNumber, rawWhole } from '../random-forest/raw-value.ts';
+import { requireRunning } from '../require-running.ts';
 import { decodeJsonModel, encodeJsonModel, storedClasses, storedFeatures, storedShares } from './json-model-file.ts';
-import { requireClasses, requireFeatures, requireKnown, requireOut, requireRunning } from './training-classes.ts';
+import { requireClasses, requireFeatures, requireKnown, requireOut } from './training-classes.ts';
 
 const MODEL_TYPE = 'last-sign';
 const KIND = { family: MODEL_TYPE, formatVersion: 1 };

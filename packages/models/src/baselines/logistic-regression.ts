@@ -8,6 +8,7 @@ import {
   requireNoMissingValues,
 } from '@mlperf/core';
 import { rowWeights } from '../class-weights.ts';
+import { requireRunning } from '../require-running.ts';
 import type { LogisticProblem } from './logistic-loss.ts';
 import { decodeLogisticModel, type LogisticContent, logisticModel, MODEL_TYPE } from './logistic-model.ts';
 import {
@@ -16,7 +17,7 @@ import {
   logisticRegressionSearchSpace,
   requireLogisticParameters,
 } from './logistic-parameters.ts';
-import { requireClasses, requireRunning, requireTwoClasses, weightOfClasses } from './training-classes.ts';
+import { requireClasses, requireTwoClasses, weightOfClasses } from './training-classes.ts';
 import { minimizeLoss } from './truncated-newton.ts';
 
 /**
@@ -51,7 +52,7 @@ export const logisticRegressionFamily: ModelFamily<LogisticRegressionParameters>
     const sums = weightOfClasses(train, classes.length, weights);
     requireTwoClasses(sums, classes);
     const present = classes.flatMap((_, c) => (sums[c]! > 0 ? [c] : []));
-    const scaling = scalingOf(train);
+    const scaling = scalingOf(train, context.signal);
     const problem = problemOf(train, present, weights, scaling, parameters.l2, context.signal);
     const contentOf = (fitted: Float64Array): LogisticContent => {
       return {
@@ -114,16 +115,21 @@ interface Scaling {
  * Centre and size of each column: the minimum is sought among features of one size, which takes far fewer steps; the
  * penalty is carried over, so the minimum is that of the features as they are.
  */
-function scalingOf({ features, featureNames }: Dataset): Scaling {
+function scalingOf({ features, featureNames }: Dataset, signal: AbortSignal): Scaling {
   const { values, rows, columns } = features;
   const center = new Float64Array(columns);
   const scale = new Float64Array(columns);
-  for (let i = 0; i < values.length; i++) center[i % columns]! += values[i]! / rows;
   for (let i = 0; i < values.length; i++) {
+    lookAt(signal, i);
+    center[i % columns]! += values[i]! / rows;
+  }
+  for (let i = 0; i < values.length; i++) {
+    lookAt(signal, i);
     const distance = Math.abs(values[i]! - center[i % columns]!);
     if (distance > scale[i % columns]!) scale[i % columns] = distance;
   }
   for (let c = 0; c < columns; c++) {
+    requireRunning(signal, MODEL_TYPE);
     if (!Number.isFinite(scale[c])) {
       throw new InvalidInputError(
         'OUT_OF_RANGE',
@@ -151,7 +157,10 @@ function problemOf(
 ): LogisticProblem {
   const { values, rows, columns } = train.features;
   const features = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) features[i] = (values[i]! - center[i % columns]!) / scale[i % columns]!;
+  for (let i = 0; i < values.length; i++) {
+    lookAt(signal, i);
+    features[i] = (values[i]! - center[i % columns]!) / scale[i % columns]!;
+  }
   return {
     features,
     rows,
@@ -162,6 +171,13 @@ function problemOf(
     penalties: scale.map((size) => l2 / size / size),
     requireRunning: () => requireRunning(signal, MODEL_TYPE),
   };
+}
+
+/** Values between two looks at the signal: a power of two. */
+const LOOK_EVERY = 65_536;
+
+function lookAt(signal: AbortSignal, i: number): void {
+  if ((i & (LOOK_EVERY - 1)) === 0) requireRunning(signal, MODEL_TYPE);
 }
 
 /** The weights for features as they are, and each feature's share of what moves the scores. */

@@ -1,12 +1,12 @@
 import type { ModelFamily, TrainedModel } from '@mlperf/core';
 import { type ClassWeights, requireClassWeights, rowWeights } from '../class-weights.ts';
+import { requireRunning } from '../require-running.ts';
 import { decodeJsonModel, encodeJsonModel, storedClasses, storedFeatures, storedShares } from './json-model-file.ts';
 import {
   requireClasses,
   requireFeatures,
   requireKnown,
   requireOut,
-  requireRunning,
   requireTwoClasses,
   weightOfClasses,
 } from './training-classes.ts';

@@ -1,4 +1,4 @@
-import { type Dataset, InterruptedError, InvalidInputError, type Matrix, requireMatrix } from '@mlperf/core';
+import { type Dataset, InvalidInputError, type Matrix, requireMatrix } from '@mlperf/core';
 
 /**
  * The classes of a training set.
@@ -43,12 +43,6 @@ export function requireFeatures(features: Matrix, columns: number, missingValues
 export function requireOut(out: Float64Array, length: number): Float64Array {
   if (out.length === length) return out;
   throw new InvalidInputError('LENGTH_MISMATCH', `out must have ${length} values; got ${out.length}`);
-}
-
-/** @throws `ABORTED`. */
-export function requireRunning(signal: AbortSignal, modelType: string): void {
-  if (!signal.aborted) return;
-  throw new InterruptedError('ABORTED', `training of '${modelType}' was aborted`, { cause: signal.reason });
 }
 
 /** @throws `INVALID_RECORD` for a parameter that the family does not have. */

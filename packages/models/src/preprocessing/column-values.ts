@@ -1,4 +1,6 @@
 import { type Dataset, InvalidInputError } from '@mlperf/core';
+import { requireRunning } from '../require-running.ts';
+import { sortValues } from './sort-values.ts';
 
 /** The columns named, as numbers, ascending; all when none is named. @throws `NOT_FOUND` | `INVALID_RECORD`. */
 export function chosenColumns(names: readonly string[], chosen: readonly string[] | undefined): readonly number[] {
@@ -21,9 +23,22 @@ export function chosenColumns(names: readonly string[], chosen: readonly string[
 
 /**
  * The values of a column that are there, ascending.
- * @throws {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing.
+ * @throws `ABORTED`; {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing.
  */
-export function sortedValues({ features, featureNames }: Dataset, column: number): Float64Array {
+export function sortedValues(dataset: Dataset, column: number, signal?: AbortSignal): Float64Array {
+  return sortValues(presentValues(dataset, column, signal), signal);
+}
+
+/**
+ * The values of a column that are there, in row order.
+ * @throws `ABORTED`; {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing.
+ */
+export function presentValues(
+  { features, featureNames }: Dataset,
+  column: number,
+  signal: AbortSignal | undefined,
+): Float64Array {
+  requireRunning(signal, 'preprocessing');
   const { values, rows, columns } = features;
   const present = new Float64Array(rows);
   let count = 0;
@@ -37,7 +52,7 @@ export function sortedValues({ features, featureNames }: Dataset, column: number
       `feature '${featureNames[column]}' must have a value in at least one training row; all ${rows} are missing`,
     );
   }
-  return present.subarray(0, count).sort();
+  return present.subarray(0, count);
 }
 
 /**

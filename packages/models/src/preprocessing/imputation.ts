@@ -1,6 +1,6 @@
 import { CompensatedSum, InvalidInputError } from '@mlperf/core';
 import { rawArray, rawWhole } from '../random-forest/raw-value.ts';
-import { chosenColumns, quantileOf, sortedValues } from './column-values.ts';
+import { chosenColumns, presentValues, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
 
@@ -31,7 +31,7 @@ export function imputation(options: ImputationOptions = {}): PreprocessingStep {
   }
   if (!Number.isFinite(value)) throw new InvalidInputError('OUT_OF_RANGE', `value must be finite; got ${value}`);
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const { values, columns: width } = train.features;
       const missing = (column: number) => {
@@ -40,8 +40,8 @@ export function imputation(options: ImputationOptions = {}): PreprocessingStep {
       };
       const fill = columns.map((column) => {
         if (strategy === 'constant') return value;
-        const sorted = sortedValues(train, column);
-        if (strategy === 'mean') return meanOf(sorted);
+        if (strategy === 'mean') return meanOf(presentValues(train, column, signal));
+        const sorted = sortedValues(train, column, signal);
         return strategy === 'median' ? quantileOf(sorted, 0.5) : mostFrequent(sorted);
       });
       return filled(train.featureNames, columns, fill, indicator ? columns.filter(missing) : []);

@@ -28,10 +28,10 @@ export function minMaxScaling(options: MinMaxScalingOptions = {}): Preprocessing
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy low < high, both finite; got ${low} to ${high}`);
   }
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const ends = columns.map((column) => {
-        const sorted = sortedValues(train, column);
+        const sorted = sortedValues(train, column, signal);
         return { min: sorted[0]!, max: sorted.at(-1)! };
       });
       const scale = ends.map(({ min, max }) => (high - low) / (max - min < NO_RANGE ? 1 : max - min));

@@ -36,10 +36,12 @@ export function oneHot(options: OneHotOptions): PreprocessingStep {
     throw new InvalidInputError('INVALID_TYPE', `unknown must be 'refused' or 'none'; got '${unknown}'`);
   }
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const categories = columns.map((column) => {
-        const distinct = sortedValues(train, column).filter((value, i, sorted) => i === 0 || value !== sorted[i - 1]);
+        const distinct = sortedValues(train, column, signal).filter(
+          (value, i, sorted) => i === 0 || value !== sorted[i - 1],
+        );
         if (distinct.length > maxCategories) {
           throw new InvalidInputError(
             'OUT_OF_RANGE',
@@ -85,7 +87,7 @@ function encoded(
     featureNames,
     sources: Int32Array.from(sources),
     completes: columns.length === width,
-    transformInto(values, rows, out) {
+    transformInto(values, rows, out, firstRow = 0) {
       for (let row = 0; row < rows; row++) {
         for (let column = 0; column < width; column++) {
           const value = values[row * width + column]!;
@@ -104,7 +106,7 @@ function encoded(
           if (!found) {
             throw new InvalidInputError(
               'OUT_OF_RANGE',
-              `feature '${inputNames[column]}' must be a category seen in training; got ${value} in row ${row}`,
+              `feature '${inputNames[column]}' must be a category seen in training; got ${value} in row ${firstRow + row}`,
             );
           }
         }

@@ -1,5 +1,6 @@
-import { type Dataset, InvalidInputError, type JsonObject, type Matrix, requireMatrix } from '@mlperf/core';
+import { type Dataset, InvalidInputError, type JsonObject, type Matrix } from '@mlperf/core';
 import { rawArray, refusedModel } from '../random-forest/raw-value.ts';
+import { requireRunning } from '../require-running.ts';
 import { restoreImputation } from './imputation.ts';
 import { restoreMinMax } from './min-max-scaling.ts';
 import { restoreOneHot } from './one-hot.ts';
@@ -9,6 +10,8 @@ import { restoreCentred } from './standard-scaling.ts';
 import { restoreWinsorizing } from './winsorizing.ts';
 
 const MAX_STEPS = 32;
+/** Rows taken through all steps at once: memory between steps stays small. */
+const BLOCK_ROWS = 1_024;
 
 const RESTORE: ReadonlyMap<string, (value: unknown, at: string) => FittedStep> = new Map([
   ['standard', (value: unknown, at: string) => restoreCentred('standard', value, at)],
@@ -35,8 +38,12 @@ export interface FittedPipeline {
    * @throws `LENGTH_MISMATCH` | `NOT_FINITE` (infinite) | `OUT_OF_RANGE` (an unknown category).
    */
   transform(features: Matrix, out?: Float64Array): Float64Array;
-  /** The dataset with its features transformed. */
-  transformDataset(dataset: Dataset): Dataset;
+  /**
+   * The dataset with its features transformed.
+   * @param signal - Looked at every 1,024 rows.
+   * @throws as `transform`, and `INVALID_RECORD` for other features, `ABORTED`.
+   */
+  transformDataset(dataset: Dataset, signal?: AbortSignal): Dataset;
   /** What {@link restorePipeline} reads. */
   toJSON(): readonly JsonObject[];
 }
@@ -45,17 +52,18 @@ export interface FittedPipeline {
  * Fits steps one after the other, each on what the steps before it made of the training rows.
  *
  * @param steps - 1 to 32.
- * @throws {@link InvalidInputError} `OUT_OF_RANGE`; what a step throws.
+ * @param signal - Looked at every few milliseconds.
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE`; `ABORTED`; what a step throws.
  * @example const scaled = fitPipeline([imputation(), standardScaling()], train).transformDataset(test);
  */
-export function fitPipeline(steps: readonly PreprocessingStep[], train: Dataset): FittedPipeline {
+export function fitPipeline(steps: readonly PreprocessingStep[], train: Dataset, signal?: AbortSignal): FittedPipeline {
   requireSteps(steps.length);
   const fitted: FittedStep[] = [];
   let dataset = train;
   for (const step of steps) {
-    const next = step.fit(dataset);
+    const next = step.fit(dataset, signal);
     fitted.push(next);
-    if (fitted.length < steps.length) dataset = pipelineOf([next]).transformDataset(dataset);
+    if (fitted.length < steps.length) dataset = pipelineOf([next]).transformDataset(dataset, signal);
   }
   return pipelineOf(fitted);
 }
@@ -92,23 +100,30 @@ function pipelineOf(steps: readonly FittedStep[]): FittedPipeline {
   const sources = last.sources.map((column) =>
     steps.slice(0, -1).reduceRight((source, step) => step.sources[source]!, column),
   );
-  // Between two steps; grown when a call has more rows than any before.
+  // Between two steps; grown when a call has more rows than any before, up to a block.
   const between = steps.slice(0, -1).map(() => new Float64Array());
-  const transform = (features: Matrix, out = new Float64Array(features.rows * made)): Float64Array => {
+  const transform = (features: Matrix, out: Float64Array, signal?: AbortSignal): Float64Array => {
     const { values, rows, columns } = features;
     requireLength('columns', columns, width);
-    requireMatrix(features, 'features', 'allowed');
+    requireLength('values', values.length, rows * width);
     requireLength('out', out.length, rows * made);
-    let from = values;
-    for (let s = 0; s < steps.length; s++) {
-      let to = out;
-      if (s < between.length) {
-        const length = rows * steps[s]!.featureNames.length;
-        if (between[s]!.length < length) between[s] = new Float64Array(length);
-        to = between[s]!;
+    for (let start = 0; start < rows; start += BLOCK_ROWS) {
+      requireRunning(signal, 'preprocessing');
+      const count = Math.min(BLOCK_ROWS, rows - start);
+      // A call of one block makes no views: one row allocates nothing.
+      const all = count === rows;
+      let from = all ? values : values.subarray(start * width, (start + count) * width);
+      requireValues(from, width, start);
+      for (let s = 0; s < steps.length; s++) {
+        let to = all || s < between.length ? out : out.subarray(start * made, (start + count) * made);
+        if (s < between.length) {
+          const length = count * steps[s]!.featureNames.length;
+          if (between[s]!.length < length) between[s] = new Float64Array(length);
+          to = between[s]!;
+        }
+        steps[s]!.transformInto(from, count, to, start);
+        from = to;
       }
-      steps[s]!.transformInto(from, rows, to);
-      from = to;
     }
     return out;
   };
@@ -118,11 +133,13 @@ function pipelineOf(steps: readonly FittedStep[]): FittedPipeline {
     featureNames: last.featureNames,
     sources,
     completes,
-    transform,
-    transformDataset(dataset) {
+    transform: (features, out = new Float64Array(features.rows * made)) => transform(features, out),
+    transformDataset(dataset, signal) {
       requireNames(dataset.featureNames, first.inputNames);
       const { missingValues, ...rest } = dataset;
-      const features = { values: transform(dataset.features), rows: dataset.features.rows, columns: made };
+      const { rows } = dataset.features;
+      const values = transform(dataset.features, new Float64Array(rows * made), signal);
+      const features = { values, rows, columns: made };
       return {
         ...rest,
         features,
@@ -132,6 +149,18 @@ function pipelineOf(steps: readonly FittedStep[]): FittedPipeline {
     },
     toJSON: () => steps.map((step) => step.toJSON()),
   };
+}
+
+/** @param firstRow - Number of the first row in messages. */
+function requireValues(values: Float64Array, columns: number, firstRow: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isFinite(value) || Number.isNaN(value)) continue;
+    throw new InvalidInputError(
+      'NOT_FINITE',
+      `features must be finite or missing; got ${value} in row ${firstRow + Math.floor(i / columns)}, column ${i % columns}`,
+    );
+  }
 }
 
 function requireSteps(count: number): void {

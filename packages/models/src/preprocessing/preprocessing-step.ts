@@ -4,9 +4,10 @@ import type { Dataset, JsonObject } from '@mlperf/core';
 export interface PreprocessingStep {
   /**
    * @param train - Missing values are left out of what is learned.
-   * @throws `INSUFFICIENT_DATA` for a column without any value; `NOT_FOUND` for a named column that is not there.
+   * @param signal - Looked at every few milliseconds.
+   * @throws `ABORTED`; `INSUFFICIENT_DATA` for a column without any value; `NOT_FOUND` for a named column that is not there.
    */
-  fit(train: Dataset): FittedStep;
+  fit(train: Dataset, signal?: AbortSignal): FittedStep;
 }
 
 /** What a step learned; it never changes. */
@@ -22,10 +23,11 @@ export interface FittedStep {
   /**
    * Missing values stay missing unless the step fills them. Allocates nothing.
    * @param values - Shape (rows × inputs), row-major; not modified.
-   * @param out - Written, shape (rows × outputs), row-major; not `values`.
+   * @param out - Written, shape (rows × outputs), row-major; not `values`. May be longer.
+   * @param firstRow - Number of the first row in messages; default 0.
    * @throws `OUT_OF_RANGE` for a category not seen in training, where the step refuses those.
    */
-  transformInto(values: Float64Array, rows: number, out: Float64Array): void;
+  transformInto(values: Float64Array, rows: number, out: Float64Array, firstRow?: number): void;
   /** Plain data with `kind` and `formatVersion`; `restorePipeline` reads a list of them. */
   toJSON(): JsonObject;
 }

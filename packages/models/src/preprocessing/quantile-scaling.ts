@@ -36,14 +36,14 @@ export function quantileScaling(options: QuantileScalingOptions = {}): Preproces
     throw new InvalidInputError('INVALID_TYPE', `distribution must be 'uniform' or 'normal'; got '${distribution}'`);
   }
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const count = Math.max(2, Math.min(quantiles, train.features.rows));
       return ranked(
         train.featureNames,
         columns,
         columns.map((column) => {
-          const sorted = sortedValues(train, column);
+          const sorted = sortedValues(train, column, signal);
           return Float64Array.from({ length: count }, (_, i) => quantileOf(sorted, i / (count - 1)));
         }),
         distribution,

@@ -25,9 +25,9 @@ export function robustScaling(options: RobustScalingOptions = {}): Preprocessing
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy 0 ≤ low < high ≤ 1; got ${low} to ${high}`);
   }
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
-      const sorted = columns.map((column) => sortedValues(train, column));
+      const sorted = columns.map((column) => sortedValues(train, column, signal));
       return centred('robust', train.featureNames, columns, {
         center: sorted.map((values) => quantileOf(values, 0.5)),
         scale: sorted.map((values) => {

@@ -1,6 +1,6 @@
 import { CompensatedSum, type Dataset } from '@mlperf/core';
 import { columnStep } from './column-step.ts';
-import { chosenColumns, sortedValues } from './column-values.ts';
+import { chosenColumns, presentValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
 
@@ -15,9 +15,9 @@ import { storedNumbers, storedStep } from './stored-step.ts';
  */
 export function standardScaling(options: ColumnChoice = {}): PreprocessingStep {
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
-      const moments = columns.map((column) => momentsOf(train, column));
+      const moments = columns.map((column) => momentsOf(train, column, signal));
       return centred('standard', train.featureNames, columns, {
         center: moments.map(({ mean }) => mean),
         scale: moments.map(({ scale }) => scale),
@@ -57,8 +57,12 @@ export function restoreCentred(kind: string, value: unknown, at: string): Fitted
   });
 }
 
-function momentsOf(train: Dataset, column: number): { readonly mean: number; readonly scale: number } {
-  const values = sortedValues(train, column);
+function momentsOf(
+  train: Dataset,
+  column: number,
+  signal: AbortSignal | undefined,
+): { readonly mean: number; readonly scale: number } {
+  const values = presentValues(train, column, signal);
   const n = values.length;
   const sum = new CompensatedSum();
   for (const value of values) sum.add(value);

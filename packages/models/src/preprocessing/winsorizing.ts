@@ -22,9 +22,9 @@ export function winsorizing(options: WinsorizingOptions = {}): PreprocessingStep
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy 0 ≤ low < high ≤ 1; got ${low} to ${high}`);
   }
   return {
-    fit(train) {
+    fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
-      const sorted = columns.map((column) => sortedValues(train, column));
+      const sorted = columns.map((column) => sortedValues(train, column, signal));
       return clamped(
         train.featureNames,
         columns,

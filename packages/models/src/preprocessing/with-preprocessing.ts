@@ -1,7 +1,6 @@
 import {
   type Dataset,
   type FitContext,
-  InterruptedError,
   InvalidInputError,
   type Matrix,
   MlperfError,
@@ -9,6 +8,7 @@ import {
   requireMatrix,
   type TrainedModel,
 } from '@mlperf/core';
+import { requireRunning } from '../require-running.ts';
 import { type FittedPipeline, fitPipeline, restorePipeline } from './pipeline.ts';
 import { decodePreprocessedModel, encodePreprocessedModel } from './preprocessed-model-file.ts';
 import type { PreprocessingStep } from './preprocessing-step.ts';
@@ -49,9 +49,12 @@ export function withPreprocessing<P extends object, F extends ModelFamily<P>>(
     ...(requirements === undefined ? {} : { requirements }),
     async fit(train, params, context) {
       requireRunning(context.signal, modelType);
-      const pipeline = fitPipeline(steps, train);
-      requireRunning(context.signal, modelType);
-      const inner = await family.fit(pipeline.transformDataset(train), params, transformed(context, pipeline));
+      const pipeline = fitPipeline(steps, train, context.signal);
+      const inner = await family.fit(
+        pipeline.transformDataset(train, context.signal),
+        params,
+        transformed(context, pipeline),
+      );
       return preprocessedModel(modelType, pipeline, inner);
     },
     async load(bytes) {
@@ -75,7 +78,7 @@ export function withPreprocessing<P extends object, F extends ModelFamily<P>>(
 }
 
 function transformed(context: FitContext, pipeline: FittedPipeline): FitContext {
-  const of = (dataset: Dataset | undefined) => dataset && pipeline.transformDataset(dataset);
+  const of = (dataset: Dataset | undefined) => dataset && pipeline.transformDataset(dataset, context.signal);
   const { validation, validationHistory, ...rest } = context;
   const [rows, history] = [of(validation), of(validationHistory)];
   return {
@@ -142,9 +145,4 @@ function bySource(importance: Float64Array, sources: Int32Array, columns: number
     out[source]! += importance[column]!;
   });
   return out;
-}
-
-function requireRunning(signal: AbortSignal, modelType: string): void {
-  if (!signal.aborted) return;
-  throw new InterruptedError('ABORTED', `training of '${modelType}' was aborted`, { cause: signal.reason });
 }
