@@ -10,6 +10,11 @@ interface CommonOptions {
   readonly json?: boolean;
 }
 
+interface VerifyCommandOptions extends CommonOptions {
+  readonly maxProblems: number;
+  readonly artifacts?: string;
+}
+
 const STORE = 'postgres:// URL, or path of a SQLite file';
 
 /** `mlperf storage …`. @param onProblem - Called when the work was done and something is wrong. */
@@ -37,9 +42,14 @@ export function addStorageCommands(program: Command, output: CliOutput, onProble
       'Recompute roll-ups and hashes and follow every reference. Writes nothing; exit code 1 on a difference.',
     )
     .option('--max-problems <count>', 'list at most this many', wholeNumber, 1_000)
-    .action(async (store: string, options: CommonOptions & { readonly maxProblems: number }) => {
-      const { maxProblems } = options;
-      const verifyOptions = { maxProblems, ...(output.signal === undefined ? {} : { signal: output.signal }) };
+    .option('--artifacts <directory>', 'where the artifacts are, if not in the database')
+    .action(async (store: string, options: VerifyCommandOptions) => {
+      const { maxProblems, artifacts } = options;
+      const verifyOptions = {
+        maxProblems,
+        ...(artifacts === undefined ? {} : { artifactDirectory: artifacts }),
+        ...(output.signal === undefined ? {} : { signal: output.signal }),
+      };
       const report = await withMaintenance(store, options, (maintenance) => maintenance.verify(verifyOptions));
       if (report.problemCount > 0) onProblem();
       print(options, report, () => formatVerification(report));

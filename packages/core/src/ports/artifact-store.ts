@@ -39,7 +39,8 @@ export interface ArtifactStore {
   /** @throws `CONFLICT` while a model version refers to it. Absent is fine. */
   remove(sha256: string): Promise<void>;
   /**
-   * Removes artifacts to which no model version refers, oldest first, and what is left of streams that broke off.
+   * Removes artifacts to which no model version refers, oldest first, and what is left of streams
+   * that broke off an hour before that.
    * @param request.olderThanMs - Longer than a registration takes from its `put` to its `register`.
    * @returns what was removed; fewer than `limit` when nothing is left to remove.
    */

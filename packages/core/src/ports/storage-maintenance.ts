@@ -67,6 +67,8 @@ export interface VerificationReport {
 export interface VerifyOptions {
   /** Problems kept in the report, 1 to 100,000; default 1,000. All are counted. */
   readonly maxProblems?: number;
+  /** Where the bytes of artifacts are, for a store that is opened with such a directory. */
+  readonly artifactDirectory?: string;
   readonly signal?: AbortSignal;
 }
 

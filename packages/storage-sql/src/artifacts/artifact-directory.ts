@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, mkdtemp, open, opendir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, mkdtemp, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ArtifactRef, InvalidInputError, MlperfError, StorageError } from '@mlperf/core';
-import { PIECE_BYTES } from './limits.ts';
+import { PIECE_BYTES, UNFINISHED_GRACE_MS } from './limits.ts';
 
 const PARTIAL = '.partial-';
 const CONTENT = 'content';
@@ -30,16 +30,20 @@ export class ArtifactDirectory {
 
   /** Makes the directory if it is not there. @throws {@link StorageError} `STORAGE_FAILURE`. */
   static async open(path: string): Promise<ArtifactDirectory> {
-    if (typeof path !== 'string' || path === '' || path.includes('\u0000')) {
-      throw new InvalidInputError(
-        'INVALID_CONFIG',
-        `the artifact directory must be a path; got ${JSON.stringify(path)}`,
-      );
-    }
-    const directory = resolve(path);
+    const directory = requirePath(path);
     await translated(`cannot use '${directory}' for artifacts`, () =>
       mkdir(directory, { recursive: true, mode: FOLDER_MODE }),
     );
+    return new ArtifactDirectory(directory);
+  }
+
+  /** One that is there, for reading. @throws {@link StorageError} `STORAGE_FAILURE` where there is none. */
+  static async existing(path: string): Promise<ArtifactDirectory> {
+    const directory = requirePath(path);
+    const found = await stat(directory).catch(() => undefined);
+    if (found?.isDirectory() !== true) {
+      throw new StorageError('STORAGE_FAILURE', `'${directory}' must be the directory of the artifacts; there is none`);
+    }
     return new ArtifactDirectory(directory);
   }
 
@@ -112,11 +116,14 @@ export class ArtifactDirectory {
     });
   }
 
-  /** Files written before a time, by {@link now}: their hashes, in batches. Drafts left from before it are removed. */
+  /**
+   * Files written before a time, by {@link now}: their hashes, in batches. Drafts that nobody has written to for an hour
+   * before it are removed.
+   */
   async *listBefore(before: number): AsyncGenerator<readonly string[]> {
     for await (const folder of await opendir(this.#path)) {
       const path = join(this.#path, folder.name);
-      if (folder.name.startsWith(PARTIAL)) await removeDraft(path, before);
+      if (folder.name.startsWith(PARTIAL)) await removeDraft(path, before - UNFINISHED_GRACE_MS);
       if (!folder.isDirectory() || !/^[0-9a-f]{2}$/.test(folder.name)) continue;
       const names: string[] = [];
       for await (const file of await opendir(path)) {
@@ -146,6 +153,13 @@ export class ArtifactDirectory {
     if (!NAME.test(sha256)) throw new InvalidInputError('INVALID_QUERY', 'an artifact must be named by its hash');
     return join(this.#path, sha256.slice(0, 2), sha256);
   }
+}
+
+function requirePath(path: string): string {
+  if (typeof path !== 'string' || path === '' || path.includes('\u0000')) {
+    throw new InvalidInputError('INVALID_CONFIG', `the artifact directory must be a path; got ${JSON.stringify(path)}`);
+  }
+  return resolve(path);
 }
 
 async function writeFile(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ArtifactRef> {

@@ -1,19 +1,27 @@
 import { MlperfError } from '@mlperf/core';
+import { ArtifactDirectory } from '../artifacts/artifact-directory.ts';
+import { SqlArtifacts } from '../artifacts/sql-artifacts.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { SqlArtifactStore } from '../stores/artifact-store.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { readPages } from './read-pages.ts';
 
-/** Hashes the bytes of every artifact again. */
-export async function verifyArtifacts(session: SqlSession, log: ProblemLog): Promise<void> {
-  const store = new SqlArtifactStore(session);
+/** Hashes the bytes of every artifact again. @param directory - Where those are that the database knows by name only. */
+export async function verifyArtifacts(
+  session: SqlSession,
+  directory: string | undefined,
+  log: ProblemLog,
+): Promise<void> {
+  const files = directory === undefined ? undefined : await ArtifactDirectory.existing(directory);
+  const calls = new SqlArtifactStore(session);
+  const artifacts = new SqlArtifacts(calls, (work) => work(calls), files);
   for await (const rows of readPages(session, { table: 'artifacts', key: ['sha256'], columns: ['bytes'] })) {
     for (const { sha256 } of rows) {
       log.checked('artifacts');
       try {
-        await store.get(sha256);
+        for await (const _ of (await artifacts.getStream(sha256)) ?? []) log.checked('artifacts', 0);
       } catch (error) {
-        if (!MlperfError.is(error)) throw error;
+        if (!MlperfError.is(error) || error.code === 'ABORTED') throw error;
         log.add('artifacts', sha256, error.message);
       }
     }

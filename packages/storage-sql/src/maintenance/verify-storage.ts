@@ -59,6 +59,6 @@ export async function verifyStorage(
   await verifyOutcomeSequences(session, log);
   await verifyReferences(session, log);
   await verifyOutbox(session, log);
-  await verifyArtifacts(session, log);
+  await verifyArtifacts(session, options.artifactDirectory, log);
   return log.report();
 }

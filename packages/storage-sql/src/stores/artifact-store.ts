@@ -11,7 +11,7 @@ import {
 } from '@mlperf/core';
 import { sql } from 'kysely';
 import type { ArtifactCalls, ArtifactPlace, RemovedArtifact } from '../artifacts/artifact-calls.ts';
-import { MAX_ARTIFACT_BYTES, PIECE_BYTES, PIECEWISE_BYTES } from '../artifacts/limits.ts';
+import { MAX_ARTIFACT_BYTES, PIECE_BYTES, PIECEWISE_BYTES, UNFINISHED_GRACE_MS } from '../artifacts/limits.ts';
 import { sha256Of } from '../artifacts/sha256.ts';
 import { takeSequence } from '../sequence-counters.ts';
 import type { SqlSession } from '../sql-session.ts';
@@ -193,7 +193,11 @@ export class SqlArtifactStore implements ArtifactCalls {
   }): Promise<readonly RemovedArtifact[]> {
     const { db } = this.#session;
     const before = (await this.#session.now()) - olderThanMs;
-    await db.deleteFrom('artifact_uploads').where('finished', '=', 0).where('started_at', '<', before).execute();
+    await db
+      .deleteFrom('artifact_uploads')
+      .where('finished', '=', 0)
+      .where('started_at', '<', before - UNFINISHED_GRACE_MS)
+      .execute();
     const orphans = await db
       .selectFrom('artifacts')
       .select(['sha256', 'bytes', 'upload', 'in_directory'])
