@@ -191,6 +191,20 @@ describe('lstmFamily', () => {
       expect(await stopped.predict(fresh.features)).toEqual(await best.predict(fresh.features));
     });
 
+    it('looks back on earlier rows, purged ones too, so that it may be shorter than a window', async () => {
+      const slow = { ...train, labelEndsAt: train.timestamps.map((at) => at + 20_000) };
+      const parameters = { ...brief, lookBack: 30, validationShare: 0.05 };
+      const reports: number[] = [];
+      const report = async (_: number, value: number) => {
+        reports.push(value);
+        return 'continue' as const;
+      };
+      await lstmFamily.fit(slow, parameters, fitContext({ report }));
+      // All 20 rows of the tail are answered: the accuracy is a number of twentieths.
+      for (const value of reports) expect((value * 20) % 1).toBeCloseTo(0, 9);
+      expect(reports).toHaveLength(2);
+    });
+
     it('is not kept back without patience: every row is trained on, every epoch is run', async () => {
       const last = { ...train, targets: train.targets.map((label, row) => (row === 399 ? 1 - label : label)) };
       const parameters = { ...brief, patience: 0 };
