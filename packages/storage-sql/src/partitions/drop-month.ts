@@ -19,9 +19,8 @@ export async function dropMonthBefore(
   for (const month of await listMonths(session)) {
     if (startOfMonth(month + 1) > at) return undefined;
     const table = sql.table(partitionOfMonth(month));
-    const { rows } = await sql<{ kept: boolean }>`
-      select exists (select 1 from ${table} where not ${mayGo}) as kept`.execute(session.db);
-    if (rows[0]!.kept) continue;
+    const { rows: kept } = await sql`select id from ${table} where not ${mayGo} limit 1`.execute(session.db);
+    if (kept.length > 0) continue;
     return dropMonth(session, month);
   }
   return undefined;
