@@ -82,7 +82,9 @@ export class NetworkMemory {
 
   /** Points the layers at their dropout masks, or at none. `masked`: which layers have one. */
   useMasks(masked: (layer: number) => boolean): void {
-    for (const [l, { address, mask, record }] of this.plan.layers.entries()) {
+    // Counted by hand: one prediction allocates nothing.
+    for (let l = 0; l < this.plan.layers.length; l++) {
+      const { address, mask, record } = this.plan.layers[l]!;
       const wanted = mask !== 0 && masked(l) ? mask : 0;
       if (record.mask === wanted) continue;
       record.mask = wanted;

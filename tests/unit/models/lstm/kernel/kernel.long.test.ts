@@ -58,6 +58,23 @@ describe('the embedded kernel', () => {
     expect(after.rss - before.rss).toBeLessThan(64 * MEBIBYTE);
   });
 
+  it('allocates nothing to predict one window', async () => {
+    const { weights, batch } = drawNetwork(input);
+    const network = await wasmLstmEngine.open(input.shape);
+    network.setWeights(weights);
+    const one = { features: batch.features, rows: batch.rows.slice(0, 12) };
+    const out = new Float64Array(3);
+    const calls = (count: number) => {
+      for (let i = 0; i < count; i++) network.predict(one, out);
+    };
+    calls(20_000);
+    const before = process.memoryUsage().heapUsed;
+    calls(200_000);
+    // The smallest object has 16 bytes: one a call would be 3.2 million.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(800_000);
+    network.dispose();
+  });
+
   it('hands memories that were dropped back to the collector', async () => {
     // Each takes more than the pool keeps: 300 of them at once would need 20 GiB.
     const shape = { features: 8, steps: 4, units: [720], outputs: 1, head: 'sigmoid' } as const;
