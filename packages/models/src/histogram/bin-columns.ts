@@ -39,6 +39,15 @@ const ROWS_PER_POLL = 65_536;
  * 200,000 evenly spaced ones.
  */
 export function binColumns(features: Matrix, options: BinOptions = {}): BinnedColumns {
+  const steps = binColumnSteps(features, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** As {@link binColumns}, resting after every column, so that a caller can let the event loop run in between. */
+export function* binColumnSteps(features: Matrix, options: BinOptions = {}): Generator<undefined, BinnedColumns> {
   const { maxBins = MAX_BINS, poll = () => {} } = options;
   requireMaxBins(maxBins);
   const { values, rows, columns } = features;
@@ -68,6 +77,7 @@ export function binColumns(features: Matrix, options: BinOptions = {}): BinnedCo
         into[row] = Number.isNaN(value) ? missing : binOf(cut.thresholds, value);
       }
     }
+    yield undefined;
   }
   return { rows, columns, bins, thresholds, missingBin, binCounts, exact };
 }

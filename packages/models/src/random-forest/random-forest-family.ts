@@ -69,7 +69,7 @@ async function fitOwnForest(
   const { seed, signal, validation } = context;
   const poll = () => requireRunning(signal);
   const { maxBins, classWeights, criterion } = parameters;
-  const data = classGrowthData(train, { maxBins, poll, ...(classWeights === undefined ? {} : { classWeights }) });
+  const data = await classGrowthData(train, { maxBins, poll, ...(classWeights === undefined ? {} : { classWeights }) });
   const classes = [...(train.classes ?? [])];
   const featureNames = [...train.featureNames];
   const plan = {

@@ -42,7 +42,7 @@ export const randomForestRegressionFamily: RandomForestRegressionFamily = {
     const { seed, signal, validation } = context;
     requireSeed(seed);
     const poll = () => requireRunning(signal);
-    const data = regressionGrowthData(train, { maxBins: parameters.maxBins, poll });
+    const data = await regressionGrowthData(train, { maxBins: parameters.maxBins, poll });
     const featureNames = [...train.featureNames];
     const plan = {
       modelType: RANDOM_FOREST_REGRESSION,

@@ -1,7 +1,7 @@
 import { InvalidInputError, keyedRandom, type Matrix } from '@mlperf/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binColumns } from '../../../../packages/models/src/histogram/bin-columns.ts';
+import { binColumnSteps, binColumns } from '../../../../packages/models/src/histogram/bin-columns.ts';
 import { between, quantileThresholds } from '../../../../packages/models/src/histogram/quantile-thresholds.ts';
 
 function column(values: readonly number[]): Matrix {
@@ -125,5 +125,15 @@ describe('quantileThresholds', () => {
     const above = 1 + 2 * Number.EPSILON;
     const below = 1 + Number.EPSILON;
     expect(between(below, above)).toBe(below);
+  });
+});
+
+describe('binColumnSteps', () => {
+  it('rests after every column and ends with what binColumns gives', () => {
+    const features = { values: Float64Array.of(1, 30, 2, 20, 3, 10), rows: 3, columns: 2 };
+    const steps = binColumnSteps(features);
+    expect(steps.next().done).toBe(false);
+    expect(steps.next().done).toBe(false);
+    expect(steps.next()).toEqual({ done: true, value: binColumns(features) });
   });
 });

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { type FitContext, InterruptedError, InvalidInputError, MlperfError } from '@mlperf/core';
+import { MAX_MODEL_BYTES } from '../../model-file.ts';
 import { compileForest } from '../compiled-forest.ts';
 import { type FlatForest, FlatForestBuilder } from '../flat-forest.ts';
+import { forestBytes } from '../flat-forest-bytes.ts';
 import { MAX_LEAF_SHARES, MAX_TREE_NODES } from '../limits.ts';
 import type { ForestGrowthParameters } from '../parameters.ts';
 import type { ValidationScore } from '../validation-score.ts';
@@ -12,6 +14,9 @@ import { TreeGrower } from './tree-grower.ts';
 
 /** Values read between two turns of the event loop: some ten milliseconds. */
 const WORK_PER_TURN = 4_000_000;
+
+/** Left for what a file holds beside the trees. */
+const HEADER_BYTES = 1024 * 1024;
 
 /** Draws in a row that fell on rows of weight 0 alone, before the data set is refused. */
 const MOST_EMPTY_DRAWS = 1000;
@@ -92,9 +97,10 @@ export function drawSomeRows(draw: RowDraw, random: FastRandom, into: Uint16Arra
 }
 
 function requireSize({ nodes, leaves }: FlatForestBuilder, slots: number): void {
-  if (nodes <= MAX_TREE_NODES && leaves * slots <= MAX_LEAF_SHARES) return;
+  const bytes = forestBytes({ trees: 0, nodes, leaves, slots });
+  if (nodes <= MAX_TREE_NODES && leaves * slots <= MAX_LEAF_SHARES && bytes <= MAX_MODEL_BYTES - HEADER_BYTES) return;
   throw new MlperfError(
     'TOO_LARGE',
-    `a forest may have at most ${MAX_TREE_NODES} nodes and ${MAX_LEAF_SHARES} numbers in its leaves; got ${nodes} nodes and ${leaves} leaves × ${slots}: raise minSamplesLeaf, or lower maxDepth or nEstimators`,
+    `a forest may have at most ${MAX_TREE_NODES} nodes and ${MAX_LEAF_SHARES} numbers in its leaves, and its file ${MAX_MODEL_BYTES} bytes; got ${nodes} nodes and ${leaves} leaves × ${slots}: raise minSamplesLeaf, or lower maxDepth or nEstimators`,
   );
 }

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Dataset, InvalidInputError } from '@mlperf/core';
 import { type ClassWeights, rowWeights } from '../../class-weights.ts';
-import { binColumns } from '../../histogram/bin-columns.ts';
+import { type BinnedColumns, binColumnSteps } from '../../histogram/bin-columns.ts';
 import { requireClassTargets, requireForestData } from '../training-checks.ts';
 import type { GrowthData } from './growth-data.ts';
 
@@ -15,14 +16,14 @@ interface DataOptions {
  * A classification data set as trees grow from it.
  * @throws {@link InvalidInputError} what `requireForestData`, `rowWeights` and `requireClassTargets` throw.
  */
-export function classGrowthData(train: Dataset, options: DataOptions): GrowthData & { readonly labels: Uint16Array } {
+export async function classGrowthData(train: Dataset, options: DataOptions): Promise<GrowthData> {
   requireForestData(train);
   requireClassTargets(train, train.weights);
   const weights = usedWeights(rowWeights(train, options.classWeights));
   const classes = requireClassTargets(train, weights);
   return {
     values: train.features.values,
-    binned: binColumns(train.features, options),
+    binned: await binned(train, options),
     labels: Uint16Array.from(train.targets),
     targetMean: 0,
     ...(weights === undefined ? {} : { weights }),
@@ -35,7 +36,7 @@ export function classGrowthData(train: Dataset, options: DataOptions): GrowthDat
  * @throws {@link InvalidInputError} what `requireForestData` throws; `INVALID_TYPE` for classes; `NOT_FINITE` |
  * `OUT_OF_RANGE` for a target that is not finite or beyond 1e100.
  */
-export function regressionGrowthData(train: Dataset, options: DataOptions): GrowthData {
+export async function regressionGrowthData(train: Dataset, options: DataOptions): Promise<GrowthData> {
   requireForestData(train);
   if (train.classes !== undefined) {
     throw new InvalidInputError(
@@ -48,13 +49,26 @@ export function regressionGrowthData(train: Dataset, options: DataOptions): Grow
   const targetMean = meanOf(train.targets);
   return {
     values: train.features.values,
-    binned: binColumns(train.features, options),
+    binned: await binned(train, options),
     targets: train.targets.map((target) => target - targetMean),
     targetMean,
     ...(weights === undefined ? {} : { weights }),
     slots: 2,
   };
 }
+
+/** Column by column, with a turn of the event loop after each that is long. */
+async function binned({ features }: Dataset, options: DataOptions): Promise<BinnedColumns> {
+  const steps = binColumnSteps(features, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (features.rows > LONG_COLUMN) await setImmediate();
+  }
+}
+
+/** Rows that take about a millisecond to sort. */
+const LONG_COLUMN = 10_000;
 
 /** Squares of targets are summed. */
 const LARGEST_TARGET = 1e100;
