@@ -1,13 +1,7 @@
 import { MlperfError } from '@mlperf/core';
 import { Command, CommanderError } from 'commander';
+import type { CliOutput } from './cli-output.ts';
 import { addStorageCommands } from './storage/storage-commands.ts';
-
-/** Where a run writes, and what ends it early. */
-export interface CliOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  readonly signal?: AbortSignal;
-}
 
 /** Done, and all is well. */
 const OK = 0;

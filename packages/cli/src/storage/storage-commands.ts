@@ -1,6 +1,6 @@
 import type { StorageMaintenance } from '@mlperf/core';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { CliOutput } from '../run-cli.ts';
+import type { CliOutput } from '../cli-output.ts';
 import { backupStore } from './backup-store.ts';
 import { openMaintenance } from './open-maintenance.ts';
 import { formatMigration, formatStatus, formatVerification } from './report-text.ts';
