@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type CompiledForest, leafOf } from './compiled-forest.ts';
 import type { OutOfBagSummary } from './forest-content.ts';
 import { drawSomeRows, type ForestPlan, rowDraw, treeRandom } from './growth/grow-forest.ts';
@@ -19,13 +20,13 @@ export interface OutOfBag extends OutOfBagSummary {
  * @remarks O(trees · rows · depth). The draws are made again from the seed rather than kept.
  * @see Breiman (2001), doi:10.1023/A:1010933404324, section 3.1
  */
-export function outOfBag(
+export async function outOfBag(
   plan: ForestPlan,
   forest: CompiledForest,
   targets: Float64Array,
   seed: string,
   poll: () => void,
-): OutOfBag {
+): Promise<OutOfBag> {
   const { data, modelType } = plan;
   const { rows, columns } = data.binned;
   const { outputs, roots, thresholds, links, answers } = forest;
@@ -35,6 +36,7 @@ export function outOfBag(
   const trees = new Int32Array(rows);
   for (let tree = 0; tree < roots.length; tree++) {
     poll();
+    await setImmediate();
     drawSomeRows(draw, treeRandom(seed, modelType, tree), drawn);
     for (let row = 0; row < rows; row++) {
       if (drawn[row] !== 0) continue;
