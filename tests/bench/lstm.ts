@@ -124,16 +124,17 @@ async function reportTfjs(report: Report, task: Task): Promise<void> {
 
 /** How long training goes on before it looks at its signal again, in a network far larger than traders train. */
 async function reportStretch(report: Report, quick: boolean): Promise<void> {
+  const windows = 64;
   const units = quick ? [64, 64, 64] : [256, 256, 256];
   const shape = { features: 50, steps: quick ? 10 : 100, units, outputs: 3, head: 'softmax' } as const;
-  const network = await wasmLstmEngine.open(shape, { batchSize: 256, dropout: [0.2, 0.2, 0.2] });
+  const network = await wasmLstmEngine.open(shape, { batchSize: windows, dropout: [0.2, 0.2, 0.2] });
   const random = keyedRandom('lstm', 'stretch');
-  const features = Float32Array.from({ length: (256 + shape.steps) * 50 }, () => random.next() - 0.5);
+  const features = Float32Array.from({ length: (windows + shape.steps) * 50 }, () => random.next() - 0.5);
   const rows = Int32Array.from(
-    { length: 256 * shape.steps },
+    { length: windows * shape.steps },
     (_, i) => Math.floor(i / shape.steps) + (i % shape.steps),
   );
-  const targets = Float32Array.from({ length: 256 * 3 }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  const targets = Float32Array.from({ length: windows * 3 }, (_, i) => (i % 3 === 0 ? 1 : 0));
   const gaps: number[] = [];
   let last = 0;
   const signal = new Proxy(new AbortController().signal, {
@@ -152,7 +153,7 @@ async function reportStretch(report: Report, quick: boolean): Promise<void> {
   }
   network.dispose();
   report({
-    name: `${shape.steps} steps, layers of ${units.join(', ')} units, batch 256: longest between two looks at the signal`,
+    name: `${shape.steps} steps, layers of ${units.join(', ')} units, batch ${windows}: longest between two looks at the signal`,
     value: Math.max(...gaps),
     unit: 'ms',
     budget: { max: 50 },
