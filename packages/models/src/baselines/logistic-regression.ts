@@ -161,11 +161,15 @@ function problemOf(
     lookAt(signal, i);
     features[i] = (values[i]! - center[i % columns]!) / scale[i % columns]!;
   }
+  const place = new Map(present.map((index, i) => [index, i]));
+  const targets = new Int32Array(rows);
+  // A row of a class without weight counts nothing, whatever it is taken for.
+  for (let row = 0; row < rows; row++) targets[row] = place.get(train.targets[row]!) ?? 0;
   return {
     features,
     rows,
     columns,
-    targets: Int32Array.from(train.targets, (target) => Math.max(0, present.indexOf(target))),
+    targets,
     rowWeights: weights ?? new Float64Array(rows).fill(1),
     outputs: present.length === 2 ? 1 : present.length,
     penalties: scale.map((size) => l2 / size / size),

@@ -1,5 +1,6 @@
 import { CompensatedSum, InvalidInputError } from '@mlperf/core';
 import { rawArray, rawWhole } from '../random-forest/raw-value.ts';
+import { requireRunning } from '../require-running.ts';
 import { chosenColumns, presentValues, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
@@ -35,6 +36,7 @@ export function imputation(options: ImputationOptions = {}): PreprocessingStep {
       const columns = chosenColumns(train.featureNames, options.columns);
       const { values, columns: width } = train.features;
       const missing = (column: number) => {
+        requireRunning(signal, 'preprocessing');
         for (let at = column; at < values.length; at += width) if (Number.isNaN(values[at])) return true;
         return false;
       };

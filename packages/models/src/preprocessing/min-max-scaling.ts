@@ -63,7 +63,11 @@ function stretched(
     columns,
     learned: { scale: [...scale], offset: [...offset], bounds: [...bounds] },
     // Math.min and Math.max keep NaN.
-    rule: (k) => (value) => Math.min(Math.max(value * scale[k]! + offset[k]!, low), high),
+    rule: (k) => (values, out, at, width, length) => {
+      for (let i = at; i < length; i += width) {
+        out[i] = Math.min(Math.max(values[i]! * scale[k]! + offset[k]!, low), high);
+      }
+    },
   });
 }
 

@@ -21,7 +21,7 @@ export interface FittedStep {
   /** Whether no column made is ever missing. */
   readonly completes: boolean;
   /**
-   * Missing values stay missing unless the step fills them. Allocates nothing.
+   * Missing values stay missing unless the step fills them. Makes no objects or arrays.
    * @param values - Shape (rows × inputs), row-major; not modified.
    * @param out - Written, shape (rows × outputs), row-major; not `values`. May be longer.
    * @param firstRow - Number of the first row in messages; default 0.

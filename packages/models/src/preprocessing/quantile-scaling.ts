@@ -65,8 +65,12 @@ function ranked(
     learned: { distribution, quantiles: quantiles.map((values) => Array.from(values)) },
     rule: (k) => {
       const sorted = quantiles[k]!;
-      if (distribution === 'uniform') return (value) => rankOf(sorted, value);
-      return (value) => normalScore(rankOf(sorted, value));
+      return (values, out, at, width, length) => {
+        for (let i = at; i < length; i += width) {
+          writeRank(sorted, values, out, i);
+          if (distribution === 'normal') out[i] = normalScore(out[i]!);
+        }
+      };
     },
   });
 }
@@ -78,22 +82,28 @@ function normalScore(rank: number): number {
   return Number.isNaN(rank) ? rank : normalQuantile(rank);
 }
 
-function rankOf(sorted: Float64Array, value: number): number {
+/** Writes the rank of `values[i]` to `out[i]`. */
+function writeRank(sorted: Float64Array, values: Float64Array, out: Float64Array, i: number): void {
   const last = sorted.length - 1;
-  if (value <= sorted[0]!) return 0;
-  if (value >= sorted[last]!) return 1;
-  if (Number.isNaN(value)) return value;
-  const first = firstAtLeast(sorted, value);
-  if (sorted[first] !== value) {
-    const low = sorted[first - 1]!;
-    return (first - 1 + (value - low) / (sorted[first]! - low)) / last;
+  const value = values[i]!;
+  if (value <= sorted[0]!) out[i] = 0;
+  else if (value >= sorted[last]!) out[i] = 1;
+  else if (Number.isNaN(value)) out[i] = value;
+  else {
+    const first = firstAtLeast(sorted, values, i);
+    if (sorted[first] !== value) {
+      const low = sorted[first - 1]!;
+      out[i] = (first - 1 + (value - low) / (sorted[first]! - low)) / last;
+      return;
+    }
+    let through = first;
+    while (sorted[through + 1] === value) through++;
+    out[i] = (first + through) / (2 * last);
   }
-  let through = first;
-  while (sorted[through + 1] === value) through++;
-  return (first + through) / (2 * last);
 }
 
-function firstAtLeast(sorted: Float64Array, value: number): number {
+function firstAtLeast(sorted: Float64Array, values: Float64Array, i: number): number {
+  const value = values[i]!;
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -44,7 +44,9 @@ export function centred(
     inputNames: [...inputNames],
     columns,
     learned: { center: [...center], scale: [...scale] },
-    rule: (k) => (value) => (value - center[k]!) / scale[k]!,
+    rule: (k) => (values, out, at, width, length) => {
+      for (let i = at; i < length; i += width) out[i] = (values[i]! - center[k]!) / scale[k]!;
+    },
   });
 }
 

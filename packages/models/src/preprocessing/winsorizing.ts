@@ -47,7 +47,9 @@ function clamped(
     columns,
     learned: { lower: [...lower], upper: [...upper] },
     // Math.min and Math.max keep NaN.
-    rule: (k) => (value) => Math.min(Math.max(value, lower[k]!), upper[k]!),
+    rule: (k) => (values, out, at, width, length) => {
+      for (let i = at; i < length; i += width) out[i] = Math.min(Math.max(values[i]!, lower[k]!), upper[k]!);
+    },
   });
 }
 
