@@ -39,23 +39,22 @@ export async function prepareFit(
   const { lookBack, patience, validationShare, classWeights } = parameters;
   const { rows } = train.features;
   const split = patience > 0 ? purgedTail(train, validationShare) : undefined;
+  await pause.after(WORK_PER_ROW * rows);
   const trainRows = split?.trainRows ?? Uint32Array.from({ length: rows }, (_, row) => row);
   const trained = split === undefined ? train : selectRows(train, trainRows);
+  await pause.after(WORK_PER_ROW * rows);
   const scaling = await fitFeatureScaling(train.features, trainRows, pause);
   const features = await scaledFeatures(train.features, scaling, pause);
 
   const weights = rowWeights(trained, classWeights);
-  const trainSet = windowSet(
-    'training',
-    trained,
-    lookBackWindows(trained, lookBack),
-    features,
-    (index) => trainRows[index]!,
-    weights,
-  );
+  const trainWindows = lookBackWindows(trained, lookBack);
+  await pause.after(WORK_PER_ROW * rows);
+  const trainSet = windowSet('training', trained, trainWindows, features, (index) => trainRows[index]!, weights);
   const coding = codingOf(trained, trainSet);
+  await pause.after(WORK_PER_ROW * rows);
   const fixedWeights = classWeights === undefined ? undefined : weightsByLabel(trained, weights!);
   const tail = split === undefined ? undefined : tailSet(train, split.tailRows, lookBack, features, fixedWeights);
+  await pause.after(WORK_PER_ROW * rows);
   const validation =
     context.validation &&
     (await validationSet(context.validation, context.validationHistory, train, lookBack, scaling, pause));
@@ -69,6 +68,9 @@ export async function prepareFit(
     scaling,
   };
 }
+
+/** Listing rows and windows, in multiplications. */
+const WORK_PER_ROW = 50;
 
 /** Windows of the tail look back on any earlier row: features of purged rows were known at their time. */
 function tailSet(

@@ -101,6 +101,7 @@ async function fitLstm(
   });
   try {
     network.setWeights(await initialWeights(shape, context.seed, pause));
+    requireRunning(context.signal);
     const weights = await trainNetwork(network, windows, coding, parameters, context, pause);
     return await openLstmModel({
       modelType,
