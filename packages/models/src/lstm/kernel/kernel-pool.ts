@@ -1,3 +1,4 @@
+import { InvalidInputError } from '@mlperf/core';
 import type { KernelExports } from './kernel-exports.ts';
 import { compileLstmKernel, type KernelArithmetic } from './kernel-module.ts';
 import { FIRST_ADDRESS } from './memory-plan.ts';
@@ -6,13 +7,15 @@ import { type CompiledKernel, webAssembly } from './web-assembly.ts';
 const PAGE = 65_536;
 /** Idle kernels kept for the next network. A WebAssembly memory cannot shrink, so large ones are let go. */
 const MOST_IDLE = 4;
-const MOST_IDLE_PAGES = 512;
+const MOST_IDLE_PAGES = 256;
 
 const idle: { readonly arithmetic: KernelArithmetic; readonly kernel: KernelExports }[] = [];
 
 /**
- * A kernel whose memory has at least `bytes`, zero from the plan's first address on. One that a disposed network gave back is taken first: every
- * WebAssembly memory reserves gigabytes of addresses, and the collector is in no hurry to return them.
+ * A kernel whose memory has at least `bytes`, zero from the plan's first address on. One that a disposed network gave
+ * back is taken first: every WebAssembly memory reserves gigabytes of addresses, and the collector is in no hurry to
+ * return them.
+ * @throws {@link InvalidInputError} `TOO_LARGE` when the machine has no such memory left.
  */
 export async function takeKernel(arithmetic: KernelArithmetic, bytes: number): Promise<KernelExports> {
   const module = await compileLstmKernel(arithmetic);
@@ -20,7 +23,15 @@ export async function takeKernel(arithmetic: KernelArithmetic, bytes: number): P
   const kernel = idle.splice(found, found < 0 ? 0 : 1)[0]?.kernel ?? instantiate(module);
   new Uint8Array(kernel.memory.buffer).fill(0, FIRST_ADDRESS);
   const missing = Math.ceil(bytes / PAGE) - kernel.memory.buffer.byteLength / PAGE;
-  if (missing > 0) kernel.memory.grow(missing);
+  if (missing > 0) {
+    try {
+      kernel.memory.grow(missing);
+    } catch (cause) {
+      throw new InvalidInputError('TOO_LARGE', `an LSTM network of ${bytes} bytes must fit in memory; it does not`, {
+        cause,
+      });
+    }
+  }
   return kernel;
 }
 
