@@ -6,6 +6,31 @@ import { HistoryTables, PREDICTION_COLUMNS, predictionRow, TABLE_COLUMNS, type T
 /** Rows of one statement. */
 const BATCH = 5_000;
 
+/** What the columns that are no text hold. */
+const TYPES: Readonly<Record<string, string>> = {
+  ...typed(
+    'int8',
+    'predicted_at',
+    'due_at',
+    'recorded_at',
+    'sequence',
+    'observed_at',
+    'correct',
+    'outcome_recorded_at',
+  ),
+  ...typed(
+    'int8',
+    'hour_start_at',
+    'span_start_at',
+    'level',
+    'predictions_count',
+    'window_size',
+    'last_sequence',
+    'value',
+  ),
+  ...typed('float8', 'confidence', 'reference_price', 'outcome_price', 'market_return', 'net_return'),
+};
+
 /** Fills a schema that `openPostgresStorage` has made with `count` outcomes: rows first, indexes afterwards. */
 export async function fillPostgres(url: string, schema: string, count: number): Promise<void> {
   const client = new Client({ connectionString: url });
@@ -73,14 +98,13 @@ async function insertRows(
   columns: readonly string[],
   rows: readonly TableRow[],
 ): Promise<void> {
-  const types = await client.query<{ name: string; type: string }>(
-    `select attname as name, format_type(atttypid, null) as type from pg_attribute
-      where attrelid = '${table}'::regclass and attnum > 0`,
-  );
-  const typeOf = new Map(types.rows.map(({ name, type }) => [name, type]));
-  const arrays = columns.map((column, i) => `$${i + 1}::${typeOf.get(column)}[]`);
+  const arrays = columns.map((column, i) => `$${i + 1}::${TYPES[column] ?? 'text'}[]`);
   await client.query(
     `insert into ${table} (${columns.join()}) select * from unnest(${arrays.join()})`,
     columns.map((_, c) => rows.map((row) => row[c])),
   );
+}
+
+function typed(type: string, ...columns: readonly string[]): Record<string, string> {
+  return Object.fromEntries(columns.map((column) => [column, type]));
 }
