@@ -29,7 +29,7 @@ export async function outOfBag(
 ): Promise<OutOfBag> {
   const { data, modelType } = plan;
   const { rows, columns } = data.binned;
-  const { outputs, roots, thresholds, links, answers } = forest;
+  const { outputs, roots, answers } = forest;
   const draw = rowDraw(plan);
   const drawn = new Uint16Array(rows);
   const sums = new Float64Array(rows * outputs);
@@ -40,7 +40,7 @@ export async function outOfBag(
     drawSomeRows(draw, treeRandom(seed, modelType, tree), drawn);
     for (let row = 0; row < rows; row++) {
       if (drawn[row] !== 0) continue;
-      const leaf = leafOf(thresholds, links, roots[tree]!, data.values, row * columns);
+      const leaf = leafOf(forest, roots[tree]!, data.values, row * columns);
       trees[row]!++;
       for (let k = 0; k < outputs; k++) {
         const at = row * outputs + k;
