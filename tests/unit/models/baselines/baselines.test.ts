@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   createDataset,
   type Dataset,
@@ -157,6 +158,25 @@ describe.each(families.map(([family, parameters]) => ({ name: family.modelType, 
     });
   },
 );
+
+describe('files of format version 1', () => {
+  const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/models/${name}`, import.meta.url));
+  const answers = JSON.parse(fixture('baselines-v1.json').toString()) as Readonly<Record<string, readonly number[]>>;
+
+  it.each<readonly [string, ModelFamily]>([
+    ['logistic', logisticRegressionFamily],
+    ['majority-class', majorityClassFamily],
+    ['last-sign', lastSignFamily],
+  ])('still load, and predict what they did: %s', async (name, family) => {
+    const model = await family.load(new Uint8Array(fixture(`${name}-v1.bin`)));
+    const found = await model.predict({ values: Float64Array.of(0.3, 0.1, -0.2, 0.9), rows: 2, columns: 2 });
+    const expected = answers[name]!;
+    expect(found.length).toBe(expected.length);
+    expected.forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 12);
+    });
+  });
+});
 
 describe('a comparison with the baselines', () => {
   it('puts them beside a model on the same rows', async () => {
