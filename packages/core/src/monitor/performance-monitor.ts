@@ -9,14 +9,13 @@ import { InvalidInputError } from '../errors.ts';
 import { type EventSource, type Listener, type ListenerErrorHandler, TypedEmitter } from '../events.ts';
 import type { PredictionRecorder } from '../ports/prediction-recorder.ts';
 import type { PerformanceStorage, StorageStores } from '../ports/storage.ts';
-import { requireOutcome } from '../records/outcome.ts';
-import { requirePrediction } from '../records/prediction.ts';
 import type { Outcome } from '../types/outcome.ts';
 import type { Prediction, RecordedPrediction } from '../types/prediction.ts';
 import { announceChange, announceStored } from './announce.ts';
 import { type DegradationVerdict, verdictOf, verdictWithoutVersion } from './degradation/degradation-verdict.ts';
 import type { MonitorEvents } from './monitor-events.ts';
 import { newestLiveVersion } from './newest-live-version.ts';
+import { recordedPrediction, reportedOutcome } from './recording/host-call.ts';
 import { DEFAULT_TAKEOVER_WAIT_MS, MonitorLease } from './recording/monitor-lease.ts';
 import type { Operation, ReportedOutcome } from './recording/operation.ts';
 import { OperationQueue } from './recording/operation-queue.ts';
@@ -197,7 +196,7 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
     options: { readonly correct?: boolean } = {},
   ): Promise<void> {
     return this.#submit(() => ({
-      outcome: this.#reported(requireId(predictionOrDecisionId), outcome, options.correct === true),
+      outcome: this.#reported(predictionOrDecisionId, outcome, options.correct === true),
     }));
   }
 
@@ -331,28 +330,11 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
   }
 
   #recorded(given: Prediction): RecordedPrediction {
-    const prediction = requirePrediction(given);
-    const { id, role = 'live', decisionId = id, modelName, modelVersionId } = prediction;
-    if ('modelVersionId' in this.#scope) {
-      if (role === 'live' && modelVersionId !== this.#scope.modelVersionId) {
-        throw new InvalidInputError(
-          'INVALID_RECORD',
-          `prediction '${id}': a live one must be of version '${this.#scope.modelVersionId}'; got '${modelVersionId}'`,
-        );
-      }
-      return { ...prediction, decisionId, role, recordedAt: this.#now() };
-    }
-    if (modelName !== undefined && modelName !== this.#scope.modelName) {
-      throw new InvalidInputError(
-        'INVALID_RECORD',
-        `prediction '${id}': modelName must be '${this.#scope.modelName}'; got '${modelName}'`,
-      );
-    }
-    return { ...prediction, decisionId, role, modelName: this.#scope.modelName, recordedAt: this.#now() };
+    return recordedPrediction(given, this.#scope, this.#now());
   }
 
   #reported(key: string, outcome: Outcome, correct: boolean): ReportedOutcome {
-    return { key, outcome: requireOutcome(outcome), correct, recordedAt: this.#now() };
+    return reportedOutcome(key, outcome, correct, this.#now());
   }
 
   /** Another version than the current one predicts: the slot says whether it is the champion now. */
@@ -381,14 +363,6 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
 
 function scopeOf({ modelName, modelVersionId }: PerformanceMonitorOptions): SummaryScope {
   return modelName === undefined ? { modelVersionId } : { modelName };
-}
-
-function requireId(id: string): string {
-  if (typeof id === 'string' && id !== '') return id;
-  throw new InvalidInputError(
-    'INVALID_TYPE',
-    `an outcome needs the id of a prediction or a decision; got ${JSON.stringify(id)}`,
-  );
 }
 
 function requireKey({ modelName, modelVersionId }: PerformanceMonitorOptions): string {
