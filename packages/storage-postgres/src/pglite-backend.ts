@@ -1,7 +1,8 @@
 import type { Durability } from '@mlperf/core';
 import { arrayLiteral } from './array-literal.ts';
+import { copyStatement } from './copy-statement.ts';
 import type { PGliteHandle, PGliteTransaction } from './postgres-handles.ts';
-import type { PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
+import type { Access, PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
 import { ARRAY_OIDS, PARSERS } from './result-types.ts';
 import { nameSettings } from './transaction-settings.ts';
 
@@ -31,7 +32,7 @@ export class PGliteBackend implements PostgresBackend {
     this.durability = isFile ? 'process-crash' : 'none';
   }
 
-  async begin(access: 'read' | 'write'): Promise<PostgresTransaction> {
+  async begin(access: Access): Promise<PostgresTransaction> {
     const opened = Promise.withResolvers<PGliteTransaction>();
     const ended = Promise.withResolvers<'commit' | 'rollback'>();
     const done = this.#instance.transaction(async (tx) => {
@@ -60,6 +61,7 @@ export class PGliteBackend implements PostgresBackend {
 
 class OpenTransaction implements PostgresTransaction {
   readonly lost = false;
+  readonly canCopy = true;
   readonly #tx: PGliteTransaction;
   readonly #end: (how: 'commit' | 'rollback') => Promise<void>;
 
@@ -72,6 +74,11 @@ class OpenTransaction implements PostgresTransaction {
     const values = parameters.map((value) => (Array.isArray(value) ? arrayLiteral(value) : value));
     const { rows, affectedRows } = await this.#tx.query(sql, values, QUERY_OPTIONS);
     return { rows, affectedRows: affectedRows ?? 0 };
+  }
+
+  async copyIn(table: string, columns: readonly string[], text: string): Promise<void> {
+    const blob = new Blob([text]);
+    await this.#tx.query(copyStatement(table, columns, "'/dev/blob'"), [], { blob });
   }
 
   async exec(sql: string): Promise<void> {

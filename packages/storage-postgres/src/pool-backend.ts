@@ -1,13 +1,20 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
 import { arrayLiteral } from './array-literal.ts';
+import { copyStatement } from './copy-statement.ts';
 import { isLostConnection } from './postgres-errors.ts';
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres-handles.ts';
-import type { PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
+import type { Access, PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
 import { RESULT_TYPES } from './result-types.ts';
 import { StatementNames } from './statement-names.ts';
 import { beginStatements, type TransactionSettings } from './transaction-settings.ts';
 
 /** On top of what the server itself allows a statement: then the connection is taken for lost. */
 const SILENCE_MS = 5_000;
+
+/** Of one message of a copy. */
+const CHUNK_CHARACTERS = 65_536;
 
 /** Connections that a restarted server has cut, and the pool has not noticed, are given up one by one. */
 const MAX_STALE_CONNECTIONS = 20;
@@ -34,11 +41,13 @@ export class PoolBackend implements PostgresBackend {
     this.#pool.on('error', ignore);
   }
 
-  async begin(access: 'read' | 'write'): Promise<PostgresTransaction> {
+  async begin(access: Access): Promise<PostgresTransaction> {
     const { statementTimeoutMs, lockTimeoutMs } = this.#options;
     for (let stale = 0; ; stale++) {
       const client = await this.#pool.connect();
-      const transaction = new PoolTransaction(client, this.#names, statementTimeoutMs + SILENCE_MS);
+      // Zero is for ever: to build an index over all that is stored may take minutes.
+      const silenceMs = access === 'migrate' ? 0 : statementTimeoutMs + SILENCE_MS;
+      const transaction = new PoolTransaction(client, this.#names, silenceMs);
       try {
         await transaction.open(beginStatements(access, this.#options), lockTimeoutMs + statementTimeoutMs + SILENCE_MS);
         return transaction;
@@ -78,6 +87,10 @@ class PoolTransaction implements PostgresTransaction {
     return this.#lost;
   }
 
+  get canCopy(): boolean {
+    return isClientOfPg(this.#client);
+  }
+
   async open(statements: string, timeoutMs: number): Promise<void> {
     await this.#send({ text: statements, query_timeout: timeoutMs });
   }
@@ -93,6 +106,17 @@ class PoolTransaction implements PostgresTransaction {
       ...(name === undefined ? {} : { name }),
     });
     return { rows, affectedRows: rowCount ?? 0 };
+  }
+
+  async copyIn(table: string, columns: readonly string[], text: string): Promise<void> {
+    const copying = copyFrom(copyStatement(table, columns, 'stdin'));
+    if (isClientOfPg(this.#client)) this.#client.query(copying);
+    try {
+      await pipeline(Readable.from(chunksOf(text)), copying);
+    } catch (error) {
+      if (isLostConnection(error)) this.#lost = true;
+      throw error;
+    }
   }
 
   async exec(sql: string): Promise<void> {
@@ -132,6 +156,21 @@ class PoolTransaction implements PostgresTransaction {
     this.#ended = true;
     this.#client.release(this.#lost);
     this.#client.removeListener('error', this.#onError);
+  }
+}
+
+/** Whether statements of `pg-copy-streams` can be handed to it: what stands before a client need not know them. */
+function isClientOfPg(client: object): client is { query(statement: ReturnType<typeof copyFrom>): unknown } {
+  return 'connection' in client && 'getTypeParser' in client;
+}
+
+function* chunksOf(text: string): Generator<Buffer> {
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(start + CHUNK_CHARACTERS, text.length);
+    // Never between the halves of a character beyond the 65,536th.
+    if (end < text.length && (text.charCodeAt(end) & 0xfc00) === 0xdc00) end++;
+    yield Buffer.from(text.slice(start, end));
+    start = end;
   }
 }
 

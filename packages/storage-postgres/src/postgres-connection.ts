@@ -8,6 +8,7 @@ import {
   type StoreCall,
 } from '@mlperf/storage-sql';
 import { Kysely, sql } from 'kysely';
+import { copyText } from './copy-text.ts';
 import { KyselyPostgresDialect } from './kysely-postgres-dialect.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { toStorageError } from './postgres-errors.ts';
@@ -29,7 +30,16 @@ export class PostgresConnection {
         return this.#transaction;
       }),
     });
-    this.session = new SqlSession(db, postgresDialect, steered ? async () => this.#now : () => this.#serverNow());
+    this.session = new SqlSession(
+      db,
+      postgresDialect,
+      steered ? async () => this.#now : () => this.#serverNow(),
+      async (table, columns, rows) => {
+        const { canCopy } = this.#transaction!;
+        if (canCopy) await this.#transaction!.copyIn(table, columns, copyText(rows));
+        return canCopy;
+      },
+    );
     this.#stores = createSqlStores(this.session);
   }
 

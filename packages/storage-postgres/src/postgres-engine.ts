@@ -63,7 +63,7 @@ export class PostgresEngine implements CallChannel {
       return isCurrent(connection);
     });
     if (current) return { applied: [], schemaVersion: SCHEMA_VERSION };
-    return this.#writes.exclusively((connection) => {
+    return this.#writes.migrate((connection) => {
       connection.setNow(now);
       return migratePostgres(connection, this.#schema);
     });

@@ -39,6 +39,8 @@ export interface PGliteTransaction {
 
 export interface PGliteQueryOptions {
   readonly parsers?: Record<number, (value: string) => unknown>;
+  /** What `/dev/blob` reads from. */
+  readonly blob?: Blob;
   readonly serializers?: Record<number, (value: unknown) => string>;
 }
 

@@ -10,6 +10,10 @@ export interface PostgresTransaction {
   /** Whether the connection is lost, and the transaction with it. */
   readonly lost: boolean;
   query(sql: string, parameters: readonly unknown[]): Promise<StatementResult>;
+  /** Whether {@link copyIn} can be called. */
+  readonly canCopy: boolean;
+  /** Copies rows in. @param text - In the text form of `COPY`. */
+  copyIn(table: string, columns: readonly string[], text: string): Promise<void>;
   /** Several statements without parameters. */
   exec(sql: string): Promise<void>;
   /** @throws The driver's error; when {@link lost}, nobody can say whether the commit took place. */
@@ -17,6 +21,9 @@ export interface PostgresTransaction {
   /** Never throws: a connection that cannot roll back is closed, which comes to the same. */
   rollback(): Promise<void>;
 }
+
+/** What a transaction is for. One that migrates is one that writes, with all the time it needs. */
+export type Access = 'read' | 'write' | 'migrate';
 
 /** Where transactions come from: a server behind a pool, or an embedded Postgres. */
 export interface PostgresBackend {
@@ -26,7 +33,7 @@ export interface PostgresBackend {
    * Begins a transaction. One that writes waits for the schema's write lock and is the only one until it ends; one
    * that reads sees the last commit at its first statement.
    */
-  begin(access: 'read' | 'write'): Promise<PostgresTransaction>;
+  begin(access: Access): Promise<PostgresTransaction>;
   /** Closes what was opened here. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Access } from './postgres-transaction.ts';
 
 export interface TransactionSettings {
   readonly schema: string;
@@ -14,8 +15,9 @@ export function nameSettings(schema: string): string {
 }
 
 /** The beginning of a transaction on a server, as one message. */
-export function beginStatements(access: 'read' | 'write', settings: TransactionSettings): string {
-  const limits = `set local statement_timeout = ${settings.statementTimeoutMs}; ${nameSettings(settings.schema)}`;
+export function beginStatements(access: Access, settings: TransactionSettings): string {
+  const timeoutMs = access === 'migrate' ? 0 : settings.statementTimeoutMs;
+  const limits = `set local statement_timeout = ${timeoutMs}; ${nameSettings(settings.schema)}`;
   // A plan made anew for each call looks at every month there is, which takes longer than most reads.
   const plans = 'set local plan_cache_mode = force_generic_plan';
   if (access === 'read') return `begin isolation level repeatable read, read only; ${limits}; ${plans}`;

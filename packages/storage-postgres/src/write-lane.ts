@@ -5,7 +5,7 @@ import { HeldTransaction } from './held-transaction.ts';
 import { mergeCalls, shareResult } from './merged-calls.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { isLostConnection, isRefusal, isTransient, toStorageError, unknownCommit } from './postgres-errors.ts';
-import type { PostgresBackend } from './postgres-transaction.ts';
+import type { Access, PostgresBackend } from './postgres-transaction.ts';
 
 /** Calls that share one commit: enough to spread its cost thin, few enough that none waits long for the others. */
 const MAX_GROUP_CALLS = 1_000;
@@ -60,10 +60,13 @@ export class WriteLane {
     });
   }
 
-  /** Runs `work` in a transaction of its own. @throws What it throws, translated. */
-  exclusively<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+  /** Runs `work` in a transaction of its own, that may take its time. @throws What it throws, translated. */
+  migrate<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const run = () => this.#transact(async () => work(this.#connection)).then(resolve, reject);
+      const run = () =>
+        this.#transact('migrate', () => work(this.#connection)).then(resolve, (error: unknown) =>
+          reject(toStorageError(error)),
+        );
       this.#enqueue({ kind: 'exclusive', run });
     });
   }
@@ -102,7 +105,7 @@ export class WriteLane {
   /** As a whole, and if one call spoils it, once more with each call on its own. */
   async #runGroup(jobs: readonly CallJob[]): Promise<void> {
     try {
-      const results = await this.#transact(() => this.#runMerged(jobs));
+      const results = await this.#transact('write', () => this.#runMerged(jobs));
       jobs.forEach((job, i) => {
         job.resolve(results[i]);
       });
@@ -125,7 +128,7 @@ export class WriteLane {
 
   async #runEach(jobs: readonly CallJob[]): Promise<void> {
     try {
-      const settlements = await this.#transact(async () => {
+      const settlements = await this.#transact('write', async () => {
         const settled: (() => void)[] = [];
         for (const job of jobs) {
           settled.push(
@@ -148,10 +151,10 @@ export class WriteLane {
   }
 
   /** Runs `work` in a transaction, again after a serialisation failure or a deadlock. */
-  async #transact<T>(work: () => Promise<T>): Promise<T> {
+  async #transact<T>(access: Access, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#connection.use(await this.#backend.begin('write'));
+        this.#connection.use(await this.#backend.begin(access));
         const result = await work();
         await this.#commit();
         return result;

@@ -11,6 +11,9 @@ const MAX_ROWS = 128;
 /** Of one statement whose columns travel as arrays. */
 const MAX_ARRAY_ROWS = 10_000;
 
+/** From so many new rows on, they travel by the database's way for bulk, where it has one. */
+const MIN_BULK_ROWS = 500;
+
 /** What to do with a row whose key exists: take the named columns from the new row. */
 export interface OnConflict {
   readonly key: readonly string[];
@@ -28,6 +31,8 @@ export async function writeRows<T extends BatchTable>(
   rows: readonly RowValues[],
   onConflict?: OnConflict,
 ): Promise<void> {
+  const isBulk = onConflict === undefined && rows.length >= MIN_BULK_ROWS;
+  if (isBulk && (await session.copyRows?.(table, columns, rows))) return;
   const purpose = `write ${table} ${columns.join()} ${onConflict?.update.join() ?? ''}`;
   const source = (size: number) =>
     session.dialect.arrayTypes === undefined

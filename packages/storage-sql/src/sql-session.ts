@@ -3,6 +3,16 @@ import type { Database } from './schema.ts';
 import type { SqlDialect } from './sql-dialect.ts';
 
 /**
+ * Inserts rows of text, numbers and nulls by the database's way for bulk.
+ * @returns false, and inserts nothing, where this connection has none.
+ */
+export type CopyRows = (
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+) => Promise<boolean>;
+
+/**
  * One connection as the stores use it. The adapter owns its transactions: every store method runs inside one that
  * the adapter has begun, so that what a method reads and writes is one snapshot and one commit.
  */
@@ -11,12 +21,15 @@ export class SqlSession {
   readonly dialect: SqlDialect;
   /** Months known to have a partition. The adapter clears it when a transaction, or a part of one, is rolled back. */
   readonly months = new Set<number>();
+  /** Absent where the database has no way for bulk. */
+  readonly copyRows: CopyRows | undefined;
   readonly #now: () => Promise<number>;
   readonly #compiled = new Map<string, CompiledQuery>();
 
   /** @param now - The clock that times leases, epoch milliseconds. */
-  constructor(db: Kysely<Database>, dialect: SqlDialect, now: () => Promise<number>) {
+  constructor(db: Kysely<Database>, dialect: SqlDialect, now: () => Promise<number>, copyRows?: CopyRows) {
     this.db = db;
+    this.copyRows = copyRows;
     this.dialect = dialect;
     this.#now = now;
   }

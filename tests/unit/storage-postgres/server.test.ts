@@ -6,7 +6,7 @@ import {
   type PerformanceStorage,
   type RecordedPrediction,
 } from '@mlperf/core';
-import { openPostgresStorage, type PostgresStorageOptions } from '@mlperf/storage-postgres';
+import { openPostgresStorage, type PostgresPool, type PostgresStorageOptions } from '@mlperf/storage-postgres';
 import { MIGRATIONS } from '@mlperf/storage-sql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -401,6 +401,45 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
       await admin.query(`drop table ${schema}.monitor_states`);
       await expect(storage.monitorStates.get('v')).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
     });
+  });
+
+  it('copies many rows at once in, to the same rows as by statements, whatever their texts', async () => {
+    const texts = ['\\N', '\\.', 'a\tb\nc\rd\\', '"{}",NULL', '😀', "'; drop table predictions; --", ''];
+    const made = Array.from({ length: 3_000 }, (_, i) =>
+      predictionOf(`p${i} ${texts[i % 7]}`, {
+        symbol: `s ${texts[(i + 1) % 7]}`,
+        predictedAt: JANUARY + i * HOUR,
+        features: { [`f${texts[i % 5]}`]: i / 3 },
+        ...(i % 2 === 0 ? { modelName: 'm', referencePrice: 1 + i / 7 } : {}),
+      }),
+    );
+    // A pool whose clients hide what they are: they are not asked to copy.
+    const plain: PostgresPool = {
+      async connect() {
+        const client = await admin.connect();
+        return {
+          query: (query) => client.query({ ...query, values: query.values ?? [] }),
+          release: (destroy) => client.release(destroy),
+          on: (event, listener) => client.on(event, listener),
+          removeListener: (event, listener) => client.removeListener(event, listener),
+        };
+      },
+      on: (event, listener) => admin.on(event, listener),
+      removeListener: (event, listener) => admin.removeListener(event, listener),
+    };
+    const request = { predictions: made, resolutions: made.slice(0, 2_000).map(outcomeOf) };
+    const range = { modelVersionId: 'v1', role: 'live', from: JANUARY, to: JANUARY + 3_000 * HOUR } as const;
+    const results = [];
+    for (const source of [server.url, plain]) {
+      const storage = await openPostgresStorage(source, { schema: nextSchema() });
+      onTestFinished(() => storage.close());
+      const receipt = await storage.predictions.record(request);
+      const stored = await storage.predictions.get(made.map(({ id }) => id));
+      expect(stored.map((row) => ({ ...row, outcome: 0 }))).toEqual(made.map((row) => ({ ...row, outcome: 0 })));
+      results.push([receipt, stored, await storage.rollups.range(range)]);
+      expect((await storage.predictions.record(request)).added).not.toContain(true);
+    }
+    expect(results[0]).toEqual(results[1]);
   });
 
   it("times leases by the server's clock, whatever the host's says", async () => {
