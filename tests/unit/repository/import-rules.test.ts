@@ -43,6 +43,9 @@ const CLEAN: Readonly<Record<string, string>> = {
   'packages/storage-sql/src/index.ts': "import '@mlperf/core';\nimport 'kysely';\nexport const sql = 1;",
   'packages/storage-sqlite/src/index.ts':
     "import '@mlperf/core';\nimport '@mlperf/storage-sql';\nimport 'kysely';\nimport 'node:sqlite';\nexport const sqlite = 1;",
+  'packages/storage-postgres/src/directory-lock.ts':
+    "import '@mlperf/core';\nimport '@mlperf/storage-sql';\nimport 'node:sqlite';\nexport const lock = 1;",
+  'packages/storage-postgres/src/index.ts': "import 'pg';\nimport 'pg-copy-streams';\nimport '@electric-sql/pglite';",
   'packages/storage-conformance/src/index.ts': "import '@mlperf/core';\nimport 'node:assert/strict';",
   'examples/01.ts': "import '@mlperf/core';\nimport '@mlperf/storage-sqlite';",
   'tests/unit/core/sum.test.ts': "import '../../../packages/core/src/numeric/sum.ts';\nimport 'vitest';",
@@ -111,6 +114,13 @@ const PLANTED: readonly Planted[] = [
     rule: 'package-storage-sqlite',
   },
   { file: 'packages/storage-sql/src/bad-db.ts', imports: "import 'node:sqlite';", rule: 'sole-importer-node-sqlite' },
+  { file: 'packages/storage-postgres/src/bad.ts', imports: "import 'node:sqlite';", rule: 'sole-importer-node-sqlite' },
+  { file: 'packages/storage-sql/src/bad-pg.ts', imports: "import 'pg';", rule: 'sole-importer-pg' },
+  {
+    file: 'packages/storage-sqlite/src/bad-pglite.ts',
+    imports: "import '@electric-sql/pglite';",
+    rule: 'sole-importer-pglite',
+  },
   {
     file: 'packages/storage-conformance/src/bad.ts',
     imports: "import '@mlperf/storage-memory';",
@@ -151,7 +161,18 @@ const PLANTED: readonly Planted[] = [
 /** The other half of the planted cycle; a cycle is reported once. */
 const CYCLE = { [core('numeric/cycle-b.ts')]: "import './cycle-a.ts';" };
 
-const NPM = ['eventemitter3', 'seedrandom', 'superstruct', 'yaml', 'kysely', 'vitest', 'left-pad'];
+const NPM = [
+  'eventemitter3',
+  'seedrandom',
+  'superstruct',
+  'yaml',
+  'kysely',
+  'pg',
+  'pg-copy-streams',
+  '@electric-sql/pglite',
+  'vitest',
+  'left-pad',
+];
 
 function write(root: string, path: string, content: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
