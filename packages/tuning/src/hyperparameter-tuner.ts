@@ -126,7 +126,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
    */
   async randomSearch(data: Dataset, options: RandomSearchOptions = {}): Promise<StudyResult<S>> {
     const nTrials = this.#trialsOf(options);
-    return this.#search(data, new RandomSampler(this.#space, this.#setting.seed), nTrials, options);
+    return this.#search(data, new RandomSampler(this.#space), nTrials, options);
   }
 
   /**

@@ -20,7 +20,8 @@ export { HyperparameterTuner } from './hyperparameter-tuner.ts';
 // Samplers
 export { type GridOptions, type GridResolution, GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 export { RandomSampler } from './samplers/random-sampler.ts';
-export type { Sampler } from './samplers/sampler.ts';
+export type { ObservedTrial, SampledPoint, Sampler, SuggestRequest } from './samplers/sampler.ts';
+export { trialRandom } from './samplers/trial-random.ts';
 // Scoring
 export { accuracyScoring } from './scoring/accuracy-scoring.ts';
 export { meanAbsoluteErrorScoring, rootMeanSquaredErrorScoring } from './scoring/error-scoring.ts';

@@ -11,7 +11,7 @@ import {
   stepValue,
   validateParameters,
 } from '@mlperf/core';
-import type { Sampler } from './sampler.ts';
+import type { Sampler, SuggestRequest } from './sampler.ts';
 
 /** More points than any run could visit: a larger grid is a mistake. */
 export const MAX_GRID_POINTS = 1_000_000;
@@ -35,10 +35,11 @@ export interface GridOptions {
  * a parameter that is no range, or more than {@link MAX_GRID_POINTS} points.
  * @remarks O(parameters) per point; the product is never laid out in memory.
  * @example
- * new GridSampler(defineSpace({ a: int(1, 2), b: boolean() })).sample(2); // { a: 2, b: false }
+ * new GridSampler(defineSpace({ a: int(1, 2), b: boolean() })).suggest({ trialNumber: 2 }); // { a: 2, b: false }
  */
 export class GridSampler<S extends SearchSpace> implements Sampler<S> {
   readonly name = 'grid';
+  readonly learns = false;
   readonly space: S;
   readonly size: number;
   readonly settings: JsonObject;
@@ -55,7 +56,7 @@ export class GridSampler<S extends SearchSpace> implements Sampler<S> {
     this.settings = resolution === undefined ? {} : { resolution };
   }
 
-  sample(trialNumber: number): InferParameters<S> {
+  suggest({ trialNumber }: Pick<SuggestRequest, 'trialNumber'>): InferParameters<S> {
     if (!Number.isInteger(trialNumber) || trialNumber < 0 || trialNumber >= this.size) {
       throw new InvalidInputError('OUT_OF_RANGE', `a grid of ${this.size} points has no point ${trialNumber}`);
     }

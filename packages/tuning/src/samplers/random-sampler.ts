@@ -6,14 +6,13 @@ import {
   type IntDimension,
   InvalidInputError,
   type JsonObject,
-  keyedRandom,
   type RandomSource,
   type SearchSpace,
   stepCount,
   stepValue,
   validateParameters,
 } from '@mlperf/core';
-import type { Sampler } from './sampler.ts';
+import type { Sampler, SuggestRequest } from './sampler.ts';
 
 /**
  * Independent uniform points. Every number comes from a stream of its own, keyed by (seed, trial number, parameter
@@ -27,26 +26,25 @@ import type { Sampler } from './sampler.ts';
  *   categorical  all choices alike                          boolean likewise
  *
  * @remarks O(parameters) per point.
- * @example new RandomSampler(space, 'seed-1').sample(7); // always the same point
+ * @example new RandomSampler(space).suggest({ trialNumber: 7, random: trialRandom('seed-1', 7) }); // always the same point
  */
 export class RandomSampler<S extends SearchSpace> implements Sampler<S> {
   readonly name = 'random';
+  readonly learns = false;
   readonly space: S;
   readonly settings: JsonObject = {};
-  readonly #seed: string;
 
-  constructor(space: S, seed: string) {
+  constructor(space: S) {
     this.space = space;
-    this.#seed = seed;
   }
 
-  sample(trialNumber: number): InferParameters<S> {
+  suggest({ trialNumber, random }: Pick<SuggestRequest, 'trialNumber' | 'random'>): InferParameters<S> {
     if (!Number.isSafeInteger(trialNumber) || trialNumber < 0) {
       throw new InvalidInputError('OUT_OF_RANGE', `trialNumber must be a whole number from 0; got ${trialNumber}`);
     }
     const point: Record<string, CategoryValue> = {};
     for (const [name, dimension] of Object.entries<Dimension>(this.space)) {
-      point[name] = draw(dimension, uniform53(keyedRandom(this.#seed, 'trial', trialNumber, name)));
+      point[name] = draw(dimension, uniform53(random(name)));
     }
     return validateParameters(this.space, point);
   }

@@ -10,6 +10,7 @@ import {
 } from '@mlperf/core';
 import type { Splitter } from '../cross-validation/splitter.ts';
 import type { Sampler } from '../samplers/sampler.ts';
+import { trialRandom } from '../samplers/trial-random.ts';
 import { prepareFolds } from './prepared-fold.ts';
 import { runTrials } from './run-trials.ts';
 import { requireSameTrial, storedTrials } from './stored-trials.ts';
@@ -57,10 +58,12 @@ export async function runStudy<S extends SearchSpace>(
   const studyId = request.studyId ?? studyIdOf(content);
   await openStudy(storage, studyId, content, clock.now());
 
+  const suggested = (trialNumber: number) =>
+    sampler.suggest({ trialNumber, history: [], running: [], random: trialRandom(setting.seed, trialNumber) });
   const progress = new StudyProgress<S>(studyId, metric.direction);
   const trialAt = (trialNumber: number): TypedTrial<S> => ({
     trialNumber,
-    hyperparameters: mergeHyperparameters(setting.baseParams, sampler.sample(trialNumber)),
+    hyperparameters: mergeHyperparameters(setting.baseParams, suggested(trialNumber)),
   });
   for (const [trialNumber, experiment] of await storedTrials(storage, studyId)) {
     const trial = trialAt(trialNumber);

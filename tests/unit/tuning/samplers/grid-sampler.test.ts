@@ -17,7 +17,7 @@ const golden: {
 } = JSON.parse(readFileSync(new URL('../../../golden/parameter-grid.json', import.meta.url), 'utf8'));
 
 function points<S extends SearchSpace>(sampler: GridSampler<S>) {
-  return Array.from({ length: sampler.size }, (_, n) => sampler.sample(n));
+  return Array.from({ length: sampler.size }, (_, n) => sampler.suggest({ trialNumber: n }));
 }
 
 describe('GridSampler', () => {
@@ -110,7 +110,11 @@ describe('GridSampler', () => {
       () => new GridSampler(defineSpace({ a: boolean() }), { resolution: { b: 2 } }),
       /got 'b', which is not in the space/,
     ],
-    ['a point beyond the last', () => new GridSampler(defineSpace({ a: boolean() })).sample(2), /has no point 2/],
+    [
+      'a point beyond the last',
+      () => new GridSampler(defineSpace({ a: boolean() })).suggest({ trialNumber: 2 }),
+      /has no point 2/,
+    ],
   ])('refuses %s', (_what, act, message) => {
     expect(act).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE', message: expect.stringMatching(message) }));
   });
