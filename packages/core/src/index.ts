@@ -366,7 +366,7 @@ export type { FamilyRequirements, FitContext, ModelFamily, TrainedModel } from '
 export type { ModelSource } from './ports/model-source.ts';
 export type { ModelFilter, ModelStore } from './ports/model-store.ts';
 export type { MonitorStateRecord, MonitorStateStore } from './ports/monitor-state-store.ts';
-export type { OutboxStore } from './ports/outbox-store.ts';
+export type { OutboxRemovalRequest, OutboxStore } from './ports/outbox-store.ts';
 export type { PredictionRecorder } from './ports/prediction-recorder.ts';
 export type {
   OutcomeQuery,
@@ -430,6 +430,7 @@ export {
   type RequestedOutcome,
   type ResolutionDecision,
   sameOutcome,
+export { requireOutboxRemoval } from './records/outbox-removal.ts';
 } from './records/outcome-resolution.ts';
 export { DEFAULT_PAGE_LIMIT, decodeCursor, encodeCursor, MAX_PAGE_LIMIT, requireLimit } from './records/page-cursor.ts';
 export { requirePerformanceWindow } from './records/performance-window.ts';

@@ -21,12 +21,14 @@ import {
   type StudyStore,
   type TransactionOptions,
   type TrialStore,
+  TypedEmitter,
   type WindowStore,
 } from '@mlperf/core';
 import { createStores } from './create-stores.ts';
 import { Gate } from './gate.ts';
 import type { StoreRunner } from './store-runner.ts';
 import { requireHeldLease } from './stores/lease-store.ts';
+import { newestEvent } from './stores/outbox-store.ts';
 import { Tables } from './tables.ts';
 
 /** A transaction under way; async work started inside it can still see it after its end. */
@@ -57,7 +59,9 @@ export class MemoryStorage implements PerformanceStorage {
   readonly #tables = new Tables();
   readonly #gate = new Gate();
   readonly #current = new AsyncLocalStorage<OpenTransaction>();
+  readonly #emitter = new TypedEmitter<{ 'outbox-appended': undefined }>();
   #closed = false;
+  #newestEvent = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -88,7 +92,7 @@ export class MemoryStorage implements PerformanceStorage {
         if (fence !== undefined) requireHeldLease(this.#tables, this.clock, fence);
         const stores = createStores(this.#tables, this.clock, this.#runnerOf(current));
         const result = await this.#current.run(current, () => fn(stores));
-        journal.commit();
+        this.#commit();
         return result;
       } catch (error) {
         journal.rollBack();
@@ -97,6 +101,10 @@ export class MemoryStorage implements PerformanceStorage {
         current.open = false;
       }
     });
+  }
+
+  onOutboxAppended(listener: () => void): () => void {
+    return this.#emitter.on('outbox-appended', listener);
   }
 
   async migrate(): Promise<MigrationReport> {
@@ -108,6 +116,7 @@ export class MemoryStorage implements PerformanceStorage {
     this.#requireOutsideTransaction();
     this.#closed = true;
     await this.#gate.pass(() => undefined);
+    this.#emitter.removeAllListeners();
   }
 
   async #runAlone<T>(work: () => T): Promise<T> {
@@ -115,9 +124,16 @@ export class MemoryStorage implements PerformanceStorage {
     const { journal } = this.#tables;
     return this.#gate.pass(() => {
       const result = journal.attempt(work);
-      journal.commit();
+      this.#commit();
       return result;
     });
+  }
+
+  #commit(): void {
+    this.#tables.journal.commit();
+    const newest = newestEvent(this.#tables);
+    if (newest > this.#newestEvent) this.#emitter.emit('outbox-appended', undefined);
+    this.#newestEvent = newest;
   }
 
   #runnerOf(current: OpenTransaction): StoreRunner {

@@ -81,6 +81,8 @@ export class Tables {
   /** A released lease keeps its row, expired, so that its token is never given again. */
   readonly leases = new Table<Lease>(this.journal);
   readonly outboxEvents = new AppendOnlyLists<OutboxEvent>(this.journal);
+  /** Under one key: the newest event's sequence, whether it is still there or not. */
+  readonly newestOutboxSequence = new Table<number>(this.journal);
   readonly outboxCursors = new Table<number>(this.journal);
 }
 

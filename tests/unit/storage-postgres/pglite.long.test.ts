@@ -15,6 +15,8 @@ function temporaryDirectory(): string {
   return join(directory, 'data');
 }
 
+const event = { modelName: 'm', type: 't', payload: {}, at: 0 };
+
 describe('an embedded Postgres', () => {
   it("in memory is nobody else's and keeps nothing, and stays open when it is the host's", async () => {
     const instance = await PGlite.create();
@@ -23,6 +25,7 @@ describe('an embedded Postgres', () => {
     const before = await searchPath();
     const storage = await openPostgresStorage(instance);
     expect([storage.kind, storage.durability, storage.multiProcess]).toEqual(['postgres', 'none', false]);
+    await storage.outbox.append(Array.from({ length: 7 }, () => event));
     await storage.outbox.ack('c', 7);
     await storage.close();
     const { rows } = await instance.query('select sequence from mlperf.outbox_cursors');
@@ -36,7 +39,8 @@ describe('an embedded Postgres', () => {
     const storage = await openPostgresStorage(instance);
     let seen: Promise<{ rows: unknown[] }> | undefined;
     const broken = storage.transaction(async (tx) => {
-      await tx.outbox.ack('c', 7);
+      await tx.outbox.append([event]);
+      await tx.outbox.ack('c', 1);
       seen = instance.query('select count(*)::int as n from mlperf.outbox_cursors');
       throw new Error('enough');
     });

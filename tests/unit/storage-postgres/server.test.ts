@@ -1,5 +1,6 @@
 import {
   ManualClock,
+  type OutboxEventDraft,
   OutcomeAggregate,
   type OutcomeResolution,
   observationOf,
@@ -30,6 +31,10 @@ function predictionOf(id: string, changes: Partial<RecordedPrediction> = {}): Re
     recordedAt: predictedAt + 1,
     ...changes,
   };
+}
+
+function events(count: number): OutboxEventDraft[] {
+  return Array.from({ length: count }, () => ({ modelName: 'm', type: 't', payload: {}, at: 0 }));
 }
 
 function outcomeOf({ id, predictedAt }: RecordedPrediction): OutcomeResolution {
@@ -254,6 +259,7 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
       const schema = nextSchema();
       const storage = await open({ schema });
       await storage.monitorStates.put({ modelVersionId: 'a', sequence: 0, state: {}, updatedAt: 0 });
+      await storage.outbox.append(events(2));
       await storage.outbox.ack('c', 1);
       const stranger = await admin.connect();
       onTestFinished(() => stranger.release());
@@ -282,6 +288,7 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
       const schema = nextSchema();
       const storage = await open({ schema, lockTimeoutMs: 100 });
       const other = await open({ schema });
+      await storage.outbox.append(events(5));
       const release = Promise.withResolvers<void>();
       const held = Promise.withResolvers<void>();
       const holding = other.transaction(async (tx) => {
@@ -294,7 +301,7 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
         code: 'STORAGE_FAILURE',
         message: expect.stringContaining('lock timeout'),
       });
-      expect(await storage.outbox.read({ consumer: 'c', limit: 1 })).toEqual([]);
+      expect(await storage.outbox.read({ consumer: 'c', limit: 1 })).toMatchObject([{ sequence: 1 }]);
       release.resolve();
       await holding;
       await storage.outbox.ack('c', 5);

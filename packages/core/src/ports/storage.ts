@@ -81,6 +81,14 @@ export interface PerformanceStorage extends StorageStores {
    */
   transaction<T>(fn: (tx: StorageStores) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
+  /**
+   * Calls `listener` soon after events were appended to the outbox and committed: by this handle at least, by others
+   * where the database tells (Postgres). It is a hint, which may come late, twice, or be lost: who waits for events polls
+   * as well. A listener that throws harms nobody.
+   * @returns a function that ends the subscription.
+   */
+  onOutboxAppended(listener: () => void): () => void;
+
   /** Brings the schema up to date. Safe when two processes do it at once. @throws `SCHEMA_TOO_NEW`. */
   migrate(): Promise<MigrationReport>;
 

@@ -80,6 +80,8 @@ function everyCall(storage: PerformanceStorage): readonly (readonly [string, () 
     ['outbox.append', () => outbox.append([sampleEvent()])],
     ['outbox.read', () => outbox.read({ consumer: 'c', limit: 1 })],
     ['outbox.ack', () => outbox.ack('c', 1)],
+    ['outbox.removeDelivered', () => outbox.removeDelivered({ before: START })],
+    ['outbox.forget', () => outbox.forget('c')],
     ['transaction', () => storage.transaction(async () => 1)],
     ['migrate', () => storage.migrate()],
   ];

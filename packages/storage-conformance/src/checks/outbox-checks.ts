@@ -82,6 +82,93 @@ export const outboxChecks: readonly Check<StorageSubject>[] = [
     },
   },
   {
+    name: 'an event that is not there cannot be acknowledged: those to come would be passed over',
+    async run({ storage: { outbox } }) {
+      await expectRefusal(outbox.ack('c', 1), 'NOT_FOUND');
+      const [event] = await outbox.append([sampleEvent()]);
+      await expectRefusal(outbox.ack('c', event!.sequence + 1), 'NOT_FOUND');
+      await expectRefusal(outbox.ack('c', Number.MAX_SAFE_INTEGER), 'NOT_FOUND');
+      assert.deepEqual(await outbox.read({ consumer: 'c', limit: 5 }), [event]);
+      await outbox.ack('c', event!.sequence);
+      assert.deepEqual(await outbox.read({ consumer: 'c', limit: 5 }), []);
+    },
+  },
+  {
+    name: 'delivered events are removed once every known consumer has acknowledged them, oldest first',
+    async run({ storage: { outbox } }) {
+      const events = await outbox.append([1, 2, 3, 4, 5].map((n) => sampleEvent({ payload: { n }, at: START + n })));
+      const late = { before: START + 100 };
+      assert.equal(await outbox.removeDelivered(late), 0, 'nothing goes before a consumer is known');
+      await outbox.ack('slow', 0);
+      await outbox.ack('quick', events[4]!.sequence);
+      assert.equal(await outbox.removeDelivered(late), 0, 'what one consumer has yet to see stays');
+      await outbox.ack('slow', events[3]!.sequence);
+      assert.equal(await outbox.removeDelivered({ before: START + 3 }), 2, 'what is not old enough stays');
+      assert.equal(await outbox.removeDelivered({ ...late, limit: 1 }), 1);
+      assert.deepEqual(await outbox.read({ consumer: 'new', limit: 10 }), events.slice(3));
+      assert.deepEqual(await outbox.read({ consumer: 'slow', limit: 10 }), events.slice(4));
+      await outbox.forget('slow');
+      assert.equal(await outbox.removeDelivered(late), 2, 'a forgotten consumer holds nothing back');
+      const [next] = await outbox.append([sampleEvent()]);
+      assert.ok(next!.sequence > events[4]!.sequence, 'the number of a removed event is not given again');
+      assert.deepEqual(await outbox.read({ consumer: 'quick', limit: 10 }), [next]);
+      assert.deepEqual(await outbox.read({ consumer: 'slow', limit: 10 }), [next]);
+      await outbox.forget('never seen');
+    },
+  },
+  {
+    name: 'a removal of delivered events that is rolled back leaves them, and refuses what is no time or limit',
+    async run({ storage }) {
+      const events = await storage.outbox.append([sampleEvent(), sampleEvent()]);
+      await storage.outbox.ack('c', events[1]!.sequence);
+      const broken = storage.transaction(async (tx) => {
+        assert.equal(await tx.outbox.removeDelivered({ before: START + 1 }), 2);
+        await tx.outbox.forget('c');
+        throw new Error('stop');
+      });
+      await assert.rejects(broken, /stop/);
+      assert.deepEqual(await storage.outbox.read({ consumer: 'other', limit: 5 }), events);
+      assert.deepEqual(await storage.outbox.read({ consumer: 'c', limit: 5 }), []);
+      for (const bad of [
+        { before: -1 },
+        { before: 1.5 },
+        { limit: 0 },
+        { limit: 1.5 },
+        { limit: 10_001 },
+        { age: 1 },
+      ]) {
+        await expectRefusal(storage.outbox.removeDelivered({ before: START, ...bad }), 'INVALID_QUERY');
+      }
+      for (const consumer of ['', 'a\u0000b', 7]) {
+        await expectRefusal(storage.outbox.forget(consumer as never), 'INVALID_QUERY');
+      }
+    },
+  },
+  {
+    name: 'whoever asked is told of events once they are committed, and of no rollback, until it unsubscribes',
+    async run({ storage }) {
+      let wakeUps = 0;
+      const seen = Promise.withResolvers<number>();
+      const stop = storage.onOutboxAppended(() => {
+        wakeUps++;
+        storage.outbox.read({ consumer: 'c', limit: 10 }).then(({ length }) => seen.resolve(length), seen.reject);
+      });
+      const broken = storage.transaction(async (tx) => {
+        await tx.outbox.append([sampleEvent()]);
+        throw new Error('stop');
+      });
+      await assert.rejects(broken, /stop/);
+      await storage.predictions.append([samplePrediction('p')]);
+      assert.equal(wakeUps, 0);
+      await storage.transaction((tx) => tx.outbox.append([sampleEvent(), sampleEvent()]));
+      assert.equal(await seen.promise, 2, 'told when they can be read, and no sooner');
+      stop();
+      const before = wakeUps;
+      await storage.outbox.append([sampleEvent()]);
+      assert.equal(wakeUps, before);
+    },
+  },
+  {
     name: 'a bad event refuses its whole batch; a bad query or acknowledgement is refused',
     async run({ storage: { outbox } }) {
       await expectRefusal(outbox.append([sampleEvent(), sampleEvent({ type: '' })]), 'INVALID_RECORD');

@@ -28,6 +28,11 @@ export interface CallChannel {
   /** Resolves once the writer is held and the fence checked. */
   begin(options: { readonly now: number; readonly fence: Fence | undefined }): Promise<ChannelTransaction>;
   migrate(now: number): Promise<MigrationReport>;
+  /**
+   * Calls `wake` when some process may have appended to the outbox; absent where the database tells nobody.
+   * @returns a function that ends it.
+   */
+  watchOutbox?(wake: () => void): () => void;
   /** Waits for what was called before. */
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ import {
   requireOrphanRequest,
   requireOutboxEventDraft,
   requireOutboxQuery,
+  requireOutboxRemoval,
   requireOutcomeQuery,
   requireOutcomeResolution,
   requirePage,
@@ -152,6 +153,8 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<CalledStor
     append: write((events) => [requireBatch(events, 'outbox events', requireOutboxEventDraft)]),
     read: read((query) => [requireOutboxQuery(query)]),
     ack: write((consumer, sequence) => [requireKey(consumer, 'consumer'), requireSequence(sequence, 'sequence')]),
+    removeDelivered: write((request) => [requireOutboxRemoval(request)]),
+    forget: write((consumer) => [requireKey(consumer, 'consumer')]),
   },
 };
 

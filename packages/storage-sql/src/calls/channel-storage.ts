@@ -9,16 +9,19 @@ import {
   StorageError,
   type StorageStores,
   type TransactionOptions,
+  TypedEmitter,
 } from '@mlperf/core';
 import type { ArtifactDirectory } from '../artifacts/artifact-directory.ts';
 import { SqlArtifacts } from '../artifacts/sql-artifacts.ts';
-import type { CallChannel, ChannelTransaction } from './call-channel.ts';
+import type { CallChannel, ChannelTransaction, StoreCall } from './call-channel.ts';
 import type { CalledStores } from './call-checks.ts';
 import { createCallStores } from './call-stores.ts';
 
 /** A transaction as the code inside it sees it. */
 interface TransactionScope {
   open: boolean;
+  /** Whether events were appended in it. */
+  appended: boolean;
 }
 
 /** The storage port in front of a channel: what may be called when, and by whom. */
@@ -42,7 +45,9 @@ export class ChannelStorage implements PerformanceStorage {
   readonly #channel: CallChannel;
   readonly #artifactDirectory: ArtifactDirectory | undefined;
   readonly #scopes = new AsyncLocalStorage<TransactionScope>();
+  readonly #emitter = new TypedEmitter<{ 'outbox-appended': undefined }>();
   #closing: Promise<void> | undefined;
+  #unwatch: (() => void) | undefined;
 
   /** @param artifactDirectory - Keeps the bytes of artifacts; left out, the database does. */
   constructor(kind: string, channel: CallChannel, clock: Clock, artifactDirectory?: ArtifactDirectory) {
@@ -50,9 +55,11 @@ export class ChannelStorage implements PerformanceStorage {
     this.clock = clock;
     this.#channel = channel;
     this.#artifactDirectory = artifactDirectory;
-    const stores = createCallStores((call) => {
+    const stores = createCallStores(async (call) => {
       this.#requireUsable();
-      return channel.call({ ...call, now: clock.now() });
+      const result = await channel.call({ ...call, now: clock.now() });
+      if (appendsEvents(call)) this.#wake();
+      return result;
     });
     this.predictions = stores.predictions;
     this.rollups = stores.rollups;
@@ -94,7 +101,7 @@ export class ChannelStorage implements PerformanceStorage {
 
   async #transact<T>(work: (stores: CalledStores) => Promise<T>, fence: Fence | undefined): Promise<T> {
     const transaction = await this.#channel.begin({ now: this.clock.now(), fence });
-    const scope: TransactionScope = { open: true };
+    const scope: TransactionScope = { open: true, appended: false };
     let result: T;
     try {
       result = await this.#scopes.run(scope, async () => work(this.#storesOf(transaction, scope)));
@@ -106,7 +113,17 @@ export class ChannelStorage implements PerformanceStorage {
     }
     scope.open = false;
     await transaction.commit();
+    if (scope.appended) this.#wake();
     return result;
+  }
+
+  onOutboxAppended(listener: () => void): () => void {
+    const stop = this.#emitter.on('outbox-appended', listener);
+    if (this.#closing === undefined) this.#unwatch ??= this.#channel.watchOutbox?.(() => this.#wake());
+    return () => {
+      stop();
+      if (!this.#emitter.hears('outbox-appended')) this.#stopWatching();
+    };
   }
 
   async migrate(): Promise<MigrationReport> {
@@ -116,8 +133,26 @@ export class ChannelStorage implements PerformanceStorage {
 
   async close(): Promise<void> {
     if (this.#scopes.getStore()?.open) throw refusedInTransaction();
-    this.#closing ??= this.#channel.close();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopWatching();
+    try {
+      await this.#channel.close();
+    } finally {
+      this.#emitter.removeAllListeners();
+    }
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+
+  #wake(): void {
+    this.#emitter.emit('outbox-appended', undefined);
   }
 
   #storesOf(transaction: ChannelTransaction, scope: TransactionScope): CalledStores {
@@ -125,6 +160,7 @@ export class ChannelStorage implements PerformanceStorage {
       if (!scope.open) {
         throw new StorageError('CLOSED', 'tx must be used before its transaction ends; it has ended');
       }
+      if (appendsEvents(call)) scope.appended = true;
       return transaction.call({ ...call, now: this.clock.now() });
     });
   }
@@ -141,4 +177,8 @@ function refusedInTransaction(): StorageError {
     'IN_TRANSACTION',
     'inside a transaction only tx may be used; got a call to the outer storage',
   );
+}
+
+function appendsEvents({ store, method }: Pick<StoreCall, 'store' | 'method'>): boolean {
+  return store === 'outbox' && method === 'append';
 }

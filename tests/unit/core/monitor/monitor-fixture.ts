@@ -90,6 +90,7 @@ export function withFaults(storage: PerformanceStorage, faults: Faults): Perform
     artifacts: storage.artifacts,
     leases: storage.leases,
     outbox: storage.outbox,
+    onOutboxAppended: (listener) => storage.onOutboxAppended(listener),
     migrate: () => storage.migrate(),
     close: () => storage.close(),
     async transaction<T>(fn: (tx: StorageStores) => Promise<T>, options?: TransactionOptions): Promise<T> {
