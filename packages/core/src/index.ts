@@ -306,9 +306,11 @@ export {
 } from './monitor/estimation/performance-estimator.ts';
 export type { SamplingSpread } from './monitor/estimation/sampling-spread.ts';
 export {
-  type RemoveOldPredictionsOptions,
-  removeOldPredictions,
-} from './monitor/retention/remove-old-predictions.ts';
+  type HistoryRow,
+  type ImportHistoryOptions,
+  type ImportHistoryReceipt,
+  importHistory,
+} from './monitor/history/import-history.ts';
 export { type JudgingTerms, judgeOutcome } from './monitor/judging/judge-outcome.ts';
 export type {
   DegradationEvent,
