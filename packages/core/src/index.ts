@@ -335,6 +335,10 @@ export type {
   VersionFigures,
 } from './monitor/report/performance-summary.ts';
 export type { ConfidenceCalibration, RollingMetrics } from './monitor/report/rolling-metrics.ts';
+export {
+  type RemoveOldPredictionsOptions,
+  removeOldPredictions,
+} from './monitor/retention/remove-old-predictions.ts';
 export type { ChangeEstimate } from './monitor/version/standing-change.ts';
 export { OutcomeWindow, type WindowEntry, type WindowSums } from './monitor/window/outcome-window.ts';
 export { MOST_WINDOW_OUTCOMES, type WindowMetrics, type WindowQuery } from './monitor/window/window-metrics.ts';
@@ -426,13 +430,13 @@ export {
 export { requireMonitorState } from './records/monitor-state.ts';
 export { requireOrphanRequest } from './records/orphan-request.ts';
 export { requireOutboxEventDraft } from './records/outbox-event.ts';
+export { requireOutboxRemoval } from './records/outbox-removal.ts';
 export { requireJudgedOutcome, requireOutcome, requireOutcomeResolution } from './records/outcome.ts';
 export {
   decideResolution,
   type RequestedOutcome,
   type ResolutionDecision,
   sameOutcome,
-export { requireOutboxRemoval } from './records/outbox-removal.ts';
 } from './records/outcome-resolution.ts';
 export { DEFAULT_PAGE_LIMIT, decodeCursor, encodeCursor, MAX_PAGE_LIMIT, requireLimit } from './records/page-cursor.ts';
 export { requirePerformanceWindow } from './records/performance-window.ts';
@@ -456,7 +460,7 @@ export {
   requireStudyFilter,
   requireWindowQuery,
 } from './records/queries.ts';
-export { requireRecordRequest } from './records/record-request.ts';
+export { type RequestedRecords, requireRecordRequest } from './records/record-request.ts';
 export {
   isFinishedStage,
   RETRAINING_STEPS,
@@ -524,4 +528,4 @@ export type {
   RetrainingTrigger,
   RetrainingTriggerType,
 } from './types/retraining.ts';
-export type { OutcomeRollup, RollupTotals } from './types/rollup.ts';
+export type { OutcomeRollup, RollupTotal, RollupTotals } from './types/rollup.ts';

@@ -1,6 +1,8 @@
 export { openPostgresStorage, type PostgresSource, type PostgresStorageOptions } from './open-postgres-storage.ts';
 export type {
   PGliteHandle,
+  PGliteQueryOptions,
+  PGliteResult,
   PGliteTransaction,
   PostgresClient,
   PostgresPool,

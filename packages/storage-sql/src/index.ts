@@ -4,8 +4,11 @@ export { ArtifactDirectory, type ArtifactDraft } from './artifacts/artifact-dire
 
 // The storage port in front of a connection elsewhere
 export type { CallChannel, ChannelTransaction, StoreCall, StoreName } from './calls/call-channel.ts';
+export type { CalledStores } from './calls/call-checks.ts';
 export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
 export { ChannelStorage } from './calls/channel-storage.ts';
+// Stores over one connection
+export type { ColumnKind } from './column-kinds.ts';
 // What operators do
 export { readStatus } from './maintenance/read-status.ts';
 export { verifyStorage } from './maintenance/verify-storage.ts';
@@ -42,8 +45,7 @@ export type {
   StudyTable,
   TrainingExperimentTable,
 } from './schema.ts';
-// Stores over one connection
 export type { SqlDialect } from './sql-dialect.ts';
-export { SqlSession } from './sql-session.ts';
+export { type CopyRows, SqlSession } from './sql-session.ts';
 export { SqlLeaseStore } from './stores/lease-store.ts';
 export { createSqlStores, type SqlStores } from './stores/sql-stores.ts';

@@ -5,7 +5,8 @@ import { describeValue, isObject } from './checker.ts';
 import { requireOutcomeResolution } from './outcome.ts';
 import { requireRecordedPrediction } from './prediction.ts';
 
-interface Requested<Resolution extends object> {
+/** Predictions and resolutions as a caller gives them, unchecked. */
+export interface RequestedRecords<Resolution extends object> {
   readonly predictions: readonly RecordedPrediction[];
   readonly resolutions: readonly Resolution[];
 }
@@ -14,7 +15,9 @@ interface Requested<Resolution extends object> {
  * The canonical copy of a `RecordRequest`.
  * @throws {@link InvalidInputError} `INVALID_RECORD`; `TOO_LARGE` above 10,000 predictions or outcomes.
  */
-export function requireRecordRequest<Resolution extends object>(request: Requested<Resolution>): Requested<Resolution> {
+export function requireRecordRequest<Resolution extends object>(
+  request: RequestedRecords<Resolution>,
+): RequestedRecords<Resolution> {
   if (!isObject(request)) {
     throw new InvalidInputError('INVALID_RECORD', `record request must be an object; got ${describeValue(request)}`);
   }

@@ -16,7 +16,7 @@ export interface OutcomeRollup {
 }
 
 /** The sum of the roll-ups of one group. */
-interface RollupTotal {
+export interface RollupTotal {
   readonly predictionsCount: number;
   readonly outcomes: OutcomeAggregateState;
 }
