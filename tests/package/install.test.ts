@@ -158,6 +158,63 @@ describe('the packages, installed by npm from their tarballs', () => {
     const printed = run(everything, `executor.${extension}`, programOf(extension, imports, program));
     expect(JSON.parse(printed)).toEqual(['down', 'up']);
   });
+
+  it.each(['mjs', 'cjs'])(
+    'fit an LSTM and boosted trees, with no TensorFlow.js installed, from a .%s program',
+    (extension) => {
+      const program = `
+      const rows = 200;
+      const times = Float64Array.from({ length: rows }, (_, row) => row);
+      const train = createDataset({
+        features: { values: Float64Array.from(times, (row) => Math.sin(row / 3)), rows, columns: 1 },
+        featureNames: ['x'],
+        targets: Float64Array.from(times, (row) => (Math.sin((row + 1) / 3) > Math.sin(row / 3) ? 1 : 0)),
+        classes: ['down', 'up'],
+        timestamps: times,
+        labelEndsAt: times,
+      });
+      const signal = new AbortController().signal;
+      const context = { seed: 'smoke', signal, report: async () => 'continue', onProgress() {} };
+      const sizes = [];
+      for (const [family, params] of [
+        [lstmFamily, { units: 4, lookBack: 5, epochs: 2, patience: 0 }],
+        [gradientBoostingFamily, { nEstimators: 5 }],
+      ]) {
+        const model = await family.fit(train, params, context);
+        const again = await family.load(model.serialize());
+        const out = await again.predict({ values: train.features.values.slice(0, 10), rows: 10, columns: 1 });
+        sizes.push(out.length / again.classes.length + again.lookBack);
+        model.dispose();
+        again.dispose();
+      }
+      console.log(JSON.stringify(sizes));`;
+      const imports = [
+        "createDataset from '@mlperf/core'",
+        "gradientBoostingFamily from '@mlperf/models'",
+        "lstmFamily from '@mlperf/models'",
+      ];
+      expect(JSON.parse(run(everything, `models.${extension}`, programOf(extension, imports, program)))).toEqual([
+        10, 10,
+      ]);
+    },
+  );
+
+  it('give operators the mlperf command', () => {
+    const mlperf = (...args: readonly string[]) =>
+      execFileSync('npx', ['--no-install', 'mlperf', 'storage', ...args], {
+        cwd: everything,
+        env: userEnvironment(),
+        encoding: 'utf8',
+        timeout: PROGRAM_MS,
+      });
+    expect(mlperf('migrate', 'operated.db')).toMatch(/^applied 0001-initial-schema/);
+    expect(JSON.parse(mlperf('status', 'operated.db', '--json'))).toMatchObject({
+      kind: 'sqlite',
+      pendingMigrations: [],
+    });
+    expect(mlperf('verify', 'operated.db')).toMatch(/no problems\n$/);
+    expect(mlperf('backup', 'operated.db', '--to', 'copy.db')).toMatch(/checked and synced/);
+  });
 });
 
 describe('@mlperf/core alone', () => {

@@ -1,4 +1,5 @@
 // Artifacts
+export type { ArtifactCalls, ArtifactPlace, RemovedArtifact } from './artifacts/artifact-calls.ts';
 export { ArtifactDirectory, type ArtifactDraft } from './artifacts/artifact-directory.ts';
 // Schema
 
