@@ -19,6 +19,10 @@ const coreRooms = {
   'dataset/': { rooms: ['numeric/', 'random/', 'types/', 'errors.ts'], builtins: ['crypto'] },
   'search-space/': { rooms: ['numeric/', 'random/', 'types/', 'errors.ts'] },
   'config/': { rooms: ['types/', 'errors.ts'], npm: ['superstruct', 'yaml'], builtins: ['fs', 'fs/promises', 'path'] },
+  'outbox/': {
+    rooms: ['types/', 'errors.ts', 'clock.ts', 'events.ts', 'ports/', 'records/'],
+    builtins: ['os'],
+  },
   'monitor/': {
     rooms: [
       'types/',
@@ -51,7 +55,7 @@ const packages = {
   'storage-memory': { workspace: ['core'] },
   'storage-sqlite': { workspace: ['core', 'storage-sql'] },
   'storage-postgres': { workspace: ['core', 'storage-sql'] },
-  'storage-conformance': { workspace: ['core'], builtins: ['assert', 'assert/strict'] },
+  'storage-conformance': { workspace: ['core'], builtins: ['assert', 'assert/strict', 'child_process', 'url'] },
   dashboard: { workspace: ['core', 'charts'] },
   cli: { workspace: '.*' },
 };

@@ -356,6 +356,14 @@ export { requirePairedFinite } from './numeric/require-paired-finite.ts';
 export { sampleVariance } from './numeric/sample-variance.ts';
 export { type StandardizedMoments, standardizedMoments } from './numeric/standardized-moments.ts';
 export { type ProportionInterval, wilsonInterval, wilsonIntervalOfShare } from './numeric/wilson-interval.ts';
+// Outbox
+export {
+  type DeliveryContext,
+  OutboxDispatcher,
+  type OutboxDispatcherEvents,
+  type OutboxDispatcherOptions,
+  type OutboxHandler,
+} from './outbox/outbox-dispatcher.ts';
 // Ports
 export type { ArtifactRef, ArtifactStore, OrphanRequest } from './ports/artifact-store.ts';
 export type {
