@@ -5,6 +5,7 @@ export type {
   PGliteResult,
   PGliteTransaction,
   PostgresClient,
+  PostgresNotification,
   PostgresPool,
   PostgresQuery,
   PostgresResult,

@@ -34,7 +34,10 @@ export interface PostgresStorageOptions {
   readonly transactionTimeoutMs?: number;
   /** With a URL: how long a connection may take, milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** With a URL: the most connections, 1 to 100; one of them writes. Default 5. */
+  /**
+   * With a URL: the most connections, 1 to 100; one of them writes. Default 5. Who waits for events of the outbox has one
+   * more, which listens; of a host's pool it is one of the pool's, unless that has but one.
+   */
   readonly poolSize?: number;
   /** False behind a pooler that moves transactions between connections without knowing prepared statements. Default true. */
   readonly preparedStatements?: boolean;
@@ -85,7 +88,12 @@ export async function openPostgresStorage(
   const directory = artifactDirectory === undefined ? undefined : await ArtifactDirectory.open(artifactDirectory);
   const backend = await openBackend(source, settings);
   const clock = options.clock ?? systemClock;
-  const engine = new PostgresEngine(backend, { schema, transactionTimeoutMs, steered: options.clock !== undefined });
+  const engine = new PostgresEngine(backend, {
+    schema,
+    transactionTimeoutMs,
+    steered: options.clock !== undefined,
+    clock,
+  });
   try {
     await engine.migrate(clock.now());
   } catch (error) {

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Clock } from '@mlperf/core';
 import { from as copyFrom } from 'pg-copy-streams';
 import { arrayLiteral } from './array-literal.ts';
 import { copyStatement } from './copy-statement.ts';
+import { type ListeningConnection, OutboxListener } from './outbox-listener.ts';
 import { isLostConnection } from './postgres-errors.ts';
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres-handles.ts';
 import type { Access, PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
@@ -23,6 +25,8 @@ export interface PoolBackendOptions extends TransactionSettings {
   readonly preparedStatements: boolean;
   /** Ends the pool; absent for the host's own. */
   readonly end: (() => Promise<void>) | undefined;
+  /** Opens a connection to listen on, beside the pool; absent to take one of the pool's. */
+  readonly connectListener: (() => Promise<ListeningConnection>) | undefined;
 }
 
 /** Transactions on a server, each on a connection of a pool. */
@@ -32,6 +36,7 @@ export class PoolBackend implements PostgresBackend {
   readonly #pool: PostgresPool;
   readonly #options: PoolBackendOptions;
   readonly #names: StatementNames | undefined;
+  readonly #listeners = new Set<OutboxListener>();
 
   constructor(pool: PostgresPool, options: PoolBackendOptions) {
     this.#pool = pool;
@@ -58,7 +63,25 @@ export class PoolBackend implements PostgresBackend {
     }
   }
 
+  listen(channel: string, wake: () => void, clock: Clock): () => void {
+    const { connectListener, preparedStatements } = this.#options;
+    // Behind a pooler that moves transactions between connections nobody hears anything.
+    if (!preparedStatements || (connectListener === undefined && this.#pool.options?.max === 1)) return () => undefined;
+    const listener = new OutboxListener(connectListener ?? (() => this.#borrow()), channel, wake, clock);
+    this.#listeners.add(listener);
+    return () => {
+      void listener.stop().then(() => this.#listeners.delete(listener));
+    };
+  }
+
+  async #borrow(): Promise<ListeningConnection> {
+    const client = await this.#pool.connect();
+    // Not given back: it would go on listening for whoever has it next.
+    return { client, close: async () => client.release(true) };
+  }
+
   async close(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.stop()));
     // A pool of our own keeps its listener: a connection may break while it is being closed.
     if (this.#options.end === undefined) this.#pool.removeListener('error', ignore);
     else await this.#options.end();

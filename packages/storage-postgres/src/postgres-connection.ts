@@ -22,8 +22,14 @@ export class PostgresConnection {
   #inSavepoint = false;
   #now = 0;
 
-  /** @param steered - Whether the host's clock times leases; else the server's does. */
-  constructor(steered: boolean) {
+  readonly #outboxChannel: string | undefined;
+
+  /**
+   * @param steered - Whether the host's clock times leases; else the server's does.
+   * @param outboxChannel - Where other processes hear of events appended here.
+   */
+  constructor(steered: boolean, outboxChannel?: string) {
+    this.#outboxChannel = outboxChannel;
     const db = new Kysely<Database>({
       dialect: new KyselyPostgresDialect(() => {
         if (this.#transaction === undefined) throw new Error('no transaction is under way');
@@ -53,9 +59,14 @@ export class PostgresConnection {
     this.#now = now;
   }
 
-  run(call: StoreCall): Promise<unknown> {
+  async run(call: StoreCall): Promise<unknown> {
     this.setNow(call.now);
-    return runCall(this.#stores, call);
+    const result = await runCall(this.#stores, call);
+    if (this.#outboxChannel !== undefined && call.store === 'outbox' && call.method === 'append') {
+      // Sent when the transaction commits, and only then; once, however often it is said.
+      await this.#transaction!.exec(`notify "${this.#outboxChannel}"`);
+    }
+    return result;
   }
 
   /** As {@link run}: a refused call leaves no trace in the transaction. @throws The error, translated. */

@@ -1,4 +1,4 @@
-import { type Durability, type Fence, type MigrationReport, StorageError } from '@mlperf/core';
+import { type Clock, type Durability, type Fence, type MigrationReport, StorageError } from '@mlperf/core';
 import {
   accessOf,
   type CallChannel,
@@ -7,6 +7,7 @@ import {
   type StoreCall,
 } from '@mlperf/storage-sql';
 import { isCurrent, migratePostgres } from './migrate-postgres.ts';
+import { outboxChannelOf } from './outbox-channel.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import type { PostgresBackend } from './postgres-transaction.ts';
 import { ReadLanes } from './read-lanes.ts';
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly transactionTimeoutMs: number;
   /** Whether the host's clock times leases; else the server's does. */
   readonly steered: boolean;
+  /** Times the waits of a listener whose connection has broken. */
+  readonly clock: Clock;
 }
 
 /** Does the work of a storage: one lane for writes, and as many for reads as the pool has connections. */
@@ -28,16 +31,22 @@ export class PostgresEngine implements CallChannel {
   readonly multiProcess: boolean;
   readonly #backend: PostgresBackend;
   readonly #schema: string;
+  readonly #clock: Clock;
   readonly #writes: WriteLane;
   readonly #reads: ReadLanes;
   #pending = 0;
 
-  constructor(backend: PostgresBackend, { schema, transactionTimeoutMs, steered }: EngineOptions) {
+  constructor(backend: PostgresBackend, { schema, transactionTimeoutMs, steered, clock }: EngineOptions) {
     this.#backend = backend;
     this.#schema = schema;
+    this.#clock = clock;
     this.durability = backend.durability;
     this.multiProcess = backend.multiProcess;
-    this.#writes = new WriteLane(backend, new PostgresConnection(steered), transactionTimeoutMs);
+    this.#writes = new WriteLane(
+      backend,
+      new PostgresConnection(steered, backend.listen && outboxChannelOf(schema)),
+      transactionTimeoutMs,
+    );
     this.#reads = new ReadLanes(backend, steered);
   }
 
@@ -67,6 +76,10 @@ export class PostgresEngine implements CallChannel {
       connection.setNow(now);
       return migratePostgres(connection, this.#schema);
     });
+  }
+
+  watchOutbox(wake: () => void): () => void {
+    return this.#backend.listen?.(outboxChannelOf(this.#schema), wake, this.#clock) ?? (() => undefined);
   }
 
   async close(): Promise<void> {

@@ -20,11 +20,21 @@ export interface PostgresClient {
   /** @param destroy - Closes the connection instead of keeping it. */
   release(destroy?: boolean): void;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  on(event: 'notification', listener: (message: PostgresNotification) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'notification', listener: (message: PostgresNotification) => void): unknown;
+}
+
+/** What the server says to those who listen. */
+export interface PostgresNotification {
+  readonly channel: string;
 }
 
 /** The methods we call on a pool: those of `pg`'s `Pool`. */
 export interface PostgresPool {
+  /** A pool of one connection has none to spare for listening. */
+  readonly options?: { readonly max?: number };
   connect(): Promise<PostgresClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;

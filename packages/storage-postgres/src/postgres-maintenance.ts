@@ -87,6 +87,7 @@ class PostgresMaintenance implements StorageMaintenance {
       schema: this.#schema,
       transactionTimeoutMs: STATEMENT_TIMEOUT_MS,
       steered: this.#clock !== undefined,
+      clock: this.#clock ?? systemClock,
     });
     try {
       return await engine.migrate((this.#clock ?? systemClock).now());

@@ -1,4 +1,4 @@
-import type { Durability } from '@mlperf/core';
+import type { Clock, Durability } from '@mlperf/core';
 
 export interface StatementResult {
   readonly rows: unknown[];
@@ -34,6 +34,11 @@ export interface PostgresBackend {
    * that reads sees the last commit at its first statement.
    */
   begin(access: Access): Promise<PostgresTransaction>;
+  /**
+   * Calls `wake` when another process commits a notification on the channel; absent where there is none to hear.
+   * @returns a function that ends it.
+   */
+  listen?(channel: string, wake: () => void, clock: Clock): () => void;
   /** Closes what was opened here. */
   close(): Promise<void>;
 }
