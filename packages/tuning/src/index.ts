@@ -11,9 +11,18 @@ export {
   validateParameters,
 } from '@mlperf/core';
 // Cross-validation
+export {
+  CombinatorialPurged,
+  type CombinatorialPurgedOptions,
+  type PathSegment,
+} from './cross-validation/combinatorial-purged.ts';
+export { KFold, type KFoldOptions } from './cross-validation/k-fold.ts';
+export { PurgedKFold, type PurgedKFoldOptions } from './cross-validation/purged-k-fold.ts';
 export { PurgedWalkForward, type PurgedWalkForwardOptions } from './cross-validation/purged-walk-forward.ts';
+export { mostRecentRows } from './cross-validation/recent-rows.ts';
 export { requireSoundFolds } from './cross-validation/sound-folds.ts';
 export type { Fold, Splitter } from './cross-validation/splitter.ts';
+export { StratifiedKFold } from './cross-validation/stratified-k-fold.ts';
 // The tuner
 export type { ExperimentDraft } from './experiment-draft.ts';
 export { HyperparameterTuner } from './hyperparameter-tuner.ts';

@@ -1,5 +1,11 @@
-import { type Dataset, InvalidInputError, type JsonObject, purgeTrainingRows, requireTimeOrder } from '@mlperf/core';
+import { type Dataset, InvalidInputError, type JsonObject, purgeTrainingRows } from '@mlperf/core';
+import { medianLabelSpan } from './label-span.ts';
+import { mostRecentRows } from './recent-rows.ts';
+import { requireCount } from './require-count.ts';
+import { requireEmbargo } from './require-embargo.ts';
+import { requireLabelSpans } from './require-label-spans.ts';
 import type { Fold, Splitter } from './splitter.ts';
+import { distinctTimes, rowsWhere } from './time-blocks.ts';
 
 export interface PurgedWalkForwardOptions {
   /** Folds; whole, at least 1, default 5. */
@@ -43,9 +49,7 @@ export class PurgedWalkForward implements Splitter {
     requireCount(minTrainRows, 'minTrainRows');
     if (testSize !== undefined) requireCount(testSize, 'testSize');
     if (maxTrainSize !== undefined) requireCount(maxTrainSize, 'maxTrainSize');
-    if (embargoMs !== undefined && !(embargoMs >= 0 && Number.isFinite(embargoMs))) {
-      throw new InvalidInputError('OUT_OF_RANGE', `embargoMs must be finite and at least 0; got ${embargoMs}`);
-    }
+    requireEmbargo(embargoMs);
     this.#options = { ...options };
     this.#nSplits = nSplits;
     this.#minTrainRows = minTrainRows;
@@ -60,10 +64,10 @@ export class PurgedWalkForward implements Splitter {
 
   /**
    * @throws {@link InvalidInputError} `UNSORTED` | `OUT_OF_RANGE` when there are more folds than times, or a fold is
-   * left with fewer than `minTrainRows` rows.
+   * left with fewer than `minTrainRows` rows; what else {@link requireLabelSpans} throws.
    */
   split(dataset: Dataset): readonly Fold[] {
-    requireTimeOrder(dataset);
+    requireLabelSpans(dataset);
     const times = distinctTimes(dataset.timestamps);
     const testSize = this.#testSize(times.length);
     const embargoMs = this.#options.embargoMs ?? medianLabelSpan(dataset);
@@ -104,32 +108,6 @@ export class PurgedWalkForward implements Splitter {
 
   #newest(timestamps: Float64Array, rows: Uint32Array): Uint32Array {
     const limit = this.#options.maxTrainSize;
-    if (limit === undefined) return rows;
-    const times = distinctTimes(Float64Array.from(rows, (row) => timestamps[row]!));
-    const from = times[Math.max(0, times.length - limit)] ?? 0;
-    return rows.filter((row) => timestamps[row]! >= from);
-  }
-}
-
-function distinctTimes(timestamps: Float64Array): Float64Array {
-  return timestamps.toSorted().filter((at, i, sorted) => i === 0 || at !== sorted[i - 1]);
-}
-
-/** The lower median, so that the embargo is a span that occurs. */
-function medianLabelSpan({ timestamps, labelEndsAt }: Dataset): number {
-  const spans = labelEndsAt.map((end, row) => end - timestamps[row]!).sort();
-  return spans[Math.floor((spans.length - 1) / 2)] ?? 0;
-}
-
-function rowsWhere(timestamps: Float64Array, keep: (at: number) => boolean): Uint32Array {
-  const rows = new Uint32Array(timestamps.length);
-  let count = 0;
-  for (let row = 0; row < timestamps.length; row++) if (keep(timestamps[row]!)) rows[count++] = row;
-  return rows.slice(0, count);
-}
-
-function requireCount(value: number, name: string): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidInputError('OUT_OF_RANGE', `${name} must be a whole number, at least 1; got ${value}`);
+    return limit === undefined ? rows : mostRecentRows(timestamps, rows, limit);
   }
 }

@@ -1,4 +1,5 @@
 import { type Dataset, InvalidInputError, purgeTrainingRows } from '@mlperf/core';
+import { requireLabelSpans } from './require-label-spans.ts';
 import type { Fold } from './splitter.ts';
 
 /**
@@ -6,12 +7,14 @@ import type { Fold } from './splitter.ts';
  *
  * @throws {@link InvalidInputError} `EMPTY_INPUT` without folds, or for a fold without training or test rows;
  * `OUT_OF_RANGE` for a row that is not there, and for a leak: a training row that is also tested, or whose label span
- * meets a test span; `UNSORTED` for rows out of order; `SINGLE_CLASS` when the training rows of a fold have one label.
+ * meets a test span; `UNSORTED` for rows or
+ * timestamps out of order; `SINGLE_CLASS` when the training rows of a fold have one label.
  * @remarks O(folds · rows · log rows).
  */
 export function requireSoundFolds(dataset: Dataset, folds: readonly Fold[]): void {
   if (folds.length === 0)
     throw new InvalidInputError('EMPTY_INPUT', 'a splitter must make at least one fold; got none');
+  requireLabelSpans(dataset);
   folds.forEach(({ train, test }, k) => {
     const fold = `fold ${k + 1} of ${folds.length}`;
     requireRows(train, dataset, `${fold}: training rows`);
