@@ -1,5 +1,6 @@
 // Sums over outcomes
 export {
+  AGGREGATE_LENGTH,
   CONFIDENCE_BINS,
   confidenceBin,
   DIRECTIONS,
@@ -481,12 +482,23 @@ export { requirePromotionRequest, requireSlotPatch } from './records/slot.ts';
 export { requireStudy } from './records/study.ts';
 export { compareText } from './records/text-order.ts';
 // Search spaces
-export { defineSpace, serializeSpace } from './search-space/define-space.ts';
+export { activationOrder, type ConditionalPart, isActive, when } from './search-space/conditions.ts';
+export {
+  brokenConstraint,
+  constraintsOf,
+  describeConstraint,
+  type LinearConstraint,
+  linearConstraint,
+  ordered,
+} from './search-space/constraints.ts';
+export { defineSpace } from './search-space/define-space.ts';
 export { boolean, categorical, float, int, type RangeOptions } from './search-space/dimensions.ts';
 export type {
   BooleanDimension,
   CategoricalDimension,
   CategoryValue,
+  Condition,
+  Conditional,
   Dimension,
   DimensionValue,
   FloatDimension,
@@ -494,7 +506,9 @@ export type {
   IntDimension,
   SearchSpace,
 } from './search-space/search-space.ts';
+export { type SpaceChange, spaceChanges } from './search-space/space-changes.ts';
 export { type StepRange, stepCount, stepValue } from './search-space/steps.ts';
+export { parseSpace, serializeSpace } from './search-space/stored-space.ts';
 export { validateParameters } from './search-space/validate-parameters.ts';
 export type { OptimizationDirection, StudyRecord, TrainingExperiment, TrialState } from './types/experiment.ts';
 // Records

@@ -1,19 +1,30 @@
 import { InvalidInputError } from '../errors.ts';
-import type { JsonObject } from '../types/json.ts';
+import { requireCondition } from './conditions.ts';
+import { constraintsOf, type LinearConstraint, requireConstraints } from './constraints.ts';
 import { requireChoices, requireRange } from './dimensions.ts';
-import type { Dimension, SearchSpace } from './search-space.ts';
+import { CONSTRAINTS, type Dimension, type SearchSpace } from './search-space.ts';
 
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '']);
+/** Beside the names that reach into every object: where the stored form keeps the constraints. */
+export const STORED_CONSTRAINTS = '$constraints';
+
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '', STORED_CONSTRAINTS]);
 
 /**
  * A search space, checked; its type remembers every parameter (see {@link InferParameters}).
  *
- * @throws {@link InvalidInputError} `EMPTY_INPUT` without parameters, `INVALID_RECORD` for a forbidden name,
- * `INVALID_TYPE` for something that is no dimension, and what the builders throw, naming the parameter.
+ * @param constraints - What its points must satisfy beside their ranges; kept under {@link CONSTRAINTS}. Default: those
+ * that `space` has.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` without parameters; `INVALID_RECORD` for a forbidden name, a condition
+ * that cannot hold (no such parameter or value, a circle) or a contradictory constraint; `INVALID_TYPE` for something
+ * that is no dimension; and what the builders throw, naming the parameter.
  * @example
  * const space = defineSpace({ units: int(8, 128, { log: true }), bidirectional: boolean() });
+ * const crossing = defineSpace({ fast: int(2, 50), slow: int(10, 200) }, [ordered('fast', 'slow', 1)]);
  */
-export function defineSpace<const S extends SearchSpace>(space: S): S {
+export function defineSpace<const S extends SearchSpace>(
+  space: S,
+  constraints: readonly LinearConstraint[] = constraintsOf(space),
+): S {
   const parameters = Object.entries<Dimension>(space);
   if (parameters.length === 0) {
     throw new InvalidInputError('EMPTY_INPUT', 'a search space must have at least one parameter; got none');
@@ -24,20 +35,10 @@ export function defineSpace<const S extends SearchSpace>(space: S): S {
     }
     requireDimension(dimension, name);
   }
-  return space;
-}
-
-/** The space as plain data, to be stored: equal spaces give equal content. Defaults are left out. */
-export function serializeSpace(space: SearchSpace): JsonObject {
-  return Object.fromEntries(Object.entries(space).map(([name, dimension]) => [name, serializeDimension(dimension)]));
-}
-
-function serializeDimension(dimension: Dimension): JsonObject {
-  if (dimension.type === 'boolean') return { type: 'boolean' };
-  if (dimension.type === 'categorical') return { type: 'categorical', choices: [...dimension.choices] };
-  const { type, low, high, log, step } = dimension;
-  const stepByDefault = step === undefined || (type === 'int' && step === 1);
-  return { type, low, high, ...(log === true ? { log } : {}), ...(stepByDefault ? {} : { step }) };
+  for (const [name, { when }] of parameters) if (when !== undefined) requireCondition(space, name, when);
+  requireConstraints(space, constraints);
+  if (constraints.length === 0 && constraintsOf(space).length === 0) return space;
+  return { ...space, [CONSTRAINTS]: constraints };
 }
 
 function requireDimension(dimension: Dimension, name: string): void {

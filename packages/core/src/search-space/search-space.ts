@@ -1,5 +1,24 @@
+import type { LinearConstraint } from './constraints.ts';
+
+/** Where a space keeps its constraints: not a parameter, and copied along by `{ ...space }`. */
+export const CONSTRAINTS: unique symbol = Symbol.for('@mlperf/search-space/constraints');
+
+/** The part of a space in which a parameter exists: where another one has one of some values. */
+export interface Condition {
+  /** A categorical or boolean parameter of the same space; it may itself be conditional. */
+  readonly parameter: string;
+  /** At least one; where `parameter` has none of them, or does not exist, this one does not exist. */
+  readonly in: readonly CategoryValue[];
+}
+
+/** What every dimension may carry. */
+interface Conditionable {
+  /** Absent: the parameter always exists. */
+  readonly when?: Condition;
+}
+
 /** A real parameter in [low, high]. */
-export interface FloatDimension {
+export interface FloatDimension extends Conditionable {
   readonly type: 'float';
   readonly low: number;
   readonly high: number;
@@ -10,7 +29,7 @@ export interface FloatDimension {
 }
 
 /** A whole parameter in [low, high]. */
-export interface IntDimension {
+export interface IntDimension extends Conditionable {
   readonly type: 'int';
   readonly low: number;
   readonly high: number;
@@ -21,20 +40,24 @@ export interface IntDimension {
 
 export type CategoryValue = string | number | boolean;
 
-export interface CategoricalDimension<V extends CategoryValue = CategoryValue> {
+export interface CategoricalDimension<V extends CategoryValue = CategoryValue> extends Conditionable {
   readonly type: 'categorical';
   readonly choices: readonly V[];
 }
 
-export interface BooleanDimension {
+export interface BooleanDimension extends Conditionable {
   readonly type: 'boolean';
 }
 
 export type Dimension = FloatDimension | IntDimension | CategoricalDimension | BooleanDimension;
 
+/** A dimension that exists only where its condition holds. */
+export type Conditional<D extends Dimension> = D & { readonly when: Condition };
+
 /** Parameters by name: plain data, stored with a study. */
 export interface SearchSpace {
   readonly [parameter: string]: Dimension;
+  readonly [CONSTRAINTS]?: readonly LinearConstraint[];
 }
 
 /** The value a dimension yields. */
@@ -44,5 +67,19 @@ export type DimensionValue<D extends Dimension> = D extends FloatDimension | Int
     ? V
     : boolean;
 
-/** The parameter object a space describes. */
-export type InferParameters<S extends SearchSpace> = { readonly [K in keyof S]: DimensionValue<S[K]> };
+/** The parameter object a space describes; a conditional parameter may be absent. */
+export type InferParameters<S extends SearchSpace> = {
+  readonly [K in keyof (AlwaysThere<S> & SometimesThere<S>)]: (AlwaysThere<S> & SometimesThere<S>)[K];
+};
+
+type AlwaysThere<S extends SearchSpace> = {
+  readonly [K in keyof S as K extends string ? (S[K] extends { when: Condition } ? never : K) : never]: DimensionValue<
+    S[K]
+  >;
+};
+
+type SometimesThere<S extends SearchSpace> = {
+  readonly [K in keyof S as K extends string ? (S[K] extends { when: Condition } ? K : never) : never]?: DimensionValue<
+    S[K]
+  >;
+};

@@ -1,13 +1,17 @@
 import { InvalidInputError } from '../errors.ts';
+import { isActive } from './conditions.ts';
+import { brokenConstraint, describeConstraint } from './constraints.ts';
 import type { Dimension, FloatDimension, InferParameters, IntDimension, SearchSpace } from './search-space.ts';
 import { isOnStep } from './steps.ts';
 
 /**
- * The parameters, known to be a point of the space: every parameter there, no other, each value allowed.
+ * The parameters, known to be a point of the space: every parameter whose condition holds there, no other, each value
+ * allowed, no constraint broken.
  *
  * @returns `parameters` itself, typed.
- * @throws {@link InvalidInputError} `INVALID_RECORD` for a missing or unknown parameter, `INVALID_TYPE` |
- * `NOT_FINITE` | `OUT_OF_RANGE` for a value, naming the parameter.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` for a missing or unknown parameter, or one whose condition does not
+ * hold; `INVALID_TYPE` | `NOT_FINITE` | `OUT_OF_RANGE` for a value, naming the parameter; `OUT_OF_RANGE` for a broken
+ * constraint.
  * @example validateParameters(defineSpace({ depth: int(1, 10) }), { depth: 3 }).depth; // 3
  */
 export function validateParameters<S extends SearchSpace>(
@@ -31,10 +35,23 @@ function requirePoint<S extends SearchSpace>(
   parameters: Readonly<Record<string, unknown>>,
 ): asserts parameters is InferParameters<S> {
   for (const [name, dimension] of Object.entries<Dimension>(space)) {
-    if (!Object.hasOwn(parameters, name)) {
-      throw new InvalidInputError('INVALID_RECORD', `parameter '${name}' must be given; got nothing`);
+    const given = Object.hasOwn(parameters, name);
+    if (!isActive(dimension, parameters)) {
+      if (!given) continue;
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        `parameter '${name}' must be absent unless '${dimension.when?.parameter}' is ${dimension.when?.in.map(show).join(' or ')}; got ${show(parameters[name])}`,
+      );
     }
+    if (!given) throw new InvalidInputError('INVALID_RECORD', `parameter '${name}' must be given; got nothing`);
     requireValue(dimension, parameters[name], `parameter '${name}'`);
+  }
+  const broken = brokenConstraint(space, parameters);
+  if (broken !== undefined) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `parameters must satisfy ${describeConstraint(broken)}; got ${JSON.stringify(parameters)}`,
+    );
   }
 }
 

@@ -1,4 +1,14 @@
-import { boolean, categorical, defineSpace, float, type InferParameters, int, validateParameters } from '@mlperf/core';
+import {
+  boolean,
+  categorical,
+  defineSpace,
+  float,
+  type InferParameters,
+  int,
+  type SearchSpace,
+  validateParameters,
+  when,
+} from '@mlperf/core';
 import { expectTypeOf } from 'vitest';
 
 const space = defineSpace({
@@ -30,3 +40,25 @@ categorical([{ name: 'gini' }]);
 defineSpace({ depth: 3 });
 // @ts-expect-error no such choice
 ({ ...parameters, criterion: 'mse' }) satisfies InferParameters<typeof space>;
+
+const conditionalSpace = defineSpace({
+  booster: categorical(['tree', 'linear']),
+  ...when('booster', 'tree', { depth: int(1, 9), pruned: boolean() }),
+  loss: when('booster', 'linear', categorical(['l1', 'l2'])),
+});
+
+expectTypeOf<InferParameters<typeof conditionalSpace>>().toEqualTypeOf<{
+  readonly booster: 'tree' | 'linear';
+  readonly depth?: number;
+  readonly pruned?: boolean;
+  readonly loss?: 'l1' | 'l2';
+}>();
+expectTypeOf<InferParameters<SearchSpace>>().toEqualTypeOf<{
+  readonly [parameter: string]: string | number | boolean;
+}>();
+
+const conditionalParameters = validateParameters(conditionalSpace, {});
+// @ts-expect-error a conditional parameter may be absent
+conditionalParameters.depth satisfies number;
+// @ts-expect-error a part holds dimensions
+when('booster', 'tree', { depth: 3 });
