@@ -6,9 +6,13 @@ export {
   float,
   type InferParameters,
   int,
+  type LinearConstraint,
+  linearConstraint,
+  ordered,
   type RangeOptions,
   type SearchSpace,
   validateParameters,
+  when,
 } from '@mlperf/core';
 // Cross-validation
 export {

@@ -1,4 +1,5 @@
 import {
+  activationOrder,
   type CategoryValue,
   type Dimension,
   type FloatDimension,
@@ -11,6 +12,7 @@ import {
   stepValue,
   validateParameters,
 } from '@mlperf/core';
+import { type GridAxis, layOutGrid, needsLayout } from './grid-layout.ts';
 import type { Sampler, SuggestRequest } from './sampler.ts';
 
 /** More points than any run could visit: a larger grid is a mistake. */
@@ -29,11 +31,14 @@ export interface GridOptions {
 
 /**
  * Every point of a grid once, in a fixed order: parameters by name, the last one moving fastest, values ascending,
- * choices as listed, false before true. It is the order of scikit-learn's `ParameterGrid`.
+ * choices as listed, false before true. It is the order of scikit-learn's `ParameterGrid`. A conditional parameter
+ * comes after the one its condition is on, and is left out where it does not exist; points that break a constraint are
+ * not on the grid.
  *
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` for an endless range without resolution, a bad resolution, one for
- * a parameter that is no range, or more than {@link MAX_GRID_POINTS} points.
- * @remarks O(parameters) per point; the product is never laid out in memory.
+ * a parameter that is no range, or more than {@link MAX_GRID_POINTS} points; `EMPTY_INPUT` when the constraints leave
+ * none.
+ * @remarks O(parameters) per point; the product is laid out in memory only with conditions or constraints.
  * @example
  * new GridSampler(defineSpace({ a: int(1, 2), b: boolean() })).suggest({ trialNumber: 2 }); // { a: 2, b: false }
  */
@@ -43,14 +48,23 @@ export class GridSampler<S extends SearchSpace> implements Sampler<S> {
   readonly space: S;
   readonly size: number;
   readonly settings: JsonObject;
-  readonly #axes: readonly (readonly [string, readonly CategoryValue[]])[];
+  readonly #axes: readonly GridAxis[];
+  readonly #points: readonly Int32Array[] | undefined;
 
   constructor(space: S, options: GridOptions = {}) {
     const resolution = options.resolution;
     requireResolution(space, resolution);
-    const names = Object.keys(space).sort();
-    this.#axes = names.map((name) => [name, axis(name, space[name]!, resolutionOf(resolution, name))]);
-    this.size = this.#axes.reduce((product, [, values]) => product * values.length, 1);
+    const byName = Object.fromEntries(
+      Object.keys(space)
+        .sort()
+        .map((name) => [name, space[name]!]),
+    );
+    this.#axes = activationOrder(byName).map((name) => [
+      name,
+      axis(name, space[name]!, resolutionOf(resolution, name)),
+    ]);
+    this.#points = needsLayout(space) ? laidOut(space, this.#axes) : undefined;
+    this.size = this.#points?.length ?? this.#axes.reduce((product, [, values]) => product * values.length, 1);
     if (this.size > MAX_GRID_POINTS) throw tooManyPoints(this.size);
     this.space = space;
     this.settings = resolution === undefined ? {} : { resolution };
@@ -60,14 +74,33 @@ export class GridSampler<S extends SearchSpace> implements Sampler<S> {
     if (!Number.isInteger(trialNumber) || trialNumber < 0 || trialNumber >= this.size) {
       throw new InvalidInputError('OUT_OF_RANGE', `a grid of ${this.size} points has no point ${trialNumber}`);
     }
+    const digits = this.#points?.[trialNumber] ?? this.#digitsOf(trialNumber);
     const point: Record<string, CategoryValue> = {};
-    let rest = trialNumber;
-    for (const [name, values] of this.#axes.toReversed()) {
-      point[name] = values[rest % values.length]!;
-      rest = Math.floor(rest / values.length);
+    for (const [i, [name, values]] of this.#axes.entries()) {
+      if (digits[i]! >= 0) point[name] = values[digits[i]!]!;
     }
     return validateParameters(this.space, point);
   }
+
+  #digitsOf(trialNumber: number): Int32Array {
+    const digits = new Int32Array(this.#axes.length);
+    let rest = trialNumber;
+    for (let i = digits.length - 1; i >= 0; i--) {
+      const count = this.#axes[i]![1].length;
+      digits[i] = rest % count;
+      rest = Math.floor(rest / count);
+    }
+    return digits;
+  }
+}
+
+function laidOut(space: SearchSpace, axes: readonly GridAxis[]): readonly Int32Array[] {
+  const points = layOutGrid(space, axes, MAX_GRID_POINTS);
+  if (points === undefined) throw tooManyPoints('more');
+  if (points.length === 0) {
+    throw new InvalidInputError('EMPTY_INPUT', 'the constraints must leave a point of the grid; they leave none');
+  }
+  return points;
 }
 
 function axis(name: string, dimension: Dimension, resolution: number | undefined): readonly CategoryValue[] {
@@ -131,7 +164,7 @@ function requireResolution(space: SearchSpace, resolution: GridResolution | unde
   }
 }
 
-function tooManyPoints(count: number): InvalidInputError {
+function tooManyPoints(count: number | 'more'): InvalidInputError {
   return new InvalidInputError(
     'OUT_OF_RANGE',
     `a grid must have at most ${MAX_GRID_POINTS} points; got ${count}: give steps or a resolution`,

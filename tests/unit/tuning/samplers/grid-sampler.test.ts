@@ -6,8 +6,11 @@ import {
   float,
   GridSampler,
   int,
+  linearConstraint,
+  ordered,
   type SearchSpace,
   validateParameters,
+  when,
 } from '@mlperf/tuning';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -87,7 +90,45 @@ describe('GridSampler', () => {
     );
   });
 
+  it('leaves out what does not exist, and visits no point twice for it', () => {
+    const conditional = defineSpace({
+      b: when('z', 'two', int(1, 2)),
+      a: boolean(),
+      c: when('b-on', true, int(5, 6)),
+      'b-on': when('z', 'two', boolean()),
+      z: categorical(['one', 'two']),
+    });
+    const all = points(new GridSampler(conditional));
+    // z one: 2 values of a. z two: 2 of a × 2 of b × (b-on false, or true with 2 of c).
+    expect(all).toHaveLength(2 + 2 * 2 * (1 + 2));
+    expect(new Set(all.map((point) => JSON.stringify(Object.entries(point).sort()))).size).toBe(all.length);
+    expect(all[0]).toEqual({ a: false, z: 'one' });
+    for (const point of all) validateParameters(conditional, point);
+  });
+
+  it('has the points that satisfy the constraints', () => {
+    const crossing = defineSpace({ fast: int(1, 3), slow: int(1, 3) }, [ordered('fast', 'slow', 1)]);
+    expect(points(new GridSampler(crossing))).toEqual([
+      { fast: 1, slow: 2 },
+      { fast: 1, slow: 3 },
+      { fast: 2, slow: 3 },
+    ]);
+  });
+
+  it('refuses a grid that the constraints leave no point of', () => {
+    const space = defineSpace({ x: float(0, 1, { step: 0.5 }) }, [
+      linearConstraint({ x: 1 }, { atMost: 0.4 }),
+      linearConstraint({ x: -1 }, { atMost: -0.1 }),
+    ]);
+    expect(() => new GridSampler(space)).toThrow(expect.objectContaining({ code: 'EMPTY_INPUT' }));
+  });
+
   it.each<[string, () => unknown, RegExp]>([
+    [
+      'conditions that multiply to too many points',
+      () => new GridSampler(defineSpace({ a: int(1, 2_000), k: boolean(), b: when('k', true, int(1, 2_000)) })),
+      /at most 1000000 points; got more/,
+    ],
     [
       'an endless range',
       () => new GridSampler(defineSpace({ rate: float(0, 1) })),

@@ -4,11 +4,13 @@ import {
   defineSpace,
   float,
   int,
+  ordered,
   RandomSampler,
   type Sampler,
   type SearchSpace,
   trialRandom,
   validateParameters,
+  when,
 } from '@mlperf/tuning';
 import { describe, expect, it } from 'vitest';
 
@@ -121,5 +123,38 @@ describe('RandomSampler', () => {
   it('refuses a trial number that is none', () => {
     expect(() => pointOf(sampler, -1)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     expect(() => pointOf(sampler, 0.5)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+  });
+
+  it('draws a conditional parameter only where it exists, as if it were alone', () => {
+    const conditional = defineSpace({
+      depth: when('kind', ['tree', 'forest'], int(1, 3)),
+      kind: categorical(['tree', 'forest', 'linear']),
+      share: when('kind', 'linear', float(0, 1)),
+    });
+    const drawn = Array.from({ length: 3_000 }, (_, n) => pointOf(new RandomSampler(conditional), n));
+    for (const point of drawn) validateParameters(conditional, point);
+    const linear = drawn.filter(({ kind }) => kind === 'linear');
+    // 1,000 expected, standard deviation √(3,000 · 1/3 · 2/3) = 26
+    expect(Math.abs(linear.length - 1_000)).toBeLessThan(4 * 26);
+    const unconditional = defineSpace({ share: float(0, 1) });
+    for (const [n, point] of drawn.entries()) {
+      if (point.kind === 'linear') expect(point.share).toBe(pointOf(new RandomSampler(unconditional), n).share);
+    }
+  });
+
+  it('draws again until the constraints hold, alike over what they leave', () => {
+    const crossing = defineSpace({ a: int(1, 3), b: int(1, 3) }, [ordered('a', 'b', 1)]);
+    const counts = new Map<string, number>();
+    for (let n = 0; n < 3_000; n++) {
+      const { a, b } = pointOf(new RandomSampler(crossing), n);
+      counts.set(`${a}<${b}`, (counts.get(`${a}<${b}`) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort()).toEqual(['1<2', '1<3', '2<3']);
+    for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(4 * 26);
+  });
+
+  it('says when constraints leave next to nothing', () => {
+    const sliver = defineSpace({ a: float(0, 1), b: float(0, 1) }, [ordered('a', 'b'), ordered('b', 'a')]);
+    expect(() => pointOf(new RandomSampler(sliver), 0)).toThrow(/10000 in a row did not/);
   });
 });
