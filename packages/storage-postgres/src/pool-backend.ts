@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { arrayLiteral } from './array-literal.ts';
 import { copyStatement } from './copy-statement.ts';
 import { type ListeningConnection, OutboxListener } from './outbox-listener.ts';
-import { isLostConnection } from './postgres-errors.ts';
+import { isLostConnection, isSilence } from './postgres-errors.ts';
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres-handles.ts';
 import type { Access, PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
 import { RESULT_TYPES } from './result-types.ts';
@@ -50,15 +50,17 @@ export class PoolBackend implements PostgresBackend {
     const { statementTimeoutMs, lockTimeoutMs } = this.#options;
     for (let stale = 0; ; stale++) {
       const client = await this.#pool.connect();
+      // A read waits for no lock.
+      const beginMs = (access === 'read' ? 0 : lockTimeoutMs) + statementTimeoutMs + SILENCE_MS;
       // Zero is for ever: to build an index over all that is stored may take minutes.
       const silenceMs = access === 'migrate' ? 0 : statementTimeoutMs + SILENCE_MS;
       const transaction = new PoolTransaction(client, this.#names, silenceMs);
       try {
-        await transaction.open(beginStatements(access, this.#options), lockTimeoutMs + statementTimeoutMs + SILENCE_MS);
+        await transaction.open(beginStatements(access, this.#options), beginMs);
         return transaction;
       } catch (error) {
         await transaction.rollback();
-        if (!isLostConnection(error) || stale >= MAX_STALE_CONNECTIONS) throw error;
+        if (!isLostConnection(error) || isSilence(error) || stale >= MAX_STALE_CONNECTIONS) throw error;
       }
     }
   }

@@ -42,6 +42,11 @@ export function isLostConnection(error: unknown): boolean {
   return code.startsWith('08') || ['57P01', '57P02', '57P05', '25P03', '25P04', 'ECONNRESET', 'EPIPE'].includes(code);
 }
 
+/** Whether a server did not answer in time. Another connection would only wait as long again. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && !MlperfError.is(error) && error.message.startsWith('Query read timeout');
+}
+
 /** Whether the same work may well succeed at once: a serialisation failure or a deadlock. */
 export function isTransient(error: unknown): boolean {
   const code = sqlState(error);

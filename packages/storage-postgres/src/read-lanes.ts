@@ -1,6 +1,6 @@
 import type { StoreCall } from '@mlperf/storage-sql';
 import { PostgresConnection } from './postgres-connection.ts';
-import { isLostConnection, isTransient, toStorageError } from './postgres-errors.ts';
+import { isLostConnection, isSilence, isTransient, toStorageError } from './postgres-errors.ts';
 import type { PostgresBackend } from './postgres-transaction.ts';
 
 /** A read changes nothing: it may be tried again on another connection. */
@@ -46,7 +46,8 @@ export class ReadLanes {
         connection.use(await this.#backend.begin('read'));
         return await work(connection);
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !(isTransient(error) || isLostConnection(error))) throw toStorageError(error);
+        const again = isTransient(error) || (isLostConnection(error) && !isSilence(error));
+        if (attempt >= MAX_ATTEMPTS || !again) throw toStorageError(error);
       } finally {
         await connection.rollBack();
         this.#spare.push(connection);
