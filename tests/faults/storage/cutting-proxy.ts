@@ -6,10 +6,12 @@ interface Trap {
   readonly sprung: () => void;
 }
 
-/** A TCP proxy whose connections can be cut, or made to answer nothing. */
+/** A TCP proxy that can cut its connections, and swallow requests. */
 export class CuttingProxy {
-  /** While true it swallows all that is sent, and keeps every connection open. */
-  silent = false;
+  /** A request with this text in it never arrives, and its connection stays open: the server seems to be silent. */
+  swallowed: string | undefined;
+  /** Connections so far. */
+  accepted = 0;
   readonly #behind: URL;
   readonly #server: Server;
   readonly #near = new Set<Socket>();
@@ -62,6 +64,7 @@ export class CuttingProxy {
   #join(near: Socket): void {
     const far = connect(Number(this.#behind.port), this.#behind.hostname);
     this.#near.add(near);
+    this.accepted++;
     const end = () => {
       this.#near.delete(near);
       near.destroy();
@@ -74,7 +77,7 @@ export class CuttingProxy {
         this.#requestTrap = undefined;
         end();
         trap.sprung();
-      } else if (!this.silent) far.write(bytes);
+      } else if (this.swallowed === undefined || !bytes.includes(this.swallowed)) far.write(bytes);
     });
     far.on('data', (bytes) => {
       const trap = this.#answerTrap;
@@ -82,7 +85,7 @@ export class CuttingProxy {
         this.#answerTrap = undefined;
         end();
         trap.sprung();
-      } else if (!this.silent) near.write(bytes);
+      } else near.write(bytes);
     });
   }
 }
