@@ -34,6 +34,8 @@ export { HyperparameterTuner } from './hyperparameter-tuner.ts';
 export { type GridOptions, type GridResolution, GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 export { RandomSampler } from './samplers/random-sampler.ts';
 export type { ObservedTrial, SampledPoint, Sampler, SuggestRequest } from './samplers/sampler.ts';
+export { SobolSampler } from './samplers/sobol/sobol-sampler.ts';
+export { MAX_SOBOL_DIMENSIONS, SobolSequence } from './samplers/sobol/sobol-sequence.ts';
 export { trialRandom } from './samplers/trial-random.ts';
 // Scoring
 export { accuracyScoring } from './scoring/accuracy-scoring.ts';
