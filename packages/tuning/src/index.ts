@@ -30,6 +30,19 @@ export { StratifiedKFold } from './cross-validation/stratified-k-fold.ts';
 // The tuner
 export type { ExperimentDraft } from './experiment-draft.ts';
 export { HyperparameterTuner } from './hyperparameter-tuner.ts';
+// Pruners
+export { bettingEvidence } from './pruners/betting-evidence.ts';
+export { type HyperbandOptions, HyperbandPruner } from './pruners/hyperband-pruner.ts';
+export { type PairedFoldsOptions, PairedFoldsPruner } from './pruners/paired-folds-pruner.ts';
+export { type PatienceOptions, PatiencePruner } from './pruners/patience-pruner.ts';
+export {
+  MedianPruner,
+  type MedianPrunerOptions,
+  PercentilePruner,
+  type PercentilePrunerOptions,
+} from './pruners/percentile-pruner.ts';
+export type { PruneRequest, Pruner, ReportedTrial, Reports } from './pruners/pruner.ts';
+export { type SuccessiveHalvingOptions, SuccessiveHalvingPruner } from './pruners/successive-halving-pruner.ts';
 // Samplers
 export { type GridOptions, type GridResolution, GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 export { RandomSampler } from './samplers/random-sampler.ts';
