@@ -32,7 +32,7 @@ export class HeldTransaction implements ChannelTransaction {
   commit(): Promise<void> {
     return this.#next(async () => {
       try {
-        this.#connection.handle.exec('commit');
+        this.#connection.commit();
       } catch (error) {
         this.#connection.rollBack();
         throw toStorageError(error);

@@ -1,4 +1,4 @@
-import type { Fence } from '@mlperf/core';
+import { type Fence, type MlperfError, StorageError } from '@mlperf/core';
 import {
   createSqlStores,
   type Database,
@@ -19,6 +19,8 @@ export class SqliteConnection {
   readonly session: SqlSession;
   readonly #stores: SqlStores;
   #now = 0;
+  /** What has ended the transaction under way before its time. */
+  #spoilt: MlperfError | undefined;
 
   constructor(handle: SqliteHandle) {
     this.handle = handle;
@@ -39,16 +41,23 @@ export class SqliteConnection {
 
   /** As {@link run}, inside the transaction under way: a refused call leaves no trace in it. */
   async runInSavepoint(call: StoreCall): Promise<unknown> {
-    this.handle.exec('savepoint call');
+    this.#requireTransaction();
     try {
+      this.handle.exec('savepoint call');
       const result = await this.run(call);
       this.handle.exec('release call');
       return result;
     } catch (error) {
-      // After some failures (disk full, I/O) SQLite has rolled back the whole transaction by itself.
-      if (this.handle.isTransaction) this.handle.exec('rollback to call; release call');
-      throw toStorageError(error);
+      const failure = toStorageError(error);
+      this.#leaveSavepoint(failure);
+      throw failure;
     }
+  }
+
+  /** @throws What has spoilt the transaction; then nothing of it is stored. */
+  commit(): void {
+    this.#requireTransaction();
+    this.handle.exec('commit');
   }
 
   async requireFence(fence: Fence, now: number): Promise<void> {
@@ -57,10 +66,30 @@ export class SqliteConnection {
   }
 
   rollBack(): void {
+    this.#spoilt = undefined;
     try {
       if (this.handle.isTransaction) this.handle.exec('rollback');
     } catch {
       // There is an error on its way already; a connection stuck in a transaction refuses the next `begin`.
+    }
+  }
+
+  /**
+   * After some failures (disk full, I/O) SQLite has rolled back the whole transaction by itself. A savepoint would then
+   * begin another, and what follows would be stored without what came before.
+   */
+  #requireTransaction(): void {
+    if (this.handle.isTransaction) return;
+    throw this.#spoilt ?? new StorageError('STORAGE_FAILURE', 'the transaction under way has ended by itself');
+  }
+
+  #leaveSavepoint(failure: MlperfError): void {
+    try {
+      if (this.handle.isTransaction) this.handle.exec('rollback to call; release call');
+      else this.#spoilt ??= failure;
+    } catch {
+      this.rollBack();
+      this.#spoilt = failure;
     }
   }
 }

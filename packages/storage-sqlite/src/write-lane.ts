@@ -131,7 +131,7 @@ export class WriteLane {
       performance.now() < until
     );
     try {
-      this.#connection.handle.exec('commit');
+      this.#connection.commit();
     } catch (error) {
       this.#connection.rollBack();
       for (const job of jobs) job.reject(toStorageError(error));
@@ -167,7 +167,7 @@ export class WriteLane {
       await this.#begin('begin immediate');
       this.#connection.setNow(now);
       const report = await migrateSchema(session);
-      this.#connection.handle.exec('commit');
+      this.#connection.commit();
       return report;
     } catch (error) {
       this.#connection.rollBack();
