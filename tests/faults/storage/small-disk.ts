@@ -24,7 +24,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | { readonly reason
   }
   onTestFinished(() => void execFileSync('umount', ['-l', directory]));
   // A server runs under a user of its own.
-  chmodSync(directory, 0o777);
+  chmodSync(directory, 0o755);
   const ballast = join(directory, 'ballast');
   return {
     directory,
