@@ -1,3 +1,5 @@
+// Sums over outcomes as they are stored
+export { decodeAggregate, encodeAggregate, mergeStored } from './aggregate-text.ts';
 // Artifacts
 export type { ArtifactCalls, ArtifactPlace, RemovedArtifact } from './artifacts/artifact-calls.ts';
 export { ArtifactDirectory, type ArtifactDraft } from './artifacts/artifact-directory.ts';
@@ -5,9 +7,10 @@ export { ArtifactDirectory, type ArtifactDraft } from './artifacts/artifact-dire
 
 // The storage port in front of a connection elsewhere
 export type { CallChannel, ChannelTransaction, StoreCall, StoreName } from './calls/call-channel.ts';
-export type { CalledStores } from './calls/call-checks.ts';
+export type { CalledStores, FrontStores, RollupCalls } from './calls/call-checks.ts';
 export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
 export { ChannelStorage } from './calls/channel-storage.ts';
+export { type PackedSums, type PackedTotals, unpackTotals } from './calls/packed-totals.ts';
 // Stores over one connection
 export type { ColumnKind } from './column-kinds.ts';
 // What operators do

@@ -73,7 +73,7 @@ export interface OutcomeRollupTable {
   readonly role: string;
   readonly hour_start_at: number;
   readonly predictions_count: number;
-  /** JSON text of an `OutcomeAggregateState`. */
+  /** What `encodeAggregate` gives; in rows not changed since schema 3, JSON text of an `OutcomeAggregateState`. */
   readonly outcomes: string;
 }
 
@@ -88,7 +88,7 @@ export interface OutcomeSpanTable {
   /** Empty at a level that covers all symbols. */
   readonly segment: string;
   readonly predictions_count: number;
-  /** JSON text of an `OutcomeAggregateState`. */
+  /** What `encodeAggregate` gives; in rows not changed since schema 3, JSON text of an `OutcomeAggregateState`. */
   readonly outcomes: string;
 }
 

@@ -23,11 +23,26 @@ export function unpackCall(call: StoreCall | PackedCall): StoreCall {
   return { ...rest, args: JSON.parse(json) as readonly unknown[] };
 }
 
+/** Reads that answer with many small records, none of them `undefined`, which JSON does not hold. */
+const ANSWERED_IN_JSON: ReadonlySet<string> = new Set([
+  'predictions.findByDecision',
+  'predictions.list',
+  'predictions.outcomesAfter',
+  'predictions.recentOutcomes',
+  'rollups.range',
+  'trials.list',
+  'windows.recent',
+]);
+
+function isAnsweredInJson(call: StoreCall | PackedCall): boolean {
+  return 'json' in call || ANSWERED_IN_JSON.has(`${call.store}.${call.method}`);
+}
+
 /** The answer to a call, as it travels. */
 export function packAnswer(call: StoreCall | PackedCall, value: unknown): unknown {
-  return 'json' in call ? JSON.stringify(value) : value;
+  return isAnsweredInJson(call) ? JSON.stringify(value) : value;
 }
 
 export function unpackAnswer(call: StoreCall | PackedCall, value: unknown): unknown {
-  return 'json' in call ? JSON.parse(value as string) : value;
+  return isAnsweredInJson(call) ? JSON.parse(value as string) : value;
 }

@@ -1,4 +1,5 @@
 import { OutcomeAggregate, observationOf, type ResolvedPrediction, RollupSum } from '@mlperf/core';
+import { encodeAggregate } from '@mlperf/storage-sql';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -68,7 +69,7 @@ export class HistoryTables {
   }
 
   hours(): readonly TableRow[] {
-    return [...this.#hours.values()].map(({ key, sums, count }) => [...key, count, JSON.stringify(sums)]);
+    return [...this.#hours.values()].map(({ key, sums, count }) => [...key, count, encodeAggregate(sums)]);
   }
 
   spans(): readonly TableRow[] {
@@ -88,7 +89,7 @@ export class HistoryTables {
         span.sum.add({ predictionsCount: count, outcomes });
       }
     }
-    return [...spans.values()].map(({ key, sum }) => [...key, sum.predictionsCount, JSON.stringify(sum.aggregate)]);
+    return [...spans.values()].map(({ key, sum }) => [...key, sum.predictionsCount, encodeAggregate(sum.aggregate)]);
   }
 
   #addToWindow(row: ResolvedPrediction): void {

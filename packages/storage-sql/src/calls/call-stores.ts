@@ -1,6 +1,7 @@
 import type { SqlStores } from '../stores/sql-stores.ts';
 import type { StoreCall, StoreName } from './call-channel.ts';
-import { CALL_CHECKS, type CalledStores } from './call-checks.ts';
+import { CALL_CHECKS, type CalledStores, type FrontStores } from './call-checks.ts';
+import { unpackTotals } from './packed-totals.ts';
 
 type Checks = Readonly<
   Record<string, Readonly<Record<string, { readonly access: 'read' | 'write'; readonly check: Copy }>>>
@@ -11,7 +12,7 @@ type Copy = (...args: readonly unknown[]) => readonly unknown[];
  * Stores whose methods check and copy their arguments, then hand the call to `send`.
  * @remarks The copy is made before the method returns: the caller may change what it gave at once.
  */
-export function createCallStores(send: (call: Omit<StoreCall, 'now'>) => Promise<unknown>): CalledStores {
+export function createCallStores(send: (call: Omit<StoreCall, 'now'>) => Promise<unknown>): FrontStores {
   const stores = Object.entries(CALL_CHECKS as Checks).map(([store, checks]) => [
     store,
     Object.fromEntries(
@@ -22,7 +23,9 @@ export function createCallStores(send: (call: Omit<StoreCall, 'now'>) => Promise
     ),
   ]);
   // Complete by the type of CALL_CHECKS, which has an entry for every method of every store.
-  return Object.fromEntries(stores);
+  const called: CalledStores = Object.fromEntries(stores);
+  const { range, totals } = called.rollups;
+  return { ...called, rollups: { range, totals: async (query) => unpackTotals(await totals(query)) } };
 }
 
 /** Whether a call changes the store. */

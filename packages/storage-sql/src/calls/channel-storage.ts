@@ -14,7 +14,7 @@ import {
 import type { ArtifactDirectory } from '../artifacts/artifact-directory.ts';
 import { SqlArtifacts } from '../artifacts/sql-artifacts.ts';
 import type { CallChannel, ChannelTransaction, StoreCall } from './call-channel.ts';
-import type { CalledStores } from './call-checks.ts';
+import type { FrontStores } from './call-checks.ts';
 import { createCallStores } from './call-stores.ts';
 
 /** A transaction as the code inside it sees it. */
@@ -72,10 +72,8 @@ export class ChannelStorage implements PerformanceStorage {
     this.slots = stores.slots;
     this.promotions = stores.promotions;
     this.retrainings = stores.retrainings;
-    this.artifacts = new SqlArtifacts(
-      stores.artifacts,
-      (work) => this.#transact((tx) => work(tx.artifacts), undefined),
-      artifactDirectory,
+    this.artifacts = new SqlArtifacts(stores.artifacts, artifactDirectory, (work) =>
+      this.#transact((tx) => work(tx.artifacts), undefined),
     );
     this.leases = stores.leases;
     this.outbox = stores.outbox;
@@ -93,13 +91,12 @@ export class ChannelStorage implements PerformanceStorage {
     this.#requireUsable();
     const fence = options.fence === undefined ? undefined : requireFence(options.fence);
     return this.#transact((stores) => {
-      // Inside a transaction, what is to be one step is one already.
-      const artifacts = new SqlArtifacts(stores.artifacts, (work) => work(stores.artifacts), this.#artifactDirectory);
+      const artifacts = new SqlArtifacts(stores.artifacts, this.#artifactDirectory);
       return fn({ ...stores, artifacts });
     }, fence);
   }
 
-  async #transact<T>(work: (stores: CalledStores) => Promise<T>, fence: Fence | undefined): Promise<T> {
+  async #transact<T>(work: (stores: FrontStores) => Promise<T>, fence: Fence | undefined): Promise<T> {
     const transaction = await this.#channel.begin({ now: this.clock.now(), fence });
     const scope: TransactionScope = { open: true, appended: false };
     let result: T;
@@ -155,7 +152,7 @@ export class ChannelStorage implements PerformanceStorage {
     this.#emitter.emit('outbox-appended', undefined);
   }
 
-  #storesOf(transaction: ChannelTransaction, scope: TransactionScope): CalledStores {
+  #storesOf(transaction: ChannelTransaction, scope: TransactionScope): FrontStores {
     return createCallStores(async (call) => {
       if (!scope.open) {
         throw new StorageError('CLOSED', 'tx must be used before its transaction ends; it has ended');

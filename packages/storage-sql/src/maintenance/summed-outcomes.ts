@@ -1,4 +1,5 @@
 import { MlperfError, OutcomeAggregate, type OutcomeAggregateState } from '@mlperf/core';
+import { decodeAggregate } from '../aggregate-text.ts';
 import { aggregateDifference } from './aggregate-difference.ts';
 import type { ProblemLog } from './problem-log.ts';
 
@@ -32,6 +33,8 @@ export class SummedOutcomes {
 /** The aggregate of a stored row, or why it cannot be read. */
 export function readAggregate(text: string): OutcomeAggregateState | string {
   try {
+    if (!text.startsWith('{')) return decodeAggregate(text).toJSON();
+    // As it is: what was not kept in those days is absent, not 0.
     const state = JSON.parse(text) as OutcomeAggregateState;
     OutcomeAggregate.from(state);
     return state;

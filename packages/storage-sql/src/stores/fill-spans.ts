@@ -1,5 +1,5 @@
-import type { OutcomeAggregateState } from '@mlperf/core';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { decodeAggregate } from '../aggregate-text.ts';
 import type { OutcomeRollupTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { SpanChanges } from './rollup-spans.ts';
@@ -23,7 +23,7 @@ export async function fillSpans(session: SqlSession): Promise<void> {
         segment: row.segment,
         hourStartAt: row.hour_start_at,
         predictions: row.predictions_count,
-        outcomes: JSON.parse(row.outcomes) as OutcomeAggregateState,
+        outcomes: decodeAggregate(row.outcomes),
       });
     }
     await changes.store(session);

@@ -1,5 +1,6 @@
-import type { OutcomeAggregate, OutcomeAggregateState } from '@mlperf/core';
+import type { OutcomeAggregate } from '@mlperf/core';
 import { sql } from 'kysely';
+import { encodeAggregate, mergeStored } from '../aggregate-text.ts';
 import { type RowValues, writeRows } from '../batch-statements.ts';
 import { chunkSizes } from '../chunk-sizes.ts';
 import type { Database } from '../schema.ts';
@@ -37,8 +38,8 @@ export async function mergeRollups<T extends RollupTable>(
   const rows: RowValues[] = [];
   for (const [name, { key, predictions, outcomes }] of deltas) {
     const row = stored.get(name);
-    if (row !== undefined) outcomes.merge(JSON.parse(row.outcomes) as OutcomeAggregateState);
-    rows.push([...key, predictions + (row?.predictions_count ?? 0), JSON.stringify(outcomes)]);
+    if (row !== undefined) mergeStored(outcomes, row.outcomes);
+    rows.push([...key, predictions + (row?.predictions_count ?? 0), encodeAggregate(outcomes)]);
   }
   const sums = ['predictions_count', 'outcomes'] as const satisfies readonly (keyof Database[RollupTable])[];
   await writeRows(session, table, [...keyColumns, ...sums], rows, { key: keyColumns, update: sums });

@@ -21,8 +21,8 @@ import { pageOf } from './page-of.ts';
 import { listPredictions } from './prediction-list.ts';
 import { PREDICTION_COLUMNS, toResolvedPrediction, toTrackedPrediction } from './prediction-rows.ts';
 import { selectPredictions } from './prediction-statements.ts';
-import { removePredictions } from './remove-predictions.ts';
 import { recordPredictions } from './record-predictions.ts';
+import { removePredictions } from './remove-predictions.ts';
 
 export class SqlPredictionStore implements PredictionStore {
   readonly #session: SqlSession;

@@ -1,12 +1,7 @@
-import {
-  InvalidInputError,
-  type OutcomeAggregateState,
-  type OutcomeRollup,
-  type PredictionRole,
-  type RollupQuery,
-  type RollupStore,
-  type RollupTotals,
-} from '@mlperf/core';
+import { InvalidInputError, type OutcomeRollup, type PredictionRole, type RollupQuery } from '@mlperf/core';
+import { decodeAggregate } from '../aggregate-text.ts';
+import type { RollupCalls } from '../calls/call-checks.ts';
+import type { PackedTotals } from '../calls/packed-totals.ts';
 import type { OutcomeRollupTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { hourOf } from './rollup-changes.ts';
@@ -14,7 +9,7 @@ import { rollupTotals } from './rollup-totals.ts';
 
 const MAX_ROLLUPS = 100_000;
 
-export class SqlRollupStore implements RollupStore {
+export class SqlRollupStore implements RollupCalls {
   readonly #session: SqlSession;
 
   constructor(session: SqlSession) {
@@ -47,7 +42,7 @@ export class SqlRollupStore implements RollupStore {
     return rows.map(toRollup);
   }
 
-  totals(query: RollupQuery): Promise<RollupTotals> {
+  totals(query: RollupQuery): Promise<PackedTotals> {
     return rollupTotals(this.#session, query);
   }
 }
@@ -60,6 +55,6 @@ function toRollup(row: OutcomeRollupTable): OutcomeRollup {
     role: row.role as PredictionRole,
     hourStartAt: row.hour_start_at,
     predictionsCount: row.predictions_count,
-    outcomes: JSON.parse(row.outcomes) as OutcomeAggregateState,
+    outcomes: decodeAggregate(row.outcomes).toJSON(),
   };
 }

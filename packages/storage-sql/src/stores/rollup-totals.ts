@@ -1,4 +1,5 @@
-import { compareText, type OutcomeAggregateState, type RollupQuery, RollupSums, type RollupTotals } from '@mlperf/core';
+import { compareText, type RollupQuery } from '@mlperf/core';
+import { type PackedTotals, StoredSumsByKey } from '../calls/packed-totals.ts';
 import type { OutcomeRollupTable, OutcomeSpanTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { BLOCK_MS, DAY_MS, HOUR_MS, SPAN_LEVELS, spanStart } from './rollup-spans.ts';
@@ -29,39 +30,37 @@ export function cutRange({ from, to }: TimeRange, lengthMs: number): { edges: re
  * The totals of a range from as few rows as there are: hours at its edges, days and blocks of days between. By version
  * and day they come from days of all symbols; by symbol from blocks, and days where there is no whole block.
  */
-export async function rollupTotals(session: SqlSession, query: RollupQuery): Promise<RollupTotals> {
+export async function rollupTotals(session: SqlSession, query: RollupQuery): Promise<PackedTotals> {
   const range = { from: spanStart(query.from, HOUR_MS), to: Math.ceil(query.to / HOUR_MS) * HOUR_MS };
   const { edges: hours, whole: days } = cutRange(range, DAY_MS);
   const { edges: segmentDays, whole: blocks } = cutRange(days, BLOCK_MS);
-  const versionSums = new RollupSums<string>();
-  const segmentSums = new RollupSums<string>();
-  const daySums = new RollupSums<number>();
+  const versionSums = new StoredSumsByKey<string>();
+  const segmentSums = new StoredSumsByKey<string>();
+  const daySums = new StoredSumsByKey<number>();
   for (const edge of hours) {
     for (const row of await readHours(session, query, edge)) {
-      const parts = partsOf(row);
-      versionSums.add(row.model_version_id, parts);
-      segmentSums.add(row.segment, parts);
-      daySums.add(spanStart(row.hour_start_at, DAY_MS), parts);
+      versionSums.add(row.model_version_id, row);
+      segmentSums.add(row.segment, row);
+      daySums.add(spanStart(row.hour_start_at, DAY_MS), row);
     }
   }
   const wholeDays = query.segment === undefined ? SPAN_LEVELS.day : SPAN_LEVELS.segmentDay;
   for (const row of await readSpans(session, query, wholeDays.level, days)) {
-    const parts = partsOf(row);
-    versionSums.add(row.model_version_id, parts);
-    daySums.add(row.span_start_at, parts);
+    versionSums.add(row.model_version_id, row);
+    daySums.add(row.span_start_at, row);
   }
   for (const edge of segmentDays) {
     for (const row of await readSpans(session, query, SPAN_LEVELS.segmentDay.level, edge)) {
-      segmentSums.add(row.segment, partsOf(row));
+      segmentSums.add(row.segment, row);
     }
   }
   for (const row of await readSpans(session, query, SPAN_LEVELS.segmentBlock.level, blocks)) {
-    segmentSums.add(row.segment, partsOf(row));
+    segmentSums.add(row.segment, row);
   }
   return {
-    versions: versionSums.sorted(compareText).map(([modelVersionId, sum]) => ({ modelVersionId, ...sum })),
-    segments: segmentSums.sorted(compareText).map(([segment, sum]) => ({ segment, ...sum })),
-    days: daySums.sorted((a, b) => a - b).map(([dayStartAt, sum]) => ({ dayStartAt, ...sum })),
+    versions: versionSums.pack(compareText),
+    segments: segmentSums.pack(compareText),
+    days: daySums.pack((a, b) => a - b),
   };
 }
 
@@ -121,8 +120,4 @@ function shapeOf({ modelVersionId, modelName, segment }: RollupQuery): string {
 
 function scopeOf({ modelVersionId, modelName, segment }: RollupQuery): readonly string[] {
   return [modelVersionId, modelName, segment].filter((value) => value !== undefined);
-}
-
-function partsOf(row: SumRow): { readonly predictionsCount: number; readonly outcomes: OutcomeAggregateState } {
-  return { predictionsCount: row.predictions_count, outcomes: JSON.parse(row.outcomes) as OutcomeAggregateState };
 }
