@@ -72,4 +72,5 @@ export type {
   SharedTunerOptions,
   TunerOptionsOfFamily,
   TunerOptionsWithSpace,
+export { TpeSampler } from './samplers/tpe/tpe-sampler.ts';
 } from './tuner-options.ts';
