@@ -1,4 +1,4 @@
-import { InvalidInputError, type Matrix } from '@mlperf/core';
+import { InvalidInputError, keyedRandom, type Matrix } from '@mlperf/core';
 import { MAX_BINS, quantileThresholds, THRESHOLD_ROWS } from './quantile-thresholds.ts';
 
 /** A feature matrix as bytes, one run of rows per column, with what the bytes stand for. */
@@ -35,8 +35,10 @@ const ROWS_PER_POLL = 65_536;
  *
  * @param features - Finite, or NaN for missing.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` for fewer than 2 or more than 256 bins.
- * @remarks O(columns · rows · log rows) time; rows × columns bytes. Thresholds are taken from all rows, or from
- * 200,000 evenly spaced ones.
+ * @remarks O(columns · rows · log rows) time; rows × columns bytes. Thresholds are taken from all values that are
+ * present. Of more than 200,000 they are taken from that many: the values in the order of their rows are cut into
+ * 200,000 runs of equal length, and one is drawn from each, so that rows that repeat in a pattern (symbols interleaved
+ * bar by bar) have their share. The draws are fixed: equal data, equal bins.
  */
 export function binColumns(features: Matrix, options: BinOptions = {}): BinnedColumns {
   const steps = binColumnSteps(features, options);
@@ -57,14 +59,19 @@ export function* binColumnSteps(features: Matrix, options: BinOptions = {}): Gen
   const exact = new Uint8Array(columns);
   const thresholds: Float64Array[] = [];
   const sample = new Float64Array(Math.min(rows, THRESHOLD_ROWS));
+  const draws = rows > THRESHOLD_ROWS ? fixedDraws(THRESHOLD_ROWS) : new Float64Array(0);
   for (let column = 0; column < columns; column++) {
     poll();
-    const hasMissing = anyMissing(values, rows, columns, column);
-    const present = sortedSample(features, column, sample);
-    const cut = quantileThresholds(present, hasMissing ? maxBins - 1 : maxBins);
+    const present = countPresent(features, column, poll);
+    const hasMissing = present < rows;
+    const taken =
+      present <= sample.length
+        ? takeAll(features, column, sample, poll)
+        : drawOnePerRun(features, column, present, draws, sample, poll);
+    const cut = quantileThresholds(taken.sort(), hasMissing ? maxBins - 1 : maxBins);
     thresholds.push(cut.thresholds);
     // Rows outside the sample may hold further values.
-    exact[column] = cut.exact && sample.length === rows ? 1 : 0;
+    exact[column] = cut.exact && taken.length === present ? 1 : 0;
     binCounts[column] = cut.thresholds.length + 1 + (hasMissing ? 1 : 0);
     const missing = hasMissing ? cut.thresholds.length + 1 : -1;
     missingBin[column] = missing;
@@ -107,18 +114,61 @@ export function binOf(thresholds: Float64Array, value: number): number {
   return low;
 }
 
-function anyMissing(values: Float64Array, rows: number, columns: number, column: number): boolean {
-  for (let row = 0, at = column; row < rows; row++, at += columns) if (Number.isNaN(values[at]!)) return true;
-  return false;
+/** Uniform in [0, 1), the same in every call and for every column. */
+function fixedDraws(count: number): Float64Array {
+  const random = keyedRandom('histogram', 'thresholds');
+  return Float64Array.from({ length: count }, () => random.next());
 }
 
-/** The values that are present, ascending, in a view on `sample`. */
-function sortedSample({ values, rows, columns }: Matrix, column: number, sample: Float64Array): Float64Array {
+function countPresent({ values, rows, columns }: Matrix, column: number, poll: () => void): number {
+  let present = 0;
+  for (let row = 0; row < rows; row++) {
+    if (row % ROWS_PER_POLL === ROWS_PER_POLL - 1) poll();
+    if (!Number.isNaN(values[row * columns + column]!)) present++;
+  }
+  return present;
+}
+
+/** The values that are present, in a view on `sample`. */
+function takeAll(
+  { values, rows, columns }: Matrix,
+  column: number,
+  sample: Float64Array,
+  poll: () => void,
+): Float64Array {
   let count = 0;
-  for (let i = 0; i < sample.length; i++) {
-    const row = sample.length === rows ? i : Math.floor((i * rows) / sample.length);
+  for (let row = 0; row < rows; row++) {
+    if (row % ROWS_PER_POLL === ROWS_PER_POLL - 1) poll();
     const value = values[row * columns + column]!;
     if (!Number.isNaN(value)) sample[count++] = value;
   }
-  return sample.subarray(0, count).sort();
+  return sample.subarray(0, count);
+}
+
+/** Fills `sample`: of the `present` values, run i reaches from i · present / sample.length to the next run. */
+function drawOnePerRun(
+  { values, rows, columns }: Matrix,
+  column: number,
+  present: number,
+  draws: Float64Array,
+  sample: Float64Array,
+  poll: () => void,
+): Float64Array {
+  let run = 0;
+  let chosen = placeInRun(0, present, draws);
+  for (let row = 0, place = -1; row < rows && run < sample.length; row++) {
+    if (row % ROWS_PER_POLL === ROWS_PER_POLL - 1) poll();
+    const value = values[row * columns + column]!;
+    if (Number.isNaN(value) || ++place !== chosen) continue;
+    sample[run++] = value;
+    chosen = placeInRun(run, present, draws);
+  }
+  return sample;
+}
+
+/** Which of the values that are present is drawn from a run. */
+function placeInRun(run: number, present: number, draws: Float64Array): number {
+  const start = Math.floor((run * present) / draws.length);
+  const end = Math.floor(((run + 1) * present) / draws.length);
+  return start + Math.floor((draws[run] ?? 0) * (end - start));
 }

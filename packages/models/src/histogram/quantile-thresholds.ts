@@ -1,7 +1,7 @@
 /** The largest number of bins a column can have: bins are bytes. */
 export const MAX_BINS = 256;
 
-/** Rows whose values decide the thresholds; of a longer column that many are taken, evenly spaced. */
+/** Values that decide the thresholds of a column; of more, that many are drawn. */
 export const THRESHOLD_ROWS = 200_000;
 
 /** How the values of one column fall into bins: bin b holds thresholds[b − 1] < x ≤ thresholds[b]. */

@@ -86,7 +86,42 @@ describe('binColumns', () => {
     );
   });
 
-  it('decides the thresholds of a very long column from evenly spaced rows', () => {
+  it.each([2, 20])('gives each of %d symbols interleaved bar by bar its share of the bins', (symbols) => {
+    const random = keyedRandom('interleaved');
+    const rows = 400_000;
+    // Symbol s moves in [s, s + 1): bins taken from other symbols alone would all lie elsewhere.
+    const values = Float64Array.from({ length: rows }, (_, row) => (row % symbols) + random.next());
+    const features = { values, rows, columns: 1 };
+    const { thresholds } = binColumns(features);
+    for (let symbol = 0; symbol < symbols; symbol++) {
+      const own = thresholds[0]!.filter((threshold) => threshold >= symbol && threshold < symbol + 1).length;
+      expect(own).toBeGreaterThan((0.8 * 256) / symbols);
+    }
+    expect(binColumns(features).thresholds).toEqual(thresholds);
+  });
+
+  it('takes every value of a feature that is present on some rows only', () => {
+    const rows = 400_001;
+    const values = new Float64Array(rows).fill(Number.NaN);
+    for (let i = 0; i < 100; i++) values[4_000 * i + 1] = i;
+    const { thresholds, exact, binCounts } = binColumns({ values, rows, columns: 1 });
+    expect([...thresholds[0]!]).toEqual(Array.from({ length: 99 }, (_, i) => i + 0.5));
+    expect([...exact]).toEqual([1]);
+    expect([...binCounts]).toEqual([101]);
+  });
+
+  it('draws the values of a long feature with gaps from all of its rows', () => {
+    const random = keyedRandom('gaps');
+    const rows = 500_000;
+    const values = Float64Array.from({ length: rows }, (_, row) => (row % 2 === 0 ? random.next() + row : Number.NaN));
+    const { bins, missingBin } = binColumns({ values, rows, columns: 1 });
+    const counts = new Int32Array(256);
+    for (const bin of bins) counts[bin]!++;
+    expect(counts[missingBin[0]!]).toBe(rows / 2);
+    expect(Math.max(...counts.subarray(0, 255))).toBeLessThan((1.2 * rows) / 2 / 255);
+  });
+
+  it('decides the thresholds of a very long column from rows drawn all along it', () => {
     const random = keyedRandom('bins');
     const rows = 250_000;
     const values = Float64Array.from({ length: rows }, () => random.next());
