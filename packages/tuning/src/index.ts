@@ -30,6 +30,29 @@ export { StratifiedKFold } from './cross-validation/stratified-k-fold.ts';
 // The tuner
 export type { ExperimentDraft } from './experiment-draft.ts';
 export { HyperparameterTuner } from './hyperparameter-tuner.ts';
+// Overfitting: what a best score is worth
+export { type BeatingEstimate, chanceOfBeating } from './overfitting/chance-of-beating.ts';
+export {
+  type DeflatedDifference,
+  type DeflationOptions,
+  deflatedDifference,
+  type SearchEvidence,
+} from './overfitting/deflated-difference.ts';
+export {
+  type DeploymentVerdict,
+  deploymentVerdict,
+  type VerdictInput,
+  type VerdictOptions,
+} from './overfitting/deployment-verdict.ts';
+export { effectiveObservations } from './overfitting/effective-observations.ts';
+export { type EffectiveTrials, effectiveTrials } from './overfitting/effective-trials.ts';
+export { oneStandardErrorChoice, type RatedTrial } from './overfitting/one-standard-error.ts';
+export {
+  type OverfittingEstimate,
+  type OverfittingOptions,
+  probabilityOfOverfitting,
+} from './overfitting/probability-of-overfitting.ts';
+export { scoreDifferences } from './overfitting/score-differences.ts';
 // Pruners
 export { bettingEvidence } from './pruners/betting-evidence.ts';
 export { type HyperbandOptions, HyperbandPruner } from './pruners/hyperband-pruner.ts';

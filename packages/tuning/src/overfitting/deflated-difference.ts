@@ -1,0 +1,100 @@
+import {
+  expectedMaximumSharpeRatio,
+  mean,
+  probabilisticSharpeRatioOf,
+  sampleVariance,
+  sharpeRatioEvidence,
+} from '@mlperf/core';
+import { effectiveObservations } from './effective-observations.ts';
+import { effectiveTrials } from './effective-trials.ts';
+import { requireSearch, requireSeries } from './require-series.ts';
+
+/** What a search has found, against what is in place. */
+export interface SearchEvidence {
+  /** Per trial that has rows: its score differences from the incumbent, in order of time, above 0 where it is better. */
+  readonly differences: readonly ArrayLike<number>[];
+  /** Place of the winner in `differences`. */
+  readonly winner: number;
+  /** All trials of the search, pruned and failed ones too; at least those that have rows. */
+  readonly tried: number;
+  /** How many later observations share a part of an observation's label; whole, ≥ 0. See {@link effectiveObservations}. */
+  readonly overlap: number;
+}
+
+export interface DeflationOptions {
+  /**
+   * What the ratios of trials without skill vary by. `no-skill` (default): their sampling error. `observed`: the
+   * variance of the trials' ratios, as in the paper; trials that truly are better or far worse then raise the bar too.
+   */
+  readonly spread?: 'no-skill' | 'observed';
+}
+
+export interface DeflatedDifference {
+  /** Mean difference of the winner, in the unit of the score. */
+  readonly meanDifference: number;
+  /** Mean over sample deviation of its differences, per observation. */
+  readonly ratio: number;
+  /** The ratio that the best of so many trials without skill is expected to show. */
+  readonly expectedRatioOfLuck: number;
+  /** Independent trials, about. */
+  readonly effectiveTrials: number;
+  /** Independent observations, about. */
+  readonly effectiveObservations: number;
+  /** That the winner's true difference is above 0, as if it had been the only trial; in [0, 1]. */
+  readonly confidence: number;
+  /** The same after the luck of the search; in [0, 1]. */
+  readonly deflatedConfidence: number;
+}
+
+/**
+ * The deflated Sharpe ratio of score differences: the confidence that the winner of a search is better than the
+ * incumbent, given that it is the best of many.
+ *
+ *   deflated = Φ( (R − R₀) · √(n_eff − 1) / √(1 − g₃·R + (g₄ − 1)/4 · R²) ),  R = mean / sample deviation
+ *   R₀ = √V · ((1 − γ)·Φ⁻¹(1 − 1/N) + γ·Φ⁻¹(1 − 1/(N·e))),  N as {@link effectiveTrials}
+ *   V = (1 − ρ̄) / (n_eff − 1), or the sample variance of the trials' ratios with `observed`
+ *
+ * (1 − ρ̄) is the part of the sampling error that trials do not share, and only that can be searched for.
+ *
+ * @returns `undefined` when the winner's differences do not vary or there are fewer than 2 effective observations.
+ * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE`.
+ * @remarks O(trials · n) time; inputs are not modified.
+ * @see Bailey & López de Prado (2014), Journal of Portfolio Management 40(5):94–107, doi:10.3905/jpm.2014.40.5.094
+ * @example deflatedDifference({ differences, winner: 3, tried: 200, overlap: 0 })?.deflatedConfidence;
+ */
+export function deflatedDifference(
+  { differences, winner, tried, overlap }: SearchEvidence,
+  { spread = 'no-skill' }: DeflationOptions = {},
+): DeflatedDifference | undefined {
+  requireSeries(differences, 'differences');
+  requireSearch(differences.length, winner, tried);
+  const chosen = differences[winner]!;
+  const observations = effectiveObservations(chosen, overlap);
+  const evidence = sharpeRatioEvidence(chosen);
+  const whole = Math.floor(observations);
+  if (evidence === undefined || whole < 2) return undefined;
+  const { count, meanCorrelation } = effectiveTrials(differences, tried);
+  const expectedRatioOfLuck = expectedMaximumSharpeRatio({
+    independentTrials: count,
+    sharpeRatioVariance: spread === 'observed' ? varianceOfRatios(differences) : (1 - meanCorrelation) / (whole - 1),
+  });
+  const judged = { ...evidence, observations: whole };
+  const confidence = probabilisticSharpeRatioOf(judged, 0);
+  const deflatedConfidence = probabilisticSharpeRatioOf(judged, expectedRatioOfLuck);
+  if (confidence === undefined || deflatedConfidence === undefined) return undefined;
+  return {
+    meanDifference: mean(chosen),
+    ratio: evidence.sharpeRatio,
+    expectedRatioOfLuck,
+    effectiveTrials: count,
+    effectiveObservations: observations,
+    confidence,
+    deflatedConfidence,
+  };
+}
+
+/** Of the trials whose differences vary; 0 below two of them. */
+function varianceOfRatios(differences: readonly ArrayLike<number>[]): number {
+  const ratios = differences.flatMap((series) => sharpeRatioEvidence(series)?.sharpeRatio ?? []);
+  return ratios.length < 2 ? 0 : (sampleVariance(ratios) ?? 0);
+}
