@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '@mlperf/core';
 
@@ -16,9 +16,10 @@ export class DirectoryLock {
 
   /** @throws {@link StorageError} `STORAGE_FAILURE` while another holds it. */
   static hold(directory: string): DirectoryLock {
-    const path = `${resolve(directory)}.lock`;
+    let path = `${resolve(directory)}.lock`;
     try {
       mkdirSync(dirname(path), { recursive: true });
+      path = `${realName(resolve(directory))}.lock`;
       const file = new DatabaseSync(path);
       try {
         file.exec('pragma busy_timeout = 0; pragma journal_mode = memory; begin exclusive');
@@ -46,4 +47,10 @@ export class DirectoryLock {
   release(): void {
     this.#file.close();
   }
+}
+
+/** The same for every link to it, whether it is there already or not. Its parent is. */
+function realName(directory: string): string {
+  if (existsSync(directory)) return realpathSync(directory);
+  return join(realpathSync(dirname(directory)), basename(directory));
 }
