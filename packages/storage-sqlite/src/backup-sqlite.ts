@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { ConflictError, StorageError } from '@mlperf/core';
@@ -41,8 +41,7 @@ export async function backupSqlite(
     await copy(source, partial, onProgress);
     requireSound(partial);
     syncPath(partial);
-    // A link, unlike a rename, refuses a name that somebody has taken meanwhile.
-    linkSync(partial, target);
+    nameExclusively(partial, target);
     syncPath(dirname(target));
   } catch (error) {
     throw isExisting(error) ? targetExists(target) : toStorageError(error);
@@ -78,11 +77,26 @@ function requireSound(path: string): void {
 }
 
 function syncPath(path: string): void {
-  const file = openSync(path, 'r');
+  // Windows syncs only what is open for writing, and no folders.
+  const isFolder = statSync(path).isDirectory();
+  if (isFolder && process.platform === 'win32') return;
+  const file = openSync(path, isFolder ? 'r' : 'r+');
   try {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Gives a file its name, unless somebody has taken that meanwhile: a rename would overwrite. */
+function nameExclusively(partial: string, target: string): void {
+  try {
+    linkSync(partial, target);
+  } catch (error) {
+    if (isExisting(error)) throw error;
+    // A file system without links.
+    copyFileSync(partial, target, constants.COPYFILE_EXCL);
+    syncPath(target);
   }
 }
 

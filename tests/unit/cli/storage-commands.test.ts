@@ -243,6 +243,13 @@ describe('mlperf storage verify', () => {
     expect(removed).toBeGreaterThan(100);
     await storage.close();
     expect(await verified(path)).toMatchObject({ code: 0, report: { problemCount: 0 } });
+    // One of an hour before that, which had no outcome and may get one.
+    change(
+      path,
+      'update outcome_rollups set predictions_count = 0 where hour_start_at in (select predicted_at / 3600000 * 3600000 from predictions order by predicted_at limit 1)',
+    );
+    const { report } = await verified(path);
+    expect(report.problems).toContainEqual(expect.objectContaining({ check: 'rollups' }));
   });
 
   it('is clean in the middle of a transaction of another process', async () => {

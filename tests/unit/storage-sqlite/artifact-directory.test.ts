@@ -132,6 +132,42 @@ describe('artifacts in a directory', () => {
     expect(readdirSync(join(artifacts, sha256.slice(0, 2)))).toEqual([]);
   });
 
+  it.each([
+    ['removal', (storage: PerformanceStorage, sha256: string) => storage.artifacts.remove(sha256)],
+    ['sweep', (storage: PerformanceStorage) => storage.artifacts.removeOrphans({ olderThanMs: 0 })],
+  ])('a rolled-back %s leaves the artifact and its file', async (_, remove) => {
+    const { storage } = await open();
+    const { sha256 } = await storage.artifacts.put(BYTES);
+    await expect(
+      storage.transaction(async (tx) => {
+        await remove({ ...storage, artifacts: tx.artifacts }, sha256);
+        throw new Error('changed its mind');
+      }),
+    ).rejects.toThrow('changed its mind');
+    expect(await storage.artifacts.get(sha256)).toEqual(BYTES);
+  });
+
+  it('a removal takes the file along; one inside a transaction leaves it to the next sweep', async () => {
+    const { storage, artifacts } = await open();
+    const { sha256 } = await storage.artifacts.put(BYTES);
+    await storage.artifacts.remove(sha256);
+    expect(readdirSync(join(artifacts, sha256.slice(0, 2)))).toEqual([]);
+    await storage.artifacts.put(BYTES);
+    await storage.transaction((tx) => tx.artifacts.remove(sha256));
+    expect(await storage.artifacts.get(sha256)).toBeUndefined();
+    age(fileOf(artifacts, sha256), 2 * HOUR);
+    await storage.artifacts.removeOrphans({ olderThanMs: HOUR });
+    expect(readdirSync(join(artifacts, sha256.slice(0, 2)))).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('a stream that nobody reads holds no file open', async () => {
+    const { storage } = await open();
+    const { sha256 } = await storage.artifacts.put(BYTES);
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 50; i++) await storage.artifacts.getStream(sha256);
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + 10);
+  });
+
   it('puts and sweeps of two storages at once never end with an artifact without its file', async () => {
     const directory = temporaryDirectory();
     const [first, second] = [await open(directory), await open(directory)];

@@ -78,17 +78,30 @@ export class ArtifactDirectory {
 
   /**
    * The bytes piece by piece.
-   * @throws {@link StorageError} `ARTIFACT_CORRUPT` for a file that is gone, is no plain file or has another length; at
-   * the end of the iteration for other bytes.
+   * @throws {@link StorageError} `ARTIFACT_CORRUPT` with the first piece for a file that is gone, is no plain file or has
+   * another length; at the end for other bytes.
    */
-  async read({ sha256, bytes }: ArtifactRef): Promise<AsyncIterable<Uint8Array>> {
+  async *read({ sha256, bytes }: ArtifactRef): AsyncGenerator<Uint8Array> {
+    // Opened with the first piece: a stream that nobody reads holds no file.
     const file = await this.#open(sha256);
-    const found = await file.stat();
-    if (!found.isFile() || found.size !== bytes) {
+    const hash = createHash('sha256');
+    try {
+      const found = await file.stat();
+      if (!found.isFile() || found.size !== bytes) {
+        throw corrupt(sha256, `must be a file of ${bytes} bytes; it has ${found.size}`);
+      }
+      for (;;) {
+        const { bytesRead, buffer } = await file.read({ buffer: new Uint8Array(PIECE_BYTES) });
+        if (bytesRead === 0) break;
+        const piece = buffer.subarray(0, bytesRead);
+        hash.update(piece);
+        yield piece;
+      }
+    } finally {
       await file.close();
-      throw corrupt(sha256, `must be a file of ${bytes} bytes; it has ${found.size}`);
     }
-    return pieces(file, sha256);
+    const actual = hash.digest('hex');
+    if (actual !== sha256) throw corrupt(sha256, `must have that hash; its file has ${actual}`);
   }
 
   async remove(sha256: string): Promise<void> {
@@ -182,25 +195,10 @@ async function writeFile(path: string, content: AsyncIterable<Uint8Array>, maxBy
   return { sha256: hash.digest('hex'), bytes };
 }
 
-async function* pieces(file: FileHandle, sha256: string): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await file.read({ buffer: new Uint8Array(PIECE_BYTES) });
-      if (bytesRead === 0) break;
-      const piece = buffer.subarray(0, bytesRead);
-      hash.update(piece);
-      yield piece;
-    }
-  } finally {
-    await file.close();
-  }
-  const actual = hash.digest('hex');
-  if (actual !== sha256) throw corrupt(sha256, `must have that hash; its file has ${actual}`);
-}
-
 /** A name is on the disk once its folder is. */
 async function syncFolder(path: string): Promise<void> {
+  // Windows has no such thing: there a rename is on the disk with its volume's journal.
+  if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -17,7 +17,7 @@ import type { ArtifactDirectory } from './artifact-directory.ts';
 import { MAX_ARTIFACT_BYTES, MAX_STREAM_BYTES } from './limits.ts';
 import { piecewise, streamOf } from './piecewise.ts';
 
-/** Runs calls as one transaction; inside one already, as part of it. */
+/** Runs calls as one transaction. */
 type InTransaction = <T>(work: (calls: ArtifactCalls) => Promise<T>) => Promise<T>;
 
 /** The artifact store in front of the database and, where the host gives one, of a directory. */
@@ -25,11 +25,14 @@ export class SqlArtifacts implements ArtifactStore {
   readonly #calls: ArtifactCalls;
   readonly #inTransaction: InTransaction;
   readonly #directory: ArtifactDirectory | undefined;
+  readonly #isInside: boolean;
 
-  constructor(calls: ArtifactCalls, inTransaction: InTransaction, directory: ArtifactDirectory | undefined) {
+  /** @param inTransaction - Left out inside a transaction, where every call is a part of it. */
+  constructor(calls: ArtifactCalls, directory: ArtifactDirectory | undefined, inTransaction?: InTransaction) {
     this.#calls = calls;
-    this.#inTransaction = inTransaction;
     this.#directory = directory;
+    this.#isInside = inTransaction === undefined;
+    this.#inTransaction = inTransaction ?? ((work) => work(calls));
   }
 
   async put(content: Uint8Array): Promise<ArtifactRef> {
@@ -75,7 +78,7 @@ export class SqlArtifacts implements ArtifactStore {
     }
     const content = new Uint8Array(place.bytes);
     let filled = 0;
-    for await (const piece of await this.#directory.read({ sha256, bytes: place.bytes })) {
+    for await (const piece of this.#directory.read({ sha256, bytes: place.bytes })) {
       if (filled + piece.byteLength > place.bytes) {
         throw new StorageError(
           'ARTIFACT_CORRUPT',
@@ -109,26 +112,29 @@ export class SqlArtifacts implements ArtifactStore {
 
   async remove(sha256: string): Promise<void> {
     requireSha256(sha256);
-    if (this.#directory === undefined) {
-      await this.#calls.remove(sha256);
-      return;
-    }
-    const directory = this.#directory;
-    await this.#inTransaction(async (calls) => {
-      if (await calls.remove(sha256)) await directory.remove(sha256);
-    });
+    if (await this.#calls.remove(sha256)) await this.#removeFiles([sha256]);
   }
 
   async removeOrphans(request: OrphanRequest): Promise<readonly ArtifactRef[]> {
     const { olderThanMs, limit } = requireOrphanRequest(request);
-    const removed = await this.#inTransaction(async (calls) => {
-      const orphans = await calls.removeOrphans({ olderThanMs, limit });
-      // Under the lock of the transaction: whoever puts one of them again names its file afterwards.
-      for (const { sha256, inDirectory } of orphans) if (inDirectory) await this.#directory?.remove(sha256);
-      return orphans;
-    });
-    if (this.#directory !== undefined) await this.#removeStrays(this.#directory, olderThanMs);
+    const removed = await this.#calls.removeOrphans({ olderThanMs, limit });
+    await this.#removeFiles(removed.filter(({ inDirectory }) => inDirectory).map(({ sha256 }) => sha256));
+    if (this.#directory !== undefined && !this.#isInside) await this.#removeStrays(this.#directory, olderThanMs);
     return removed.map(({ sha256, bytes }) => ({ sha256, bytes }));
+  }
+
+  /**
+   * Removes the files of artifacts that are noted no more. Only what is committed counts: inside a transaction, which may
+   * yet be rolled back, the files are left to the next sweep, as after a crash.
+   */
+  async #removeFiles(sha256s: readonly string[]): Promise<void> {
+    const directory = this.#directory;
+    if (directory === undefined || this.#isInside || sha256s.length === 0) return;
+    await this.#inTransaction(async (calls) => {
+      // Under the lock of the transaction: whoever puts one of them again names its file before or afterwards.
+      const noted = new Set(await calls.locateInDirectory(sha256s));
+      for (const sha256 of sha256s) if (!noted.has(sha256)) await directory.remove(sha256);
+    });
   }
 
   async #putFile(

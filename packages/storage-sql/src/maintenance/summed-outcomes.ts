@@ -14,6 +14,23 @@ export class SummedOutcomes {
   predictions = 0;
   readonly outcomes = new OutcomeAggregate();
 
+  /** Logs a row that counts less than what is left of that which it once summed up. */
+  static requireAtLeast(stored: StoredSums, left: SummedOutcomes | undefined, subject: string, log: ProblemLog): void {
+    const predictions = left?.predictions ?? 0;
+    if (stored.predictions_count < predictions) {
+      log.add(
+        'rollups',
+        subject,
+        `must count at least ${predictions} predictions; it counts ${stored.predictions_count}`,
+      );
+    }
+    const state = readAggregate(stored.outcomes);
+    if (typeof state === 'string') log.add('rollups', subject, `must hold an aggregate: ${state}`);
+    else if (state.count < (left?.outcomes.count ?? 0)) {
+      log.add('rollups', subject, `must count at least ${left?.outcomes.count} outcomes; it counts ${state.count}`);
+    }
+  }
+
   /** Logs every difference from what is stored. @param sums - `undefined` where there is nothing to sum up. */
   static compare(stored: StoredSums, sums: SummedOutcomes | undefined, subject: string, log: ProblemLog): void {
     const predictions = sums?.predictions ?? 0;

@@ -13,8 +13,7 @@ export async function verifyArtifacts(
   log: ProblemLog,
 ): Promise<void> {
   const files = directory === undefined ? undefined : await ArtifactDirectory.existing(directory);
-  const calls = new SqlArtifactStore(session);
-  const artifacts = new SqlArtifacts(calls, (work) => work(calls), files);
+  const artifacts = new SqlArtifacts(new SqlArtifactStore(session), files);
   for await (const rows of readPages(session, { table: 'artifacts', key: ['sha256'], columns: ['bytes'] })) {
     for (const { sha256 } of rows) {
       log.checked('artifacts');

@@ -14,7 +14,7 @@ const PAGE_ROWS = 5_000;
 
 /**
  * Compares the hourly roll-ups of a version in a role with what its predictions add up to, hour by hour. Of hours from
- * which predictions were removed as too old, the roll-ups are all there is: they are left out.
+ * which predictions were removed as too old, the roll-ups may count more than what is left, and never less.
  */
 export async function verifyRollups(
   session: SqlSession,
@@ -29,9 +29,9 @@ export async function verifyRollups(
   const finishHour = async (): Promise<void> => {
     const finished = sums;
     sums = new SumsByKey();
-    if (hour === undefined || hour < horizon) return;
+    if (hour === undefined) return;
     hours.add(hour);
-    await compareHour(session, version, role, hour, finished, log);
+    await compareHour(session, { version, role, hour, isWhole: hour >= horizon }, finished, log);
   };
   const predictions = readPages(
     session,
@@ -70,9 +70,7 @@ function addRow(sums: SumsByKey, row: PredictionTable, log: ProblemLog): void {
 
 async function compareHour(
   session: SqlSession,
-  version: string,
-  role: string,
-  hour: number,
+  { version, role, hour, isWhole }: { version: string; role: string; hour: number; isWhole: boolean },
   sums: SumsByKey,
   log: ProblemLog,
 ): Promise<void> {
@@ -85,7 +83,9 @@ async function compareHour(
     .execute();
   log.checked('rollups', stored.length);
   for (const row of stored) {
-    SummedOutcomes.compare(row, sums.take(row.segment, row.model_name), subjectOf(row), log);
+    const left = sums.take(row.segment, row.model_name);
+    if (isWhole) SummedOutcomes.compare(row, left, subjectOf(row), log);
+    else SummedOutcomes.requireAtLeast(row, left, subjectOf(row), log);
   }
   for (const { segment, sum } of sums.left) {
     const subject = subjectOf({ model_version_id: version, role, segment, hour_start_at: hour });
