@@ -12,5 +12,6 @@ describe('memory', () =>
     skip: {
       reopening: 'memory keeps nothing once it is closed',
       sharing: 'memory belongs to one handle',
+      processes: 'memory belongs to one process',
     },
   }));

@@ -21,6 +21,7 @@ describe('postgres on a server that is there already', () => {
     janitor = new pg.Client({ connectionString: url });
     await janitor.connect();
     schemas = new EmptySchemas({
+      url,
       open: (options) => openPostgresStorage(url, options),
       run: async (sql) => (await janitor.query(sql)).rows,
     });

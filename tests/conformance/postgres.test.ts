@@ -19,6 +19,7 @@ describe('postgres on a server of its own', () => {
     janitor = new pg.Client({ connectionString: url });
     await janitor.connect();
     schemas = new EmptySchemas({
+      url,
       open: (options) => openPostgresStorage(url, options),
       run: async (sql) => (await janitor.query(sql)).rows,
     });

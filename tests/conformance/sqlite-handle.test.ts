@@ -6,6 +6,7 @@ import { ManualClock } from '@mlperf/core';
 import { describeConformance, storageChecks } from '@mlperf/storage-conformance';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { describe, it } from 'vitest';
+import { sqliteInProcess } from '../fixtures/processes.ts';
 
 describe('sqlite on a handle of the host, in its thread', () =>
   describeConformance(it, storageChecks, {
@@ -22,6 +23,7 @@ describe('sqlite on a handle of the host, in its thread', () =>
         storage: await openAgain(),
         clock,
         openAgain,
+        otherProcess: sqliteInProcess(directory),
         async dispose() {
           for (const handle of handles) handle.close();
           await rm(directory, { recursive: true, force: true });

@@ -13,5 +13,6 @@ describe('sqlite in memory, in a worker thread', () =>
     skip: {
       reopening: 'a database in memory is gone once it is closed',
       sharing: 'a database in memory belongs to one handle',
+      processes: 'a database in memory belongs to one process',
     },
   }));

@@ -6,6 +6,7 @@ import { ManualClock } from '@mlperf/core';
 import { describeConformance, storageChecks } from '@mlperf/storage-conformance';
 import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { describe, it } from 'vitest';
+import { sqliteInProcess } from '../fixtures/processes.ts';
 
 describe('sqlite in a file, in a worker thread', () =>
   describeConformance(it, storageChecks, {
@@ -17,6 +18,7 @@ describe('sqlite in a file, in a worker thread', () =>
         storage: await openAgain(),
         clock,
         openAgain,
+        otherProcess: sqliteInProcess(directory),
         dispose: () => rm(directory, { recursive: true, force: true }),
       };
     },

@@ -9,8 +9,9 @@ export interface Check<Subject> {
 
 /**
  * `steered-clock`: the harness passes a `ManualClock` that times the storage's leases. `reopening`: `openAgain` opens
- * the same store after the first handle was closed. `sharing`: it does so while the first handle is open.
+ * the same store after the first handle was closed. `sharing`: it does so while the first handle is open. `processes`:
+ * other processes can open the store, as `otherProcess` says.
  */
-export type Need = 'steered-clock' | 'reopening' | 'sharing';
+export type Need = 'steered-clock' | 'reopening' | 'sharing' | 'processes';
 
-export const NEEDS: readonly Need[] = ['steered-clock', 'reopening', 'sharing'];
+export const NEEDS: readonly Need[] = ['steered-clock', 'reopening', 'sharing', 'processes'];

@@ -31,6 +31,8 @@ export interface RecordKind {
   /** What is stored, in the form it was given; `undefined` when nothing is. */
   readonly read: (stores: StorageStores) => Promise<unknown>;
   readonly texts: readonly Path[];
+  /** Those of its texts that `read` looks it up by, or that name another record. */
+  readonly keys: readonly Path[];
   readonly numbers: readonly Path[];
   /** Objects whose own keys the caller chooses. */
   readonly open: readonly Path[];
@@ -60,6 +62,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ predictions }, record) => predictions.append([samplePrediction('other'), record as never]),
     read: async ({ predictions }) => (await predictions.get(['p']))[0] ?? (await predictions.get(['other']))[0],
     texts: [['id'], ['decisionId'], ['modelName'], ['modelVersionId'], ['symbol']],
+    keys: [['id']],
     numbers: [['predictedAt'], ['confidence'], ['probabilities', 'up'], ['referencePrice'], ['features', 'rsi']],
     open: [['features']],
     optional: 'modelName',
@@ -93,6 +96,7 @@ export const recordKinds: readonly RecordKind[] = [
       return { predictionId: 'p', outcome: judged, recordedAt };
     },
     texts: [['predictionId']],
+    keys: [['predictionId']],
     numbers: [['recordedAt'], ['outcome', 'observedAt'], ['outcome', 'price'], ['outcome', 'netReturn']],
     open: [],
     outOfRange: [
@@ -112,6 +116,7 @@ export const recordKinds: readonly RecordKind[] = [
       (await windows.recent({ modelVersionId: 'v1', segment: 'BTC/USDT', limit: 1 }))[0] ??
       (await windows.recent({ modelVersionId: 'v1', limit: 1 }))[0],
     texts: [['modelVersionId'], ['segment']],
+    keys: [['modelVersionId'], ['segment']],
     numbers: [['windowSize'], ['accuracy'], ['startTime'], ['metrics', 'sharpe_ratio'], ['lastSequence']],
     open: [],
     optional: 'accuracy',
@@ -132,6 +137,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ monitorStates }, record) => monitorStates.put(record as never),
     read: ({ monitorStates }) => monitorStates.get('v1'),
     texts: [['modelVersionId']],
+    keys: [['modelVersionId']],
     numbers: [['sequence'], ['updatedAt'], ['state', 'evidence', 0]],
     open: [['state'], ['state', 'nested']],
     outOfRange: [[['sequence'], -1], [['state'], []], [['state'], null], ...outOfTime('updatedAt')],
@@ -142,6 +148,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ references }, record) => references.put(record as never),
     read: ({ references }) => references.get('v1', 'features'),
     texts: [['modelVersionId'], ['name'], ['reference', 'columns', 0]],
+    keys: [['modelVersionId'], ['name']],
     numbers: [['createdAt'], ['reference', 'counts', 0, 1]],
     open: [['reference']],
     outOfRange: [[['reference'], 'x'], ...outOfTime('createdAt')],
@@ -152,6 +159,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ studies }, record) => studies.create(record as never),
     read: ({ studies }) => studies.get('s'),
     texts: [['studyId'], ['modelType'], ['sampler'], ['metric'], ['seed'], ['dataVersion']],
+    keys: [['studyId']],
     numbers: [['parallelism'], ['createdAt'], ['searchSpace', 'trees', 'low']],
     open: [['searchSpace'], ['searchSpace', 'trees'], ['settings']],
     optional: 'settings',
@@ -163,6 +171,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ trials }, record) => trials.save(record as never),
     read: ({ trials }) => trials.get('e'),
     texts: [['experimentId'], ['studyId'], ['modelType'], ['hyperparameters', 'criterion'], ['notes']],
+    keys: [['experimentId']],
     numbers: [['cvScores', 1], ['meanCvScore'], ['trainingTimeSeconds'], ['testMetrics', 'accuracy'], ['createdAt']],
     open: [['hyperparameters'], ['testMetrics'], ['featureImportance']],
     optional: 'notes',
@@ -187,6 +196,7 @@ export const recordKinds: readonly RecordKind[] = [
       return draft;
     },
     texts: [['versionId'], ['modelName'], ['modelType'], ['artifact', 'format'], ['dataVersion'], ['featureNames', 0]],
+    keys: [['versionId']],
     numbers: [['trainedAt'], ['artifact', 'bytes'], ['trainingMetrics', 'accuracy'], ['hyperparameters', 'trees']],
     open: [['hyperparameters'], ['trainingMetrics'], ['metadata']],
     outOfRange: [
@@ -206,6 +216,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ models }, record) => models.bar(record as never),
     read: async ({ models }) => (await models.barred(NAME))[0],
     texts: [['versionId'], ['modelName'], ['reason']],
+    keys: [['versionId'], ['modelName']],
     numbers: [['at']],
     open: [],
     outOfRange: [[['reason'], ''], ...outOfTime('at')],
@@ -222,6 +233,7 @@ export const recordKinds: readonly RecordKind[] = [
       return said;
     },
     texts: [['modelName'], ['versionId'], ['actor'], ['reason'], ['evidence', 'notes', 0]],
+    keys: [['modelName'], ['versionId']],
     numbers: [['at'], ['evidence', 'gain']],
     open: [['evidence']],
     optional: 'evidence',
@@ -239,6 +251,7 @@ export const recordKinds: readonly RecordKind[] = [
         : undefined;
     },
     texts: [['probation', 'versionId']],
+    keys: [['probation', 'versionId']],
     numbers: [['frozenUntil'], ['probation', 'startedAt']],
     open: [],
     outOfRange: [
@@ -255,6 +268,7 @@ export const recordKinds: readonly RecordKind[] = [
     write: ({ retrainings }, record) => retrainings.create(record as never),
     read: ({ retrainings }) => retrainings.get('r'),
     texts: [['retrainingId'], ['modelName'], ['trigger', 'reason'], ['oldVersionId']],
+    keys: [['retrainingId']],
     numbers: [['requestedAt'], ['trigger', 'currentValue'], ['evidence', 'rows']],
     open: [['evidence']],
     optional: 'evidence',
@@ -277,6 +291,7 @@ export const recordKinds: readonly RecordKind[] = [
       return draft;
     },
     texts: [['modelName'], ['type'], ['payload', 'versionId']],
+    keys: [],
     numbers: [['at'], ['payload', 'gain']],
     open: [['payload']],
     outOfRange: [[['payload'], 'x'], [['sequence'], 1], ...outOfTime('at')],

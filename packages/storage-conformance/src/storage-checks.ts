@@ -9,7 +9,9 @@ import { monitoringStateChecks } from './checks/monitoring-state-checks.ts';
 import { outboxChecks } from './checks/outbox-checks.ts';
 import { outcomeChecks } from './checks/outcome-checks.ts';
 import { predictionChecks } from './checks/prediction-checks.ts';
+import { processChecks } from './checks/process-checks.ts';
 import { recordChecks } from './checks/record-checks.ts';
+import { referenceChecks } from './checks/reference-checks.ts';
 import { refusalChecks } from './checks/refusal-checks.ts';
 import { removalChecks } from './checks/removal-checks.ts';
 import { retrainingChecks } from './checks/retraining-checks.ts';
@@ -17,6 +19,7 @@ import { rollupChecks } from './checks/rollup-checks.ts';
 import { sharingChecks } from './checks/sharing-checks.ts';
 import { slotChecks } from './checks/slot-checks.ts';
 import { studyChecks } from './checks/study-checks.ts';
+import { textChecks } from './checks/text-checks.ts';
 import { transactionChecks } from './checks/transaction-checks.ts';
 import { trialChecks } from './checks/trial-checks.ts';
 import { valueChecks } from './checks/value-checks.ts';
@@ -37,6 +40,7 @@ export const storageChecks: readonly Check<StorageSubject>[] = [
   ...trialChecks,
   ...modelChecks,
   ...slotChecks,
+  ...referenceChecks,
   ...retrainingChecks,
   ...artifactChecks,
   ...artifactStreamChecks,
@@ -44,7 +48,9 @@ export const storageChecks: readonly Check<StorageSubject>[] = [
   ...outboxChecks,
   ...listingChecks,
   ...valueChecks,
+  ...textChecks,
   ...refusalChecks,
   ...transactionChecks,
   ...sharingChecks,
+  ...processChecks,
 ];

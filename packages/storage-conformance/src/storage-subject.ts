@@ -1,4 +1,6 @@
 import type { ManualClock, PerformanceStorage } from '@mlperf/core';
+import type { OtherProcess } from './processes/other-process.ts';
+import type { ProcessOpening } from './processes/process-opening.ts';
 
 /** What a check works on. Reaching for an ability the harness lacks fails the check. */
 export interface StorageSubject {
@@ -8,6 +10,8 @@ export interface StorageSubject {
   readonly clock: ManualClock;
   /** Opens the same store once more. */
   openAgain(): Promise<PerformanceStorage>;
+  /** Starts processes that will open the same store, or all one store that is not there yet. They end with the check. */
+  startProcesses(count: number, store: 'same' | 'absent'): Promise<readonly OtherProcess[]>;
 }
 
 /** A fresh storage with what the adapter's test can offer beside it. */
@@ -15,6 +19,7 @@ export interface StorageHarness {
   readonly storage: PerformanceStorage;
   readonly clock?: ManualClock;
   readonly openAgain?: () => Promise<PerformanceStorage>;
+  readonly otherProcess?: ProcessOpening;
   /** Removes what the store left behind; called when every handle is closed. */
   readonly dispose?: () => Promise<void>;
 }

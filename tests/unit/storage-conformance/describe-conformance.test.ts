@@ -1,5 +1,12 @@
 import { ManualClock, type PerformanceStorage } from '@mlperf/core';
-import { type Check, describeConformance, type StorageSubject, storageChecks } from '@mlperf/storage-conformance';
+import {
+  type Check,
+  conformanceTests,
+  describeConformance,
+  runConformance,
+  type StorageSubject,
+  storageChecks,
+} from '@mlperf/storage-conformance';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { describe, expect, it } from 'vitest';
 
@@ -105,6 +112,51 @@ describe('describeConformance', () => {
   it('refuses a skip of nothing and a skip without a reason', () => {
     expect(() => declare([passing], { open: openMemoryStorage, skip: { passed: 'typo' } })).toThrow(/'passed'/);
     expect(() => declare([passing], { open: openMemoryStorage, skip: { passes: ' ' } })).toThrow(/reason/);
+  });
+});
+
+describe('without a test runner', () => {
+  const failing: Check<StorageSubject> = {
+    name: 'fails',
+    run: async () => {
+      throw new Error('as planned');
+    },
+  };
+
+  it('tests are data: a name, the reason of a skip, and a run that needs no arguments', async () => {
+    const skip = { reopening: 'nothing is kept' };
+    const tests = conformanceTests([passing, reopening], { open: openMemoryStorage, skip });
+    expect(tests.map(({ name, skipped }) => [name, skipped])).toEqual([
+      ['passes', undefined],
+      ['opens again', 'nothing is kept'],
+    ]);
+    expect(tests[0]!.run).toHaveLength(0);
+    await tests[0]!.run();
+  });
+
+  it('a run reports what passed, what failed and what was skipped', async () => {
+    const report = await runConformance([passing, failing, reopening], {
+      open: openMemoryStorage,
+      skip: { reopening: 'nothing is kept' },
+    });
+    expect(report).toMatchObject({
+      passed: ['passes'],
+      failed: [{ name: 'fails', error: { message: 'as planned' } }],
+      skipped: [{ name: 'opens again', reason: 'nothing is kept' }],
+    });
+  });
+
+  it('a process that cannot load the module fails the check, and tells why', async () => {
+    const asking: Check<StorageSubject> = {
+      name: 'starts a process',
+      needs: ['processes'],
+      run: async ({ startProcesses }) => void (await startProcesses(1, 'same')),
+    };
+    const otherProcess = { module: new URL('./no-such-module.js', import.meta.url), args: [], absentArgs: [] };
+    const { failed } = await runConformance([asking], { open: () => ({ storage: openMemoryStorage(), otherProcess }) });
+    expect(failed).toMatchObject([{ error: { message: expect.stringContaining('has ended (1)') } }]);
+    const { failed: unmet } = await runConformance([asking], { open: openMemoryStorage });
+    expect(unmet).toMatchObject([{ error: { message: expect.stringContaining("'otherProcess'") } }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ManualClock, type PerformanceStorage, type StorageStores } from '@mlperf/core';
-import { describeConformance, storageChecks } from '@mlperf/storage-conformance';
+import { describeConformance, runConformance, sharingChecks, storageChecks } from '@mlperf/storage-conformance';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { describe, expect, it } from 'vitest';
 
@@ -22,6 +22,7 @@ function withFault(
   const bound: Calls = {
     transaction: (fn: (tx: StorageStores) => Promise<unknown>, options: never) =>
       inner.transaction((tx) => fn(spoil(tx)), options),
+    onOutboxAppended: (listener: () => void) => inner.onOutboxAppended(listener),
     migrate: () => inner.migrate(),
     close: () => inner.close(),
   };
@@ -37,7 +38,7 @@ async function failuresOn(open: (clock: ManualClock) => PerformanceStorage, name
       const clock = new ManualClock(1_704_067_200_000);
       return { storage: open(clock), clock };
     },
-    skip: { reopening: 'not in memory', sharing: 'not in memory' },
+    skip: { reopening: 'not in memory', sharing: 'not in memory', processes: 'not in memory' },
   });
   const failed: string[] = [];
   for (const { name, run } of runs) await run().catch(() => failed.push(name));
@@ -245,6 +246,43 @@ describe('the conformance suite', () => {
     expect(failed).toContain('concurrent transactions are serial: of many that read, count on and write none is lost');
   });
 
+  it('catches a storage whose events are numbered when appended and seen when committed', async () => {
+    const events: { readonly sequence: number }[] = [];
+    const cursors = new Map<string, number>();
+    let last = 0;
+    const numbered = (drafts: readonly object[]) => drafts.map((draft) => ({ ...draft, sequence: ++last }));
+    const open = () => {
+      const inner = openMemoryStorage();
+      const outbox = {
+        async append(drafts: readonly object[]) {
+          const made = numbered(drafts);
+          events.push(...made);
+          return made;
+        },
+        read: async ({ consumer, limit }: { readonly consumer: string; readonly limit: number }) =>
+          events
+            .filter(({ sequence }) => sequence > (cursors.get(consumer) ?? 0))
+            .sort((a, b) => a.sequence - b.sequence)
+            .slice(0, limit),
+        ack: async (consumer: string, sequence: number) => void cursors.set(consumer, sequence),
+      };
+      const transaction = async (fn: (tx: object) => Promise<unknown>) => {
+        const staged: { readonly sequence: number }[] = [];
+        const append = async (drafts: readonly object[]) => staged.push(...numbered(drafts));
+        const result = await fn({ outbox: { ...outbox, append } });
+        events.push(...staged);
+        return result;
+      };
+      return Object.assign(Object.create(inner), bound(inner), { outbox, transaction }) as PerformanceStorage;
+    };
+    const check = sharingChecks.filter(({ name }) => name.includes('commits late'));
+    const { failed } = await runConformance(check, {
+      open: () => ({ storage: open(), openAgain: async () => open() }),
+    });
+    expect(failed.map(({ name }) => name)).toEqual(check.map(({ name }) => name));
+    expect(check).toHaveLength(1);
+  });
+
   it('catches a storage that goes on after close', async () => {
     const failed = await failuresOn((clock) => {
       const inner = openMemoryStorage({ clock });
@@ -258,6 +296,7 @@ describe('the conformance suite', () => {
 function bound(inner: PerformanceStorage): Calls {
   return {
     transaction: (fn: never, options: never) => inner.transaction(fn, options),
+    onOutboxAppended: (listener: () => void) => inner.onOutboxAppended(listener),
     migrate: () => inner.migrate(),
     close: () => inner.close(),
   };

@@ -168,12 +168,14 @@ export const listingChecks: readonly Check<StorageSubject>[] = listings.flatMap(
     },
   },
   {
-    name: `${listing.name}: a limit that is no whole number from 1 to 1,000, or an unknown key, is INVALID_QUERY`,
+    name: `${listing.name}: a limit that is no whole number from 1 to 1,000, or an unknown key or order, is INVALID_QUERY`,
     async run({ storage }) {
       for (const limit of [0, -1, 1.5, 1e15, 1_001, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {
         await expectRefusal(listing.list(storage, { limit: limit as never }), 'INVALID_QUERY');
       }
-      await expectRefusal(listing.list(storage, { offset: 5 } as never), 'INVALID_QUERY');
+      for (const unknown of [{ offset: 5 }, { order: 'newest' }, { orderBy: 'id; --' }, { direction: 'desc' }]) {
+        await expectRefusal(listing.list(storage, unknown as never), 'INVALID_QUERY');
+      }
       if (listing.listUnknown !== undefined) await expectRefusal(listing.listUnknown(storage), 'INVALID_QUERY');
     },
   },

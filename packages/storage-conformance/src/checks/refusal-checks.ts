@@ -23,7 +23,11 @@ export const refusalChecks: readonly Check<StorageSubject>[] = recordKinds.map((
     for (const [path, value] of kind.outOfRange) await refuse(storage, kind, path, value);
     await refuse(storage, kind, ['unheardOf'], 1);
     for (const path of kind.open) {
-      for (const key of ['a\u0000b', 'a\ud800']) await refuse(storage, kind, [...path, key], 1);
+      for (const text of ['a\u0000b', 'a\ud800']) {
+        await refuse(storage, kind, [...path, text], 1);
+        await refuse(storage, kind, [...path, 'inner'], { list: ['fine', { deep: text }] });
+        await refuse(storage, kind, [...path, 'inner'], { list: ['fine', { [text]: 1 }] });
+      }
       await refuse(storage, kind, [...path, 'when'], new Date(0));
       await refuse(storage, kind, [...path, 'deep'], nested(40));
       const forged = changed(record, [...path, 'x'], JSON.parse('{"__proto__": {"polluted": true}}'));

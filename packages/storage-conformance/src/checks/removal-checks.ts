@@ -147,6 +147,23 @@ export const removalChecks: readonly Check<StorageSubject>[] = [
     },
   },
   {
+    name: 'a removal of everything, even up to a time far ahead, lets in what is made after it',
+    async run({ storage }) {
+      await tenDays(storage);
+      const { predictions } = storage;
+      const at = START + 10_000 * DAY;
+      for (let complete = false; !complete; ) {
+        ({ complete } = await predictions.removeBefore({ predictedBefore: at, openDueBefore: at, limit: 10 }));
+      }
+      assert.deepEqual(await idsOf(storage), []);
+      const removed = samplePrediction('p-009', { predictedAt: START + 9 * DAY, role: 'shadow', modelVersionId: 'v2' });
+      await expectRefusal(predictions.append([removed]), 'INVALID_RECORD');
+      assert.deepEqual(await predictions.append([samplePrediction('new', { predictedAt: START + 9 * DAY + 1 })]), [
+        true,
+      ]);
+    },
+  },
+  {
     name: 'a removal that is rolled back leaves everything, and lets everything in, as before',
     async run({ storage }) {
       await tenDays(storage);

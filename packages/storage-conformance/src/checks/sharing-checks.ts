@@ -92,6 +92,36 @@ export const sharingChecks: readonly Check<StorageSubject>[] = [
     },
   },
   {
+    name: 'a reader who acknowledges all it sees misses no event that another handle commits late',
+    needs: ['sharing'],
+    async run({ storage, openAgain }) {
+      const [other, reader] = [await openAgain(), await openAgain()];
+      const appended = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      const event = (id: string) => ({ modelName: NAME, type: 't', payload: { id }, at: START });
+      const seen: unknown[] = [];
+      const readAll = async () => {
+        for (const { sequence, payload } of await reader.outbox.read({ consumer: 'c', limit: 100 })) {
+          seen.push(payload.id);
+          await reader.outbox.ack('c', sequence);
+        }
+      };
+      const late = storage.transaction(async (tx) => {
+        await tx.outbox.append([event('late')]);
+        appended.resolve();
+        await goOn.promise;
+      });
+      await appended.promise;
+      // It may wait for the late one, or overtake it.
+      const overtaking = other.outbox.append([event('quick')]);
+      for (let i = 0; i < 20; i++) await readAll();
+      goOn.resolve();
+      await Promise.all([late, overtaking]);
+      await readAll();
+      assert.deepEqual([...seen].sort(), ['late', 'quick']);
+    },
+  },
+  {
     name: 'transactions of two handles are serial: of many that read, count on and write none is lost',
     needs: ['sharing'],
     async run({ storage, openAgain }) {

@@ -10,6 +10,7 @@ import {
   sampleExperiment,
   sampleMonitorState,
   samplePrediction,
+  samplePredictions,
   samplePromotion,
   sampleReference,
   sampleResolution,
@@ -171,6 +172,27 @@ export const transactionChecks: readonly Check<StorageSubject>[] = [
         });
       await Promise.all(Array.from({ length: 15 }, increment));
       assert.equal((await storage.monitorStates.get('v1'))?.sequence, 15);
+    },
+  },
+  {
+    name: 'writers whose keys come in opposite orders all go through, in calls and in transactions',
+    async run({ storage }) {
+      const made = samplePredictions(40);
+      const orders = [made, [...made].reverse()];
+      await Promise.all(orders.map((batch) => storage.predictions.append(batch)));
+      await Promise.all(orders.map((batch) => storage.predictions.resolve(batch.map((p) => sampleResolution(p)))));
+      const rows = ['a', 'b', 'c'];
+      await Promise.all(
+        Array.from({ length: 12 }, (_, i) =>
+          storage.transaction(async (tx) => {
+            for (const id of i % 2 === 0 ? rows : [...rows].reverse()) {
+              const sequence = ((await tx.monitorStates.get(id))?.sequence ?? 0) + 1;
+              await tx.monitorStates.put(sampleMonitorState({ modelVersionId: id, sequence }));
+            }
+          }),
+        ),
+      );
+      for (const id of rows) assert.equal((await storage.monitorStates.get(id))?.sequence, 12);
     },
   },
   {
