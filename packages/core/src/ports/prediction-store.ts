@@ -119,8 +119,8 @@ export interface PredictionStore {
 
   /**
    * Removes predictions that are too old to keep, with their outcomes; their roll-ups stay. An adapter may remove a
-   * whole month at once, whatever the limit. From then on nobody knows the removed ids: a new prediction made before the
-   * latest `predictedBefore` is refused (`INVALID_RECORD`), since it might be one of them, counted already; an outcome
+   * whole month at once, whatever the limit. From then on nobody knows the removed ids: a new prediction made before
+   * the newest that a removal could have taken is refused (`INVALID_RECORD`), since it might be one of them, counted already; an outcome
    * of one is `NOT_FOUND`.
    */
   removeBefore(request: RemovalRequest): Promise<RemovalReceipt>;

@@ -128,14 +128,17 @@ function appendOne(tables: Tables, record: RecordedPrediction): boolean {
 }
 
 function removeBefore(tables: Tables, { predictedBefore, openDueBefore, limit }: RemovalRequest): RemovalReceipt {
-  tables.removalHorizon.set(HORIZON, Math.max(predictedBefore, tables.removalHorizon.get(HORIZON) ?? 0));
   const old: RecordedPrediction[] = [];
+  let horizon = tables.removalHorizon.get(HORIZON) ?? 0;
   for (const prediction of tables.predictions.values()) {
     const { id, predictedAt, dueAt = predictedAt } = prediction;
     const outcome = tables.outcomes.get(id);
     const mayGo = outcome === undefined ? dueAt < openDueBefore : outcome.recordedAt < predictedBefore;
+    // Just after the newest that may go: a time far ahead shuts out nobody who has yet to come.
+    if (predictedAt < predictedBefore) horizon = Math.max(horizon, predictedAt + 1);
     if (predictedAt < predictedBefore && mayGo) old.push(prediction);
   }
+  tables.removalHorizon.set(HORIZON, horizon);
   old.sort((a, b) => compareText(a.role, b.role) || a.predictedAt - b.predictedAt);
   const removed = old.slice(0, limit);
   for (const prediction of removed) forget(tables, prediction);

@@ -10,7 +10,7 @@ const HORIZON = 'predictions removed before';
 /** Removes what a request lets go, oldest first of each role, and notes from when on ids are known. */
 export async function removePredictions(session: SqlSession, request: RemovalRequest): Promise<RemovalReceipt> {
   const { predictedBefore, limit } = request;
-  await raiseHorizon(session, predictedBefore);
+  await raiseHorizon(session, await horizonFor(session, predictedBefore));
   const dropped = session.dialect.partitioned
     ? await dropMonthBefore(session, predictedBefore, mayGo(request))
     : undefined;
@@ -52,6 +52,26 @@ export async function readHorizon(session: SqlSession): Promise<number> {
     [HORIZON],
   );
   return rows[0]?.value ?? 0;
+}
+
+/**
+ * Just after the newest prediction that the request may take, so that a time far ahead shuts out nobody who has yet to
+ * come; 0 when it can take none.
+ */
+async function horizonFor(session: SqlSession, predictedBefore: number): Promise<number> {
+  let horizon = 0;
+  for (const role of ROLES) {
+    const newest = await session.db
+      .selectFrom('predictions')
+      .select('predicted_at')
+      .where('role', '=', role)
+      .where('predicted_at', '<', predictedBefore)
+      .orderBy('predicted_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    horizon = Math.max(horizon, newest === undefined ? 0 : newest.predicted_at + 1);
+  }
+  return horizon;
 }
 
 async function raiseHorizon(session: SqlSession, at: number): Promise<void> {
