@@ -126,6 +126,28 @@ describe.skipIf(reason !== undefined)(`a Postgres server under load (${reason ??
     expect((await storage.monitorStates.get('v'))?.sequence).toBe(3);
   }, 60_000);
 
+  it.each(['copy "prediction_keys"', '1777 rows of it'])(
+    'that falls silent in the middle of a bulk insert, at %s: the call fails when its time is over, and the next goes through',
+    async (text) => {
+      const proxy = await CuttingProxy.open(server.url);
+      onTestFinished(() => proxy.close());
+      const { storage } = await open(proxy.url, { statementTimeoutMs: 200, lockTimeoutMs: 200 });
+      const bulk = Array.from({ length: 2_000 }, (_, i) => ({
+        ...predictionOf(i),
+        decisionId: `p${i}`,
+        role: 'live' as const,
+        symbol: i === 1_777 ? '1777 rows of it' : 'S',
+        recordedAt: 0,
+      }));
+      proxy.swallowed = text;
+      await expect(storage.predictions.append(bulk)).rejects.toMatchObject({ code: 'STORAGE_FAILURE' });
+      proxy.swallowed = undefined;
+      expect((await storage.predictions.get([bulk[0]!.id]))[0]).toBeUndefined();
+      expect(await storage.predictions.append(bulk.slice(0, 1_000))).not.toContain(false);
+    },
+    60_000,
+  );
+
   it.each(['stop', 'crash'] as const)(
     'and a monitor on it, which goes on in memory through a %s, refuses what is too much, and catches up',
     async (end) => {

@@ -136,11 +136,19 @@ class PoolTransaction implements PostgresTransaction {
   async copyIn(table: string, columns: readonly string[], text: string): Promise<void> {
     const copying = copyFrom(copyStatement(table, columns, 'stdin'));
     if (isClientOfPg(this.#client)) this.#client.query(copying);
+    const copied = pipeline(Readable.from(chunksOf(text)), copying);
+    // The driver's own limit would leave the stream waiting for the server. It breaks when the connection is closed.
+    copied.catch(ignore);
+    const silence = Promise.withResolvers<never>();
+    const timer = setTimeout(() => silence.reject(new Error('Query read timeout')), this.#silenceMs);
+    if (this.#silenceMs === 0) clearTimeout(timer);
     try {
-      await pipeline(Readable.from(chunksOf(text)), copying);
+      await Promise.race([copied, silence.promise]);
     } catch (error) {
       if (isLostConnection(error)) this.#lost = true;
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
