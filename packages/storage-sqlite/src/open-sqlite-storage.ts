@@ -6,15 +6,16 @@ import { type EngineOptions, SqliteEngine } from './sqlite-engine.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
 import { WorkerChannel } from './worker-channel.ts';
 
-const DEFAULT_BUSY_TIMEOUT_MS = 5_000;
-const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
+// Whoever waits outlasts the longest transaction there may be: a holder in good order makes nobody fail.
+const DEFAULT_BUSY_TIMEOUT_MS = 35_000;
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 
 export interface SqliteStorageOptions {
   /** Times leases; default: the machine's clock. */
   readonly clock?: Clock;
-  /** How long a write waits for another process's, milliseconds; then it is a `STORAGE_FAILURE`. Default 5,000. */
+  /** How long a write waits for another process's, milliseconds; then it is a `STORAGE_FAILURE`. Default 35,000. */
   readonly busyTimeoutMs?: number;
-  /** How long a transaction may keep all other writers waiting before it is rolled back, milliseconds. Default 60,000. */
+  /** How long a transaction may keep all other writers waiting before it is rolled back, milliseconds. Default 30,000. */
   readonly transactionTimeoutMs?: number;
   /**
    * Keeps the bytes of artifacts as files here, made if absent, instead of in the database. Every process that opens the
