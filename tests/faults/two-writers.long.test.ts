@@ -8,7 +8,7 @@ import { startChild } from '../unit/storage-sqlite/child-process.ts';
 import { temporaryDirectory } from '../unit/storage-sqlite/temporary-directory.ts';
 import { openTarget, type StorageTarget } from './storage/open-target.ts';
 
-const ROUNDS = 60;
+const ROUNDS = 100;
 /** Rows of a round: 12 of both processes, of which one is corrected to a miss, and as many of each alone. */
 const ROWS = 3 * 12 * ROUNDS;
 const MISSES = 3 * ROUNDS;

@@ -2,7 +2,7 @@ import type { PerformanceStorage } from '@mlperf/core';
 
 /** A store that a test and its child processes open alike; it crosses to a child as JSON. */
 export type StorageTarget =
-  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'sqlite'; readonly path: string; readonly artifactDirectory?: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly schema: string }
   | { readonly kind: 'pglite'; readonly directory: string };
 
@@ -10,7 +10,8 @@ export type StorageTarget =
 export async function openTarget(target: StorageTarget): Promise<PerformanceStorage> {
   if (target.kind === 'sqlite') {
     const { openSqliteStorage } = await import('@mlperf/storage-sqlite');
-    return openSqliteStorage(target.path);
+    const { path, kind: _, ...options } = target;
+    return openSqliteStorage(path, options);
   }
   const { openPostgresStorage } = await import('@mlperf/storage-postgres');
   if (target.kind === 'pglite') return openPostgresStorage({ pglite: target.directory });
