@@ -81,7 +81,7 @@ async function fitOwnForest(
   };
   const forest = await growForest(plan, context);
   const answers = parameters.outOfBag
-    ? await outOfBag(plan, compileForest(forest, 'classification'), train.targets, seed, poll)
+    ? await outOfBag(plan, compileForest(forest, { task: 'classification' }), train.targets, seed, poll)
     : undefined;
   const summary = answers === undefined ? {} : { outOfBag: { score: answers.score, rows: answers.rows } };
   return randomForestModel(

@@ -39,7 +39,7 @@ export function randomForestModel(
   const { classes, featureNames } = content;
   const isOwn = content.engine === 'histogram';
   const forest = isOwn ? content.forest : flattenForest(content.forest, classes.length);
-  const compiled = compileForest(forest, 'classification');
+  const compiled = compileForest(forest, { task: 'classification' });
   const importance = isOwn
     ? flatImportance(forest, content.parameters.criterion, featureNames.length)
     : libraryImportance(content.forest, featureNames.length);
@@ -57,7 +57,7 @@ export function randomForestModel(
  */
 export function randomForestRegressionModel(content: RegressionForestContent, fresh?: OutOfBag): RandomForestModel {
   const { featureNames, forest } = content;
-  const compiled = compileForest(forest, 'regression');
+  const compiled = compileForest(forest, { task: 'regression' });
   const importance = flatImportance(forest, criterionOf(content), featureNames.length);
   return {
     ...shared(RANDOM_FOREST_REGRESSION, [], featureNames, compiled, importance, fresh ?? content.outOfBag),

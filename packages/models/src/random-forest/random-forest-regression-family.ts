@@ -57,7 +57,7 @@ export const randomForestRegressionFamily: RandomForestRegressionFamily = {
     };
     const forest = await growForest(plan, context);
     const answers = parameters.outOfBag
-      ? await outOfBag(plan, compileForest(forest, 'regression'), train.targets, seed, poll)
+      ? await outOfBag(plan, compileForest(forest, { task: 'regression' }), train.targets, seed, poll)
       : undefined;
     const summary = answers === undefined ? {} : { outOfBag: { score: answers.score, rows: answers.rows } };
     return randomForestRegressionModel(

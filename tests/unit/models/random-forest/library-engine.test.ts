@@ -90,7 +90,12 @@ describe('randomForestFamily with the engine ml-random-forest', () => {
           baseModel: { ...json.baseModel, estimators: [estimator], indexes: [json.baseModel.indexes[t]!] },
         };
         const shares = new Float64Array(rows.length * 2);
-        addLeafAnswers(compileForest(flattenForest(one, 2), 'classification'), fresh.features.values, 4, shares);
+        addLeafAnswers(
+          compileForest(flattenForest(one, 2), { task: 'classification' }),
+          fresh.features.values,
+          4,
+          shares,
+        );
         const labels = rows.map((_, r) => (shares[2 * r + 1]! > shares[2 * r]! ? 1 : 0));
         expect(labels).toEqual(loaded.predictionValues(rows).getColumn(t));
         labels.forEach((label, r) => {

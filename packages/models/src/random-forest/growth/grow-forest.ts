@@ -77,7 +77,7 @@ export async function growForest(plan: ForestPlan, context: FitContext): Promise
     context.onProgress((tree + 1) / parameters.nEstimators);
     if (score !== undefined) {
       const task = data.labels === undefined ? 'regression' : 'classification';
-      const value = score.add(compileForest(builder.lastTree(), task));
+      const value = score.add(compileForest(builder.lastTree(), { task }));
       if ((await context.report(tree + 1, value)) === 'stop') break;
     }
     // Lets the host, or the worker's message port, have its turn.
