@@ -73,8 +73,8 @@ export function probabilityOfOverfitting(
     }
     let winner = 0;
     for (let trial = 1; trial < trials; trial++) if (within[trial]! > within[winner]!) winner = trial;
-    const omega = rankOf(without, winner) / (trials + 1);
-    logits[split] = Math.log(omega / (1 - omega));
+    const rank = rankOf(without, winner);
+    logits[split] = Math.log(rank / (trials + 1 - rank));
     inside[split] = within[winner]!;
     outside[split] = without[winner]!;
   });
