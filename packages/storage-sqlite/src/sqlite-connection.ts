@@ -11,7 +11,7 @@ import { Kysely } from 'kysely';
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { toStorageError } from './sqlite-errors.ts';
-import type { SqliteHandle } from './sqlite-handle.ts';
+import type { SqliteHandle, SqliteStatement } from './sqlite-handle.ts';
 
 /** An open database with the shared stores on it. One thing at a time may use it: its lane sees to that. */
 export class SqliteConnection {
@@ -19,6 +19,7 @@ export class SqliteConnection {
   readonly session: SqlSession;
   readonly #stores: SqlStores;
   #now = 0;
+  #dataVersion: SqliteStatement | undefined;
   /** What has ended the transaction under way before its time. */
   #spoilt: MlperfError | undefined;
 
@@ -63,6 +64,13 @@ export class SqliteConnection {
   async requireFence(fence: Fence, now: number): Promise<void> {
     this.setNow(now);
     await this.#stores.leases.requireHeld(fence);
+  }
+
+  /** Changes when another connection, of this process or another, has changed the database. */
+  dataVersion(): number {
+    this.#dataVersion ??= this.handle.prepare('pragma data_version');
+    const [row] = this.#dataVersion.all() as { readonly data_version: number }[];
+    return row!.data_version;
   }
 
   rollBack(): void {

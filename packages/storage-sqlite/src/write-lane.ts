@@ -5,13 +5,14 @@ import { retryWhileBusy } from './busy-retry.ts';
 import { HeldTransaction } from './held-transaction.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { toStorageError } from './sqlite-errors.ts';
+import { WriterGaps } from './writer-gaps.ts';
 
 /** Calls that share one commit: enough to spread its cost thin, few enough that none waits long for the others. */
 const MAX_GROUP_CALLS = 1_000;
 const MAX_GROUP_MS = 50;
-/** A process that writes without a break leaves others this gap that often. */
-const FAIRNESS_EVERY_MS = 100;
-const FAIRNESS_GAP_MS = 6;
+/** The longest that another process waits for a gap, also as a share of the time after which it gives up. */
+const MAX_GAP_EVERY_MS = 1_000;
+const MAX_GAP_EVERY_SHARE = 0.2;
 
 interface Settlement<T> {
   readonly resolve: (value: T) => void;
@@ -45,11 +46,19 @@ export class WriteLane {
   readonly #connection: SqliteConnection;
   readonly #options: WriteLaneOptions;
   readonly #queue: (CallJob | ExclusiveJob)[] = [];
+  readonly #gaps: WriterGaps | undefined;
   #draining: Promise<void> | undefined;
 
   constructor(connection: SqliteConnection, options: WriteLaneOptions) {
     this.#connection = connection;
     this.#options = options;
+    if (!options.shared) return;
+    this.#gaps = new WriterGaps({
+      longestEveryMs: Math.min(MAX_GAP_EVERY_MS, MAX_GAP_EVERY_SHARE * options.busyTimeoutMs),
+      dataVersion: () => connection.dataVersion(),
+      now: () => performance.now(),
+      sleep,
+    });
   }
 
   call(call: StoreCall): Promise<unknown> {
@@ -85,7 +94,7 @@ export class WriteLane {
   }
 
   async #drain(): Promise<void> {
-    let busySince = performance.now();
+    this.#gaps?.start();
     while (this.#queue.length > 0) {
       // Lets whatever was sent in the meantime join the group.
       await nextTurn();
@@ -96,10 +105,7 @@ export class WriteLane {
       } else {
         await this.#runGroup(head.kind);
       }
-      if (this.#options.shared && performance.now() - busySince > FAIRNESS_EVERY_MS) {
-        await sleep(FAIRNESS_GAP_MS);
-        busySince = performance.now();
-      }
+      await this.#gaps?.leave();
     }
     this.#draining = undefined;
   }
