@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { arrayLiteral } from './array-literal.ts';
 import { copyStatement } from './copy-statement.ts';
 import { type ListeningConnection, OutboxListener } from './outbox-listener.ts';
-import { isLostConnection, isSilence } from './postgres-errors.ts';
+import { isLostConnection, isSilence, undoneCommit } from './postgres-errors.ts';
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres-handles.ts';
 import type { Access, PostgresBackend, PostgresTransaction, StatementResult } from './postgres-transaction.ts';
 import { RESULT_TYPES } from './result-types.ts';
@@ -96,6 +96,8 @@ class PoolTransaction implements PostgresTransaction {
   readonly #silenceMs: number;
   readonly #onError: () => void;
   #lost = false;
+  /** Whether the pool must not give the connection to anybody else. */
+  #unusable = false;
   #ended = false;
 
   constructor(client: PostgresClient, names: StatementNames | undefined, silenceMs: number) {
@@ -158,7 +160,12 @@ class PoolTransaction implements PostgresTransaction {
 
   async commit(): Promise<void> {
     try {
-      await this.exec('commit');
+      const { command } = await this.#send({ text: 'commit', query_timeout: this.#silenceMs });
+      if (command !== 'COMMIT') throw undoneCommit(command);
+    } catch (error) {
+      // Cancelled before it began, a commit leaves the transaction open.
+      this.#unusable = true;
+      throw error;
     } finally {
       this.#release();
     }
@@ -187,7 +194,7 @@ class PoolTransaction implements PostgresTransaction {
   #release(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#client.release(this.#lost);
+    this.#client.release(this.#lost || this.#unusable);
     this.#client.removeListener('error', this.#onError);
   }
 }

@@ -1,4 +1,4 @@
-import type { Fence } from '@mlperf/core';
+import { type Fence, type MlperfError, StorageError } from '@mlperf/core';
 import {
   createSqlStores,
   type Database,
@@ -20,6 +20,8 @@ export class PostgresConnection {
   readonly #stores: SqlStores;
   #transaction: PostgresTransaction | undefined;
   #inSavepoint = false;
+  /** Of a statement between two calls of the transaction. */
+  #failure: MlperfError | undefined;
   #now = 0;
 
   readonly #outboxChannel: string | undefined;
@@ -53,6 +55,7 @@ export class PostgresConnection {
   use(transaction: PostgresTransaction): void {
     this.#transaction = transaction;
     this.#inSavepoint = false;
+    this.#failure = undefined;
   }
 
   setNow(now: number): void {
@@ -71,17 +74,33 @@ export class PostgresConnection {
 
   /** As {@link run}: a refused call leaves no trace in the transaction. @throws The error, translated. */
   async runInSavepoint(call: StoreCall): Promise<unknown> {
-    const transaction = this.#transaction!;
+    // The one before is given up only now, in the same message.
+    await this.#control(this.#inSavepoint ? 'release savepoint call; savepoint call' : 'savepoint call');
+    this.#inSavepoint = true;
     try {
-      // The one before is given up only now, in the same message.
-      await transaction.exec(this.#inSavepoint ? 'release savepoint call; savepoint call' : 'savepoint call');
-      this.#inSavepoint = true;
       return await this.run(call);
     } catch (error) {
       this.session.months.clear();
-      if (this.#inSavepoint && !transaction.lost) await transaction.exec('rollback to savepoint call');
+      await this.#control('rollback to savepoint call');
       throw toStorageError(error);
     }
+  }
+
+  /** Moves between savepoints. Where that fails nobody knows which calls are left: then the transaction is over. */
+  async #control(statements: string): Promise<void> {
+    this.#requireIntact();
+    try {
+      await this.#transaction!.exec(statements);
+    } catch (error) {
+      this.#failure = toStorageError(error);
+      this.#requireIntact();
+    }
+  }
+
+  #requireIntact(): void {
+    if (this.#failure === undefined) return;
+    const message = `the transaction was rolled back, since a statement between its calls failed: ${this.#failure.message}`;
+    throw new StorageError('STORAGE_FAILURE', message, { cause: this.#failure.cause });
   }
 
   async requireFence(fence: Fence, now: number): Promise<void> {
@@ -98,6 +117,10 @@ export class PostgresConnection {
 
   /** @throws The driver's error; nothing is stored then, unless the connection was lost. */
   async commit(): Promise<void> {
+    if (this.#failure !== undefined) {
+      await this.rollBack();
+      this.#requireIntact();
+    }
     const transaction = this.#transaction!;
     this.#transaction = undefined;
     try {

@@ -72,6 +72,11 @@ export function toStorageError(error: unknown): MlperfError {
   return new StorageError(errorCode, `${explanation} (Postgres: ${message || code})`, { cause: error });
 }
 
+/** For a transaction that the server has rolled back when it was told to commit. */
+export function undoneCommit(command: string): StorageError {
+  return new StorageError('STORAGE_FAILURE', `nothing is stored: the server answered 'commit' with ${command}`);
+}
+
 /** For an error of a commit whose connection broke. */
 export function unknownCommit(error: unknown): StorageError {
   const { message } = toStorageError(error);

@@ -10,6 +10,8 @@ export interface PostgresQuery {
 }
 
 export interface PostgresResult {
+  /** What the server says it has done: a `commit` of a transaction that has failed is a `ROLLBACK`. */
+  readonly command: string;
   readonly rows: unknown[];
   readonly rowCount: number | null;
 }

@@ -347,6 +347,63 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
       expect(await storage.predictions.append([predictionOf('p')])).toEqual([true]);
     });
 
+    /** The server's pool, on which a statement that begins like this comes after one that fails. */
+    function spoiling(beginning: string): PostgresPool {
+      return {
+        async connect() {
+          const client = await admin.connect();
+          return {
+            async query(query) {
+              const values = query.values ?? [];
+              if (!query.text.startsWith(beginning)) return client.query({ ...query, values });
+              const failed = await client.query('select 1 / 0').catch((error: unknown) => error);
+              return beginning === 'commit' ? client.query({ ...query, values }) : Promise.reject(failed);
+            },
+            release: (destroy) => client.release(destroy),
+            on: (event, listener) => client.on(event, listener),
+            removeListener: (event, listener) => client.removeListener(event, listener),
+          };
+        },
+        on: (event, listener) => admin.on(event, listener),
+        removeListener: (event, listener) => admin.removeListener(event, listener),
+      };
+    }
+
+    it('a failure between two calls of a transaction ends it, and takes back no call that is then committed', async () => {
+      const schema = nextSchema();
+      const storage = await openPostgresStorage(spoiling('release savepoint call'), { schema });
+      onTestFinished(() => storage.close());
+      const told: string[] = [];
+      const ended = storage.transaction(async ({ predictions }) => {
+        for (const id of ['p', 'q', 'r']) {
+          await predictions.append([predictionOf(id)]).then(
+            () => told.push('stored'),
+            (error: { readonly code: string }) => told.push(error.code),
+          );
+        }
+      });
+      await expect(ended).rejects.toMatchObject({
+        code: 'STORAGE_FAILURE',
+        message: expect.stringContaining('rolled back'),
+      });
+      expect(told).toEqual(['stored', 'STORAGE_FAILURE', 'STORAGE_FAILURE']);
+      expect(await storage.predictions.get(['p', 'q', 'r'])).toEqual([undefined, undefined, undefined]);
+      expect(await storage.predictions.append([predictionOf('s')])).toEqual([true]);
+    });
+
+    it('a commit that the server answers with a rollback is STORAGE_FAILURE', async () => {
+      const schema = nextSchema();
+      await open({ schema });
+      const storage = await openPostgresStorage(spoiling('commit'), { schema });
+      onTestFinished(() => storage.close());
+      const failure = { code: 'STORAGE_FAILURE', message: expect.stringContaining('nothing is stored') };
+      await expect(storage.predictions.append([predictionOf('p')])).rejects.toMatchObject(failure);
+      await expect(storage.transaction((tx) => tx.predictions.append([predictionOf('p')]))).rejects.toMatchObject(
+        failure,
+      );
+      expect(await storage.predictions.get(['p'])).toEqual([undefined]);
+    });
+
     it('idle connections that a server has cut cost no call: writes and reads find new ones', async () => {
       const storage = await open();
       await Promise.all(Array.from({ length: 5 }, () => storage.predictions.get(['p'])));
