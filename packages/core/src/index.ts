@@ -477,7 +477,12 @@ export {
   requireRetrainingEntry,
   requireRetrainingStep,
 } from './records/retraining-entry.ts';
-export { MAX_ENTRIES, MAX_IDENTIFIER_LENGTH, MAX_TEXT_LENGTH } from './records/scalar-checkers.ts';
+export {
+  MAX_ENTRIES,
+  MAX_IDENTIFIER_BYTES,
+  MAX_IDENTIFIER_LENGTH,
+  MAX_TEXT_LENGTH,
+} from './records/scalar-checkers.ts';
 export { requirePromotionRequest, requireSlotPatch } from './records/slot.ts';
 export { requireStudy } from './records/study.ts';
 export { compareText } from './records/text-order.ts';

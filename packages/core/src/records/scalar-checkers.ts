@@ -2,6 +2,11 @@ import { type Checker, problem, satisfying } from './checker.ts';
 
 /** Longest id, symbol, feature name or other key, in UTF-16 code units. */
 export const MAX_IDENTIFIER_LENGTH = 512;
+/**
+ * Longest of those in UTF-8, bytes: a key of an index may hold three, and a page of Postgres takes 2,704 bytes of one.
+ * Text of up to 266 characters always fits.
+ */
+export const MAX_IDENTIFIER_BYTES = 800;
 /** Longest reason, note or message, in UTF-16 code units. */
 export const MAX_TEXT_LENGTH = 100_000;
 /** Most features, metrics, folds or other entries of one record. */
@@ -18,8 +23,26 @@ export function text(min: number, max: number): Checker {
   };
 }
 
+const identifierText: Checker = text(1, MAX_IDENTIFIER_LENGTH);
+
 /** An id or a name that joins records. It is data: any storable text, such as `BTC/USDT`. */
-export const identifier: Checker = text(1, MAX_IDENTIFIER_LENGTH);
+export const identifier: Checker = (value) =>
+  identifierText(value) ??
+  (utf8Bytes(value as string) <= MAX_IDENTIFIER_BYTES
+    ? undefined
+    : problem(`text of at most ${MAX_IDENTIFIER_BYTES} bytes in UTF-8`, value));
+
+/** Of well-formed text. */
+function utf8Bytes(value: string): number {
+  // No character takes more than three bytes a code unit.
+  if (3 * value.length <= MAX_IDENTIFIER_BYTES) return 3 * value.length;
+  let bytes = 0;
+  for (const character of value) {
+    const code = character.codePointAt(0)!;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
 
 export const freeText: Checker = text(0, MAX_TEXT_LENGTH);
 

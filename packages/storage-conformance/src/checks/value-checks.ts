@@ -113,6 +113,28 @@ export const valueChecks: readonly Check<StorageSubject>[] = [
     },
   },
   {
+    name: 'names of 800 bytes fit in every key together, and one byte more is INVALID_RECORD',
+    async run({ storage }) {
+      // Of many different characters, so that no database can press them into less: three bytes each, and two at the end.
+      const name = (seed: number, end: string) =>
+        Array.from({ length: 266 }, (_, i) =>
+          String.fromCharCode(0x4e00 + ((i * 7_919 + seed * 104_729) % 20_000)),
+        ).join('') + end;
+      const longest = samplePrediction(name(1, 'ab'), {
+        modelName: name(2, 'ab'),
+        modelVersionId: name(3, 'ab'),
+        symbol: name(4, 'ab'),
+      });
+      await storage.predictions.append([longest]);
+      await storage.predictions.resolve([sampleResolution(longest)]);
+      assert.equal((await storage.predictions.get([longest.id]))[0]?.symbol, longest.symbol);
+      for (const field of ['id', 'modelName', 'modelVersionId', 'symbol'] as const) {
+        const tooLong = { ...samplePrediction('p'), [field]: name(5, 'abc') };
+        await expectRefusal(storage.predictions.append([tooLong]), 'INVALID_RECORD');
+      }
+    },
+  },
+  {
     name: 'texts sort by code point, in lists and pages alike',
     async run({ storage: { predictions } }) {
       const ids = ['b', 'a', 'B', '\uffff', '😀', '\u{10000}', '\ue000', 'é', 'z', 'aa', '~'];

@@ -66,6 +66,8 @@ describe('filters and queries', () => {
 describe('keys', () => {
   it('are storable text of 1 to 512 characters', () => {
     for (const key of ['a', '../x', 'x'.repeat(512), '😀']) expect(requireKey(key, 'id')).toBe(key);
+    expect(requireKey('☃'.repeat(266), 'id')).toHaveLength(266);
+    expect(() => requireKey('☃'.repeat(267), 'id')).toThrow(/at most 800 bytes in UTF-8/);
     for (const key of ['', 'x'.repeat(513), 'a\u0000', '\ud800', 5, null, undefined, ['a']]) {
       expect(() => requireKey(key as never, 'id')).toThrow(badQuery);
     }
