@@ -28,8 +28,8 @@ type Method = (typeof METHODS)[number];
 
 /**
  * Puts `predictions.append` calls together, `resolve` calls and `record` calls, since a statement over a hundred rows
- * costs little more than one over a single row. Calls change places only when they concern different predictions, so
- * that each gives what it would have given alone.
+ * costs little more than one over a single row. Calls change places only when they concern different predictions, and
+ * not both outcomes, so that each gives what it would have given alone.
  *
  * @returns calls to run in this order. If one fails, run the originals instead: the failure may be any one's.
  */
@@ -51,7 +51,9 @@ export function mergeCalls(calls: readonly StoreCall[]): readonly MergedCall[] {
     const ids = [...rows.predictions.map(({ id }) => id), ...rows.resolutions.map(({ predictionId }) => predictionId)];
     // What runs after this call's batch, or in it, must not concern its predictions yet.
     const clash = batches.slice(method).some((batch) => ids.some((id) => batch.ids.has(id)));
-    if (clash || batches[method]!.size + ids.length > MAX_ROWS) flush();
+    // Outcomes are numbered in the order of their calls.
+    const overtaken = rows.resolutions.length > 0 && batches.slice(method + 1).some((batch) => batch.hasOutcomes);
+    if (clash || overtaken || batches[method]!.size + ids.length > MAX_ROWS) flush();
     batches[method]!.add(call, index, rows, ids);
   });
   flush();
@@ -98,6 +100,10 @@ class Batch {
 
   constructor(method: Method) {
     this.method = method;
+  }
+
+  get hasOutcomes(): boolean {
+    return this.#resolutions.length > 0;
   }
 
   get size(): number {

@@ -47,8 +47,13 @@ function resultOf(one: StoreCall): unknown {
 
 describe('mergeCalls', () => {
   it('puts appends together, and resolutions, and records, across each other', () => {
-    const calls = [append('a'), append('b', 'c'), resolve('a'), append('d'), record(['e'], ['a']), resolve('b')];
+    const calls = [append('a'), append('b', 'c'), resolve('a'), append('d'), resolve('b'), record(['e'], ['a'])];
     expect(shown(mergeCalls(calls))).toBe('append a b c d | resolve a b | record e a');
+  });
+
+  it('lets no outcome overtake one of an earlier call, since they are numbered in the order of the calls', () => {
+    const calls = [record(['d'], ['a']), resolve('b'), append('e'), record(['f'], []), resolve('c')];
+    expect(shown(mergeCalls(calls))).toBe('record d a | append e | resolve b c | record f');
   });
 
   it('keeps calls apart that name one prediction, and an append behind a resolution of its own', () => {
@@ -77,13 +82,13 @@ describe('mergeCalls', () => {
     fc.assert(
       fc.property(fc.array(calls, { maxLength: 12 }), (given) => {
         const shares: unknown[] = [];
-        const order: { readonly index: number; readonly id: string }[] = [];
+        const order: { readonly index: number; readonly id: string; readonly outcome: boolean }[] = [];
         for (const one of mergeCalls(given)) {
           shareResult(one, resultOf(one.call), (index, share) => {
             shares[index] = share;
             const { predictions, resolutions } = rowsOf(given[index]!);
-            for (const { id } of predictions) order.push({ index, id });
-            for (const { predictionId } of resolutions) order.push({ index, id: predictionId });
+            for (const { id } of predictions) order.push({ index, id, outcome: false });
+            for (const { predictionId } of resolutions) order.push({ index, id: predictionId, outcome: true });
           });
         }
         expect(shares).toEqual(given.map(resultOf));
@@ -91,6 +96,8 @@ describe('mergeCalls', () => {
           const touched = order.filter((step) => step.id === id).map(({ index }) => index);
           expect(touched).toEqual([...touched].sort((a, b) => a - b));
         }
+        const numbered = order.filter(({ outcome }) => outcome).map(({ index }) => index);
+        expect(numbered).toEqual([...numbered].sort((a, b) => a - b));
       }),
     );
   });
