@@ -19,15 +19,16 @@ export interface ImportOptions {
 }
 
 /**
- * An LSTM trained with TensorFlow.js or Keras, as a model of ours: a Sequential of perhaps a BatchNormalization, one to
- * three LSTM layers (tanh, sigmoid gates), Dropout, and one Dense layer. What is not supported is refused by name.
+ * An LSTM trained with TensorFlow.js or Keras, as a model of ours: a Sequential, or a functional model that is one chain,
+ * of perhaps a BatchNormalization, one to three LSTM layers (tanh; sigmoid or hard-sigmoid gates), Dropout, and one Dense
+ * layer. What is not supported is refused by name.
  *
  * @param json - Parsed content of `model.json`.
  * @param weights - Content of its weight files, one after the other.
  * @throws {@link MlperfError} `MODEL_FORMAT` | `TOO_LARGE` for the files; `LENGTH_MISMATCH` | `OUT_OF_RANGE` |
  * `INVALID_RECORD` for the options.
- * @remarks `tf.layers.lstm` itself defaults to `recurrentActivation: 'hardSigmoid'`, which is not supported: train with
- * `'sigmoid'`, as Keras does.
+ * @remarks With hard-sigmoid gates, the default of `tf.layers.lstm`, it predicts in plain code, several times slower than
+ * the kernel does with sigmoid gates.
  */
 export async function importLayersModel(
   json: unknown,

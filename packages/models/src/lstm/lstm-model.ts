@@ -3,25 +3,20 @@ import type { LstmWindows } from './engine.ts';
 import { scaleFeatures } from './feature-scaling.ts';
 import { wasmLstmEngine } from './kernel/wasm-engine.ts';
 import { WasmLstmNetwork } from './kernel/wasm-network.ts';
+import type { LayersNetwork } from './layers-model/layers-model.ts';
 import type { LstmContent } from './lstm-content.ts';
 import { encodeLstmFile } from './lstm-file.ts';
+import { PlainLstmNetwork } from './plain-network.ts';
 
 /** Windows predicted together: their rows are listed, `steps` numbers each. */
 const WINDOWS_AT_ONCE = 256;
 
 /**
- * A network ready to predict, always by our kernel: whatever trained it, it answers the same before and after it was
- * stored. Features are taken as they are and standardised here, in double precision.
+ * A network ready to predict, always by our kernel (imported hard-sigmoid gates: in plain code), so that it answers the
+ * same before and after it was stored, whatever trained it. Features are taken as they are and standardised here, in double precision.
  */
 export async function openLstmModel(content: LstmContent): Promise<TrainedModel> {
-  const network = await wasmLstmEngine.open(content.network.shape);
-  if (!(network instanceof WasmLstmNetwork)) {
-    throw new MlperfError(
-      'PREDICTION_FAILED',
-      `the kernel must open a network of its own; got one of ${network.constructor.name}`,
-    );
-  }
-  network.setWeights(content.network.weights);
+  const network = await openNetwork(content.network);
   const predictor = new LstmPredictor(content, network);
   return {
     modelType: content.modelType,
@@ -34,16 +29,31 @@ export async function openLstmModel(content: LstmContent): Promise<TrainedModel>
   };
 }
 
+type PredictingNetwork = WasmLstmNetwork | PlainLstmNetwork;
+
+async function openNetwork(content: LayersNetwork): Promise<PredictingNetwork> {
+  if (content.gates?.includes('hard-sigmoid')) return new PlainLstmNetwork(content);
+  const network = await wasmLstmEngine.open(content.shape);
+  if (!(network instanceof WasmLstmNetwork)) {
+    throw new MlperfError(
+      'PREDICTION_FAILED',
+      `the kernel must open a network of its own; got one of ${network.constructor.name}`,
+    );
+  }
+  network.setWeights(content.weights);
+  return network;
+}
+
 class LstmPredictor {
   readonly #content: LstmContent;
-  readonly #network: WasmLstmNetwork;
+  readonly #network: PredictingNetwork;
   /** Values of a row's answer. */
   readonly #width: number;
   /** One window and its answer, for predictions that allocate nothing. */
   readonly #window: LstmWindows;
   readonly #answer: Float64Array;
 
-  constructor(content: LstmContent, network: WasmLstmNetwork) {
+  constructor(content: LstmContent, network: PredictingNetwork) {
     const { features, steps, outputs } = content.network.shape;
     this.#content = content;
     this.#network = network;

@@ -1,8 +1,16 @@
 import type { LstmShape } from '../engine.ts';
 
+/**
+ * What the gates i, f and o are: σ(x), or the piecewise line clip(0.2x + 0.5, 0, 1) that `tf.layers.lstm` and older
+ * Keras default to. We train σ alone.
+ */
+export type GateActivation = 'sigmoid' | 'hard-sigmoid';
+
 /** A network as the layers-model format can say it. */
 export interface LayersNetwork {
   readonly shape: LstmShape;
+  /** One per LSTM layer; absent: sigmoid all. */
+  readonly gates?: readonly GateActivation[];
   /** One share per LSTM layer: what training set to 0. */
   readonly dropout: readonly number[];
   /** In Keras order, see `LstmNetwork`. */

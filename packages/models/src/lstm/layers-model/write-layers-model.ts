@@ -1,6 +1,13 @@
 import { InvalidInputError } from '@mlperf/core';
 import { weightShapes } from '../weight-shapes.ts';
-import type { FeatureScaling, LayerJson, LayersModelFiles, LayersNetwork, WeightEntryJson } from './layers-model.ts';
+import type {
+  FeatureScaling,
+  GateActivation,
+  LayerJson,
+  LayersModelFiles,
+  LayersNetwork,
+  WeightEntryJson,
+} from './layers-model.ts';
 
 /** What else the files say. */
 export interface LayersModelOptions {
@@ -23,7 +30,7 @@ interface NamedWeights {
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` when the scaling's numbers are beyond what float32 can hold.
  */
 export function writeLayersModel(network: LayersNetwork, options: LayersModelOptions = {}): LayersModelFiles {
-  const { shape, dropout } = network;
+  const { shape, dropout, gates } = network;
   const layers: LayerJson[] = [];
   const named: NamedWeights[] = [];
   const inputShape = { batch_input_shape: [null, shape.steps, shape.features], dtype: 'float32' };
@@ -38,7 +45,7 @@ export function writeLayersModel(network: LayersNetwork, options: LayersModelOpt
   shape.units.forEach((units, layer) => {
     const name = `lstm_${layer + 1}`;
     const isLast = layer === shape.units.length - 1;
-    layers.push(lstmLayer(name, units, !isLast, layers.length === 0 ? inputShape : {}));
+    layers.push(lstmLayer(name, units, gates?.[layer] ?? 'sigmoid', !isLast, layers.length === 0 ? inputShape : {}));
     const rate = dropout[layer] ?? 0;
     if (rate > 0)
       layers.push({ class_name: 'Dropout', config: { name: `dropout_${layer + 1}`, trainable: true, rate } });
@@ -69,7 +76,13 @@ export function writeLayersModel(network: LayersNetwork, options: LayersModelOpt
 
 const LSTM_WEIGHTS = ['kernel', 'recurrent_kernel', 'bias'] as const;
 
-function lstmLayer(name: string, units: number, returnSequences: boolean, first: object): LayerJson {
+function lstmLayer(
+  name: string,
+  units: number,
+  gates: GateActivation,
+  returnSequences: boolean,
+  first: object,
+): LayerJson {
   return {
     class_name: 'LSTM',
     config: {
@@ -78,7 +91,7 @@ function lstmLayer(name: string, units: number, returnSequences: boolean, first:
       ...first,
       units,
       activation: 'tanh',
-      recurrent_activation: 'sigmoid',
+      recurrent_activation: gates === 'sigmoid' ? 'sigmoid' : 'hard_sigmoid',
       use_bias: true,
       kernel_initializer: { class_name: 'GlorotUniform', config: { seed: null } },
       recurrent_initializer: { class_name: 'Orthogonal', config: { gain: 1, seed: null } },
