@@ -492,7 +492,6 @@ export {
   brokenConstraint,
   constraintsOf,
   describeConstraint,
-  type LinearConstraint,
   linearConstraint,
   ordered,
 } from './search-space/constraints.ts';
@@ -509,6 +508,7 @@ export type {
   FloatDimension,
   InferParameters,
   IntDimension,
+  LinearConstraint,
   SearchSpace,
 } from './search-space/search-space.ts';
 export { type SpaceChange, spaceChanges } from './search-space/space-changes.ts';

@@ -4,18 +4,9 @@ import {
   type Dimension,
   type FloatDimension,
   type IntDimension,
+  type LinearConstraint,
   type SearchSpace,
 } from './search-space.ts';
-
-/**
- * What the points of a space must satisfy beside their ranges: Σ coefficientᵢ · parameterᵢ ≤ atMost. Where one of its
- * parameters does not exist (see {@link Condition}) it asks for nothing.
- */
-export interface LinearConstraint {
-  /** By parameter, each a float or int of the space; finite and not 0. */
-  readonly coefficients: Readonly<Record<string, number>>;
-  readonly atMost: number;
-}
 
 /**
  * A linear constraint: Σ coefficientᵢ · parameterᵢ ≤ atMost.

@@ -1,8 +1,8 @@
 import { InvalidInputError } from '../errors.ts';
 import { requireCondition } from './conditions.ts';
-import { constraintsOf, type LinearConstraint, requireConstraints } from './constraints.ts';
+import { constraintsOf, requireConstraints } from './constraints.ts';
 import { requireChoices, requireRange } from './dimensions.ts';
-import { CONSTRAINTS, type Dimension, type SearchSpace } from './search-space.ts';
+import { CONSTRAINTS, type Dimension, type LinearConstraint, type SearchSpace } from './search-space.ts';
 
 /** Beside the names that reach into every object: where the stored form keeps the constraints. */
 export const STORED_CONSTRAINTS = '$constraints';

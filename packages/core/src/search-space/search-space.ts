@@ -1,5 +1,3 @@
-import type { LinearConstraint } from './constraints.ts';
-
 /** Where a space keeps its constraints: not a parameter, and copied along by `{ ...space }`. */
 export const CONSTRAINTS: unique symbol = Symbol.for('@mlperf/search-space/constraints');
 
@@ -50,6 +48,16 @@ export interface BooleanDimension extends Conditionable {
 }
 
 export type Dimension = FloatDimension | IntDimension | CategoricalDimension | BooleanDimension;
+
+/**
+ * What the points of a space must satisfy beside their ranges: Σ coefficientᵢ · parameterᵢ ≤ atMost. Where one of its
+ * parameters does not exist (see {@link Condition}) it asks for nothing.
+ */
+export interface LinearConstraint {
+  /** By parameter, each a float or int of the space; finite and not 0. */
+  readonly coefficients: Readonly<Record<string, number>>;
+  readonly atMost: number;
+}
 
 /** A dimension that exists only where its condition holds. */
 export type Conditional<D extends Dimension> = D & { readonly when: Condition };

@@ -1,8 +1,8 @@
 import { InvalidInputError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../types/json.ts';
-import { constraintsOf, type LinearConstraint } from './constraints.ts';
+import { constraintsOf } from './constraints.ts';
 import { defineSpace, STORED_CONSTRAINTS } from './define-space.ts';
-import type { Dimension, SearchSpace } from './search-space.ts';
+import type { Dimension, LinearConstraint, SearchSpace } from './search-space.ts';
 
 /** The space as plain data, to be stored: equal spaces give equal content. Defaults are left out. */
 export function serializeSpace(space: SearchSpace): JsonObject {

@@ -16,10 +16,13 @@ export interface AxisDensity {
   sample(kernel: number, random: RandomSource): number;
 }
 
-/** @param values - Of the observations on this axis, as rows hold them, shape (n). */
-export function axisDensity(axis: EstimatorAxis, values: Float64Array): AxisDensity {
+/**
+ * @param values - Of the observations on this axis, as rows hold them, shape (n).
+ * @param order - See {@link numericKernels}.
+ */
+export function axisDensity(axis: EstimatorAxis, values: Float64Array, order: Uint32Array): AxisDensity {
   if (axis.kind === 'category') return new CategoryDensity(axis, values);
-  const kernels = numericKernels(axis.log ? values.map(Math.log) : values, axis.low, axis.high);
+  const kernels = numericKernels(axis.log ? logarithms(values) : values, order, axis.low, axis.high);
   return axis.step === 0 ? new ContinuousDensity(axis, kernels) : new SteppedDensity(axis, kernels);
 }
 
@@ -33,7 +36,8 @@ class ContinuousDensity implements AxisDensity {
   constructor(axis: NumericAxis, kernels: NumericKernels) {
     this.#axis = axis;
     this.#kernels = kernels;
-    this.#scales = kernels.deviations.map((deviation) => Math.SQRT1_2 / deviation);
+    this.#scales = new Float64Array(kernels.deviations.length);
+    for (let k = 0; k < this.#scales.length; k++) this.#scales[k] = Math.SQRT1_2 / kernels.deviations[k]!;
   }
 
   addConstants(base: Float64Array): void {
@@ -153,5 +157,11 @@ function logMassesBetween(kernels: NumericKernels, from: number, to: number): Fl
     const [mean, deviation] = [means[k]!, deviations[k]!];
     logs[id] = logNormalMass((from - mean) / deviation, (to - mean) / deviation);
   }
+  return logs;
+}
+
+function logarithms(values: Float64Array): Float64Array {
+  const logs = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) logs[i] = Math.log(values[i]!);
   return logs;
 }

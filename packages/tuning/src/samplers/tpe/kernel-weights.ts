@@ -16,6 +16,8 @@ export function kernelWeights(observations: number): Float64Array {
     const from = 1 / observations;
     weights[i] = ramp === 1 ? from : from + ((1 - from) * i) / (ramp - 1);
   }
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  let sum = 0;
+  for (let i = 0; i <= observations; i++) sum += weights[i]!;
+  for (let i = 0; i <= observations; i++) weights[i] = weights[i]! / sum;
+  return weights;
 }

@@ -1,6 +1,7 @@
 import { activationOrder, type CategoryValue, type SearchSpace } from '@mlperf/core';
 import type { SampledPoint } from '../sampler.ts';
 import { axisOf, type EstimatorAxis, rowValue } from './estimator-axis.ts';
+import { type OrderedRows, RowTable } from './ordered-rows.ts';
 
 /** Parameters that exist together, and are therefore searched as one. */
 export class ParameterGroup {
@@ -9,7 +10,7 @@ export class ParameterGroup {
   readonly axes: readonly EstimatorAxis[];
   /** Those with one value only. */
   readonly fixed: Readonly<Record<string, CategoryValue>>;
-  readonly #rows = new WeakMap<SampledPoint, Float64Array>();
+  readonly #table: RowTable;
 
   constructor(space: SearchSpace, names: readonly string[]) {
     this.representative = names[0]!;
@@ -24,21 +25,23 @@ export class ParameterGroup {
     }
     this.axes = axes;
     this.fixed = fixed;
+    this.#table = new RowTable(axes.length, (point) =>
+      Float64Array.from(axes, (axis) => rowValue(axis, point[axis.name]!)),
+    );
+  }
+
+  /** See {@link RowTable.know}. */
+  know(points: readonly SampledPoint[]): void {
+    this.#table.know(points.filter((point) => this.#has(point)));
   }
 
   /** The rows of the points that have the group. */
-  rowsOf(points: readonly SampledPoint[]): Float64Array[] {
-    return points.filter((point) => Object.hasOwn(point, this.representative)).map((point) => this.#rowOf(point));
+  rowsOf(points: readonly SampledPoint[]): OrderedRows {
+    return this.#table.rowsOf(points.filter((point) => this.#has(point)));
   }
 
-  /** Points are read-only: each is read once. */
-  #rowOf(point: SampledPoint): Float64Array {
-    let row = this.#rows.get(point);
-    if (row === undefined) {
-      row = Float64Array.from(this.axes, (axis) => rowValue(axis, point[axis.name]!));
-      this.#rows.set(point, row);
-    }
-    return row;
+  #has(point: SampledPoint): boolean {
+    return Object.hasOwn(point, this.representative);
   }
 }
 

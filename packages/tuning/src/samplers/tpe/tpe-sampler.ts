@@ -60,9 +60,11 @@ export class TpeSampler<S extends SearchSpace> implements Sampler<S> {
     const { good, rest } = splitTrials(trials);
     const goodPoints = good.map(({ parameters }) => parameters);
     const otherPoints = [...rest.map(({ parameters }) => parameters), ...request.running];
+    const everyPoint = [...trials.map(({ parameters }) => parameters), ...request.running];
     const point: Record<string, CategoryValue> = {};
     for (const [g, group] of this.#groups.entries()) {
       if (!isActive(this.space[group.representative]!, point)) continue;
+      group.know(everyPoint);
       const chosen = this.#choose(group, point, goodPoints, otherPoints, request.random('tpe', g));
       if (chosen === undefined) return this.#startup.suggest(request);
       Object.assign(point, chosen);
@@ -83,22 +85,22 @@ export class TpeSampler<S extends SearchSpace> implements Sampler<S> {
     const good = new ParzenEstimator(axes, group.rowsOf(goodPoints));
     const others = new ParzenEstimator(axes, group.rowsOf(otherPoints));
     const constrained = constraintsOf(this.space).length > 0;
-    let best: SampledPoint | undefined;
+    const partOf = (row: Float64Array): SampledPoint => ({
+      ...fixed,
+      ...Object.fromEntries(axes.map((axis, a) => [axis.name, parameterValue(axis, row[a]!)])),
+    });
+    let best: Float64Array | undefined;
     let bestRatio = Number.NEGATIVE_INFINITY;
     for (let draw = 0, candidates = 0; draw < MAX_DRAWS && candidates < CANDIDATES; draw++) {
       const row = good.sample(random);
-      const part = {
-        ...fixed,
-        ...Object.fromEntries(axes.map((axis, a) => [axis.name, parameterValue(axis, row[a]!)])),
-      };
-      if (constrained && brokenConstraint(this.space, { ...chosenBefore, ...part }) !== undefined) continue;
+      if (constrained && brokenConstraint(this.space, { ...chosenBefore, ...partOf(row) }) !== undefined) continue;
       candidates++;
       const ratio = good.logDensity(row) - others.logDensity(row);
       if (best === undefined || ratio > bestRatio) {
-        best = part;
+        best = row;
         bestRatio = ratio;
       }
     }
-    return best;
+    return best === undefined ? undefined : partOf(best);
   }
 }

@@ -3,6 +3,8 @@ import { normalCdf, normalQuantile } from '@mlperf/core';
 const HALF_LOG_TWO_PI = 0.9189385332046728;
 /** Below, Φ is no longer a normal double. */
 const FAR_TAIL = -37;
+/** Beyond, a standard normal has less than half a digit of 1. */
+const WHOLE = 8.3;
 /** Narrower intervals than this times their distance from 0 have a series that is exact to 1e-11. */
 const NARROW = 0.1;
 
@@ -16,6 +18,7 @@ const NARROW = 0.1;
  * @remarks O(1).
  */
 export function logNormalMass(a: number, b: number): number {
+  if (a < -WHOLE && b > WHOLE) return 0;
   const width = b - a;
   const middle = 0.5 * (a + b);
   if (width * Math.max(1, Math.abs(middle)) < NARROW) return logNarrowMass(middle, width);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { axisOf, type EstimatorAxis } from '../../../../../packages/tuning/src/samplers/tpe/estimator-axis.ts';
 import { numericKernels } from '../../../../../packages/tuning/src/samplers/tpe/kernel-bandwidths.ts';
 import { kernelWeights } from '../../../../../packages/tuning/src/samplers/tpe/kernel-weights.ts';
+import { sortedOrders } from '../../../../../packages/tuning/src/samplers/tpe/ordered-rows.ts';
 import { ParzenEstimator } from '../../../../../packages/tuning/src/samplers/tpe/parzen-estimator.ts';
 import {
   logNormalMass,
@@ -38,6 +39,10 @@ function axesOf(space: JsonObject): readonly EstimatorAxis[] {
   return Object.entries(parseSpace(space)).map(([name, dimension]) => axisOf(name, dimension)!);
 }
 
+function estimatorOf(axes: readonly EstimatorAxis[], rows: readonly Float64Array[]): ParzenEstimator {
+  return new ParzenEstimator(axes, { rows, orders: sortedOrders(rows, axes.length) });
+}
+
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
   return Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
@@ -58,12 +63,12 @@ describe('the Parzen estimator', () => {
   )("has Optuna's weights, kernels and log densities: %i observations of %s", (_n, _space, { input, expected }) => {
     const axes = axesOf(input.space);
     const rows = input.rows.map((row) => Float64Array.from(row));
-    const estimator = new ParzenEstimator(axes, rows);
+    const estimator = estimatorOf(axes, rows);
     expect(largestDifference(estimator.weights, expected.weights)).toBeLessThan(TOLERANCE);
     for (const [a, axis] of axes.entries()) {
       if (axis.kind === 'category') continue;
       const observed = Float64Array.from(rows, (row) => (axis.log ? Math.log(row[a]!) : row[a]!));
-      const { means, deviations } = numericKernels(observed, axis.low, axis.high);
+      const { means, deviations } = numericKernels(observed, sortedOrders(rows, axes.length)[a]!, axis.low, axis.high);
       expect(largestDifference(means, expected.kernels[axis.name]!.means)).toBeLessThan(TOLERANCE);
       expect(largestDifference(deviations, expected.kernels[axis.name]!.deviations)).toBeLessThan(TOLERANCE);
     }
@@ -76,7 +81,7 @@ describe('the Parzen estimator', () => {
       d: { type: 'int', low: 1, high: 9, step: 2 },
       k: { type: 'categorical', choices: ['a', 'b'] },
     });
-    const estimator = new ParzenEstimator(
+    const estimator = estimatorOf(
       axes,
       [
         [3, 0],
@@ -92,7 +97,7 @@ describe('the Parzen estimator', () => {
 
   it('integrates to 1 over a continuous range', () => {
     const axes = axesOf({ x: { type: 'float', low: -1, high: 2 } });
-    const estimator = new ParzenEstimator(
+    const estimator = estimatorOf(
       axes,
       [-1, -0.9, 1.7].map((x) => Float64Array.of(x)),
     );
@@ -114,7 +119,7 @@ describe('the Parzen estimator', () => {
       [4, 2, 8],
       [2, 1, 8],
     ].map((row) => Float64Array.from(row));
-    const estimator = new ParzenEstimator(axes, rows);
+    const estimator = estimatorOf(axes, rows);
     const random = keyedRandom('draws');
     const DRAWS = 40_000;
     const counts = new Map<string, number>();
@@ -138,7 +143,7 @@ describe('the Parzen estimator', () => {
 
   it('draws continuous values with the distribution it states', () => {
     const axes = axesOf({ x: { type: 'float', low: 1e-3, high: 1, log: true } });
-    const estimator = new ParzenEstimator(
+    const estimator = estimatorOf(
       axes,
       [0.002, 0.5].map((x) => Float64Array.of(x)),
     );
