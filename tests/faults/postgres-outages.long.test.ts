@@ -102,6 +102,23 @@ describe.skipIf(reason !== undefined)(`a Postgres server under load (${reason ??
     expect(await types()).toEqual(['first', 'begun again', 'unknown']);
   });
 
+  it('cut under a transaction that goes on all the same: nothing of it is stored, before or after', async () => {
+    const proxy = await CuttingProxy.open(server.url);
+    onTestFinished(() => proxy.close());
+    const { storage } = await open(proxy.url);
+    const state = (modelVersionId: string) => ({ modelVersionId, sequence: 1, state: {}, updatedAt: 0 });
+    const refused: string[] = [];
+    const stubborn = storage.transaction(async ({ monitorStates }) => {
+      await monitorStates.put(state('before'));
+      proxy.cut();
+      for (const id of ['after', 'later']) await monitorStates.put(state(id)).catch(({ code }) => refused.push(code));
+    });
+    await expect(stubborn).rejects.toMatchObject({ code: 'STORAGE_FAILURE' });
+    expect(refused).toEqual(['STORAGE_FAILURE', 'STORAGE_FAILURE']);
+    for (const id of ['before', 'after', 'later']) expect(await storage.monitorStates.get(id)).toBeUndefined();
+    await storage.monitorStates.put(state('after'));
+  });
+
   it('that falls silent: a call fails when its time is over, and the next goes through once it speaks again', async () => {
     const proxy = await CuttingProxy.open(server.url);
     onTestFinished(() => proxy.close());
