@@ -5,7 +5,7 @@ import type { Direction, Prediction } from '../types/prediction.ts';
 
 /** Ratios of prices further apart would leave the range of a double. */
 const SMALLEST_PRICE = 1e-100;
-const LARGEST_PRICE_RATIO = 1e9;
+const LARGEST_PRICE_RATIO = 1e4;
 
 /** What one outcome adds to the sums, and what figures made from the rows of a window need besides. */
 export interface OutcomeObservation {
@@ -35,7 +35,7 @@ export interface OutcomeObservation {
  *   `flat` none; it then counts as any other miss.
  * - `upProbability` is that of the probabilities; without any, `confidence` of an `up` and 1 − `confidence` of a `down`
  *   prediction. A `flat` prediction without probabilities has none.
- * - Prices are there when both are known, lie in [1e-100, 1e100] and are no more than a factor of 1e9 apart: the error of
+ * - Prices are there when both are known, lie in [1e-100, 1e100] and are no more than a factor of 1e4 apart: the error of
  *   a bad tick would outlive its correction in the sums of a day.
  */
 export function observationOf(prediction: Prediction, outcome: JudgedOutcome): OutcomeObservation {

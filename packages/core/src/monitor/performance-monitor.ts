@@ -187,7 +187,7 @@ export class PerformanceMonitor implements PredictionRecorder, EventSource<Monit
    * rule does not, for it has already drawn its conclusions.
    * @throws {@link NotFoundError} for an id that is neither.
    * @throws {@link ConflictError} `CONFLICT` for another outcome than the stored one, without `correct`.
-   * @throws {@link InvalidInputError} `OUT_OF_RANGE` for a return above 1e9 in size, a bad tick: nothing has changed then.
+   * @throws {@link InvalidInputError} `OUT_OF_RANGE` for a return above 1e4 in size, a bad tick: nothing has changed then.
    * @throws as {@link recordPrediction}.
    */
   recordOutcome(

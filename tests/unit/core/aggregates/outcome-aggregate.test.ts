@@ -333,8 +333,8 @@ describe('observationOf', () => {
     expect(observationOf(priced, outcome)).toStrictEqual(plain);
     expect(observationOf(prediction, { ...outcome, price: 100 })).toStrictEqual(plain);
     expect(observationOf(priced, { ...outcome, price: 1e-200 })).toStrictEqual(plain);
-    for (const price of [1.02e11, 1e-7]) expect(observationOf(priced, { ...outcome, price })).toStrictEqual(plain);
-    for (const price of [1.01e11, 1.02e-7])
+    for (const price of [1.02e6, 1e-2]) expect(observationOf(priced, { ...outcome, price })).toStrictEqual(plain);
+    for (const price of [1.01e6, 1.02e-2])
       expect(observationOf(priced, { ...outcome, price })).toMatchObject({ price });
   });
 });

@@ -11,8 +11,11 @@ export interface JudgingTerms {
   readonly costPerTrade: number;
 }
 
-/** A price a thousand million times the reference: beyond any market, and small enough for sums to forget it. */
-const LARGEST_MARKET_RETURN = 1e9;
+/**
+ * A price ten thousand times the reference: beyond any market, and small enough for sums of squares to forget it to 1e-12
+ * once it is corrected.
+ */
+const LARGEST_MARKET_RETURN = 1e4;
 
 const SIDE: Readonly<Record<Direction, number>> = { up: 1, down: -1, flat: 0 };
 
@@ -28,7 +31,7 @@ const SIDE: Readonly<Record<Direction, number>> = { up: 1, down: -1, flat: 0 };
  * @param outcome - Valid, with a price, a direction or both; a given direction is taken as it is.
  * @param referencePrice - Used when the prediction has none of its own, such as that of the decision's live prediction.
  * @throws {@link InvalidInputError} `INVALID_RECORD` when neither a direction nor a price to compare with is known, or when
- * the outcome was observed before the prediction was made; `OUT_OF_RANGE` for a |marketReturn| above 1e9, a bad tick.
+ * the outcome was observed before the prediction was made; `OUT_OF_RANGE` for a |marketReturn| above 1e4, a bad tick.
  * @example judgeOutcome({ …, direction: 'up', referencePrice: 100 }, { observedAt, price: 102 }, terms).marketReturn; // 0.02
  */
 export function judgeOutcome(
