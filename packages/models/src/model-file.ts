@@ -10,8 +10,8 @@ const CHECKSUM_AT = 32;
 const HEADER_BYTES = 64;
 const FAMILY_BYTES = CHECKSUM_AT - FAMILY_AT;
 
-/** The largest model file written or read, bytes. */
-export const MAX_MODEL_BYTES = 64 * 1024 * 1024;
+/** The largest model file written or read, bytes: 1 GiB. A size is checked before memory is taken for it. */
+export const MAX_MODEL_BYTES = 1024 * 1024 * 1024;
 
 /** Which family a file belongs to, and the format version of its payload. */
 export interface ModelFileKind {

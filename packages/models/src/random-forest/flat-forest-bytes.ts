@@ -9,20 +9,29 @@ export interface ForestCounts {
   readonly nodes: number;
   readonly leaves: number;
   readonly slots: number;
+  /** Of each number in a leaf: 4 where all are whole. */
+  readonly leafBytes: 4 | 8;
 }
 
-export function countsOf({ nodeCounts, feature, thresholds, slots }: FlatForest): ForestCounts {
-  return { trees: nodeCounts.length, nodes: feature.length, leaves: feature.length - thresholds.length, slots };
+export function countsOf({ nodeCounts, feature, thresholds, leafSums, slots }: FlatForest): ForestCounts {
+  const leafBytes = leafSums instanceof Uint32Array ? 4 : 8;
+  return {
+    trees: nodeCounts.length,
+    nodes: feature.length,
+    leaves: feature.length - thresholds.length,
+    slots,
+    leafBytes,
+  };
 }
 
 /** Bytes of a forest of these counts. */
-export function forestBytes({ trees, nodes, leaves, slots }: ForestCounts): number {
-  return 4 * trees + 4 * nodes + 8 * (nodes - leaves) + 8 * leaves * slots;
+export function forestBytes({ trees, nodes, leaves, slots, leafBytes }: ForestCounts): number {
+  return 4 * trees + 4 * nodes + 8 * (nodes - leaves) + leafBytes * leaves * slots;
 }
 
 /**
- * Node counts (u32 each), columns (i32, −1 in a leaf), thresholds of the splits (f64), sums of the leaves (f64); all
- * in preorder and little-endian, without padding.
+ * Node counts (u32 each), columns (i32, −1 in a leaf), thresholds of the splits (f64), sums of the leaves (f64, or u32
+ * where all are whole numbers); all in preorder and little-endian, without padding.
  */
 export function writeForest(forest: FlatForest, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -35,11 +44,15 @@ export function writeForest(forest: FlatForest, bytes: Uint8Array): void {
     view.setInt32(at, column, true);
     at += 4;
   }
-  for (const values of [forest.thresholds, forest.leafSums]) {
-    for (const value of values) {
-      view.setFloat64(at, value, true);
-      at += 8;
-    }
+  for (const value of forest.thresholds) {
+    view.setFloat64(at, value, true);
+    at += 8;
+  }
+  const { leafSums } = forest;
+  if (leafSums instanceof Uint32Array) {
+    for (let i = 0; i < leafSums.length; i++, at += 4) view.setUint32(at, leafSums[i]!, true);
+  } else {
+    for (let i = 0; i < leafSums.length; i++, at += 8) view.setFloat64(at, leafSums[i]!, true);
   }
 }
 
@@ -74,20 +87,23 @@ export function readFlatForest(
   columns: number,
   task: 'classification' | 'regression',
 ): FlatForest {
-  const { trees, nodes, leaves, slots } = counts;
+  const { trees, nodes, leaves, slots, leafBytes } = counts;
+  const leafSums = leafBytes === 4 ? new Uint32Array(leaves * slots) : new Float64Array(leaves * slots);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const forest: FlatForest = {
     nodeCounts: new Int32Array(trees),
     feature: new Int32Array(nodes),
     thresholds: new Float64Array(nodes - leaves),
-    leafSums: new Float64Array(leaves * slots),
+    leafSums,
     slots,
   };
   let at = 0;
   for (let tree = 0; tree < trees; tree++, at += 4) forest.nodeCounts[tree] = view.getUint32(at, true);
   for (let node = 0; node < nodes; node++, at += 4) forest.feature[node] = view.getInt32(at, true);
-  for (const values of [forest.thresholds, forest.leafSums]) {
-    for (let i = 0; i < values.length; i++, at += 8) values[i] = view.getFloat64(at, true);
+  const { thresholds } = forest;
+  for (let i = 0; i < thresholds.length; i++, at += 8) thresholds[i] = view.getFloat64(at, true);
+  for (let i = 0; i < leafSums.length; i++, at += leafBytes) {
+    leafSums[i] = leafBytes === 4 ? view.getUint32(at, true) : view.getFloat64(at, true);
   }
   requireTrees(forest, columns);
   requireFinite(forest.thresholds, 'thresholds');
@@ -144,6 +160,6 @@ function requireLeaves({ leafSums, slots }: FlatForest, task: 'classification' |
   }
 }
 
-function requireFinite(values: Float64Array, at: string): void {
+function requireFinite(values: Float64Array | Uint32Array, at: string): void {
   for (const value of values) if (!Number.isFinite(value)) throw refusedModel(at, `must be finite; got ${value}`);
 }

@@ -26,7 +26,17 @@ import {
   refusedModel,
 } from './raw-value.ts';
 
-const KEYS = ['classes', 'featureNames', 'parameters', 'seed', 'trees', 'nodes', 'leaves', 'outOfBag'] as const;
+const KEYS = [
+  'classes',
+  'featureNames',
+  'parameters',
+  'seed',
+  'trees',
+  'nodes',
+  'leaves',
+  'leafBytes',
+  'outOfBag',
+] as const;
 
 /** Bytes of the length before the JSON header. */
 const LENGTH_BYTES = 4;
@@ -34,10 +44,10 @@ const LENGTH_BYTES = 4;
 /** The payload of a file of ours: length of the header (u32), header as JSON, then the bytes of the trees. */
 export function encodeFlatForest(content: OwnForestContent): Uint8Array {
   const { classes, featureNames, parameters, seed, forest, outOfBag } = content;
-  const { trees, nodes, leaves } = countsOf(forest);
+  const { trees, nodes, leaves, leafBytes } = countsOf(forest);
   const summary = outOfBag === undefined ? null : { score: outOfBag.score ?? null, rows: outOfBag.rows };
   const header = new TextEncoder().encode(
-    JSON.stringify({ classes, featureNames, parameters, seed, trees, nodes, leaves, outOfBag: summary }),
+    JSON.stringify({ classes, featureNames, parameters, seed, trees, nodes, leaves, leafBytes, outOfBag: summary }),
   );
   const start = LENGTH_BYTES + header.length;
   const payload = new Uint8Array(start + forestBytes(countsOf(forest)));
@@ -85,6 +95,7 @@ function readShared(header: RawObject, body: Uint8Array, slots: number, task: 'c
     nodes: rawWhole(header.nodes, 'nodes', 1, Number.MAX_SAFE_INTEGER),
     leaves: rawWhole(header.leaves, 'leaves', 1, Number.MAX_SAFE_INTEGER),
     slots,
+    leafBytes: readLeafBytes(header.leafBytes, task),
   };
   requireCounts(counts, body.length);
   return {
@@ -94,6 +105,12 @@ function readShared(header: RawObject, body: Uint8Array, slots: number, task: 'c
     forest: readFlatForest(body, counts, featureNames.length, task),
     ...readOutOfBag(header.outOfBag),
   } as const;
+}
+
+/** The leaves of a regression hold means, which are fractions. */
+function readLeafBytes(value: unknown, task: 'classification' | 'regression'): 4 | 8 {
+  if (value === 8 || (value === 4 && task === 'classification')) return value;
+  throw refusedModel('leafBytes', `must be ${task === 'regression' ? '8' : '4 or 8'}; got ${String(value)}`);
 }
 
 /** Which keys are known is the parameters' own rule. */

@@ -9,8 +9,11 @@ export interface FlatForest {
   readonly feature: Int32Array;
   /** One per split. */
   readonly thresholds: Float64Array;
-  /** `slots` numbers per leaf: the training weight of each class; or, of a regression, weight and mean target. */
-  readonly leafSums: Float64Array;
+  /**
+   * `slots` numbers per leaf: the training weight of each class, as whole numbers where rows count once per draw; or,
+   * of a regression, weight and mean target.
+   */
+  readonly leafSums: Float64Array | Uint32Array;
   readonly slots: number;
 }
 
@@ -22,14 +25,23 @@ export class FlatForestBuilder {
   readonly #nodeCounts: number[] = [];
   #feature = new Int32Array(1024);
   #thresholds = new Float64Array(512);
-  #leafSums: Float64Array;
+  #leafSums: Float64Array | Uint32Array;
   #nodes = 0;
   #splits = 0;
   #leaves = 0;
 
-  constructor(slots: number) {
+  /** @param leaves - Whether leaf sums are whole numbers below 2^32, which take half the memory. */
+  constructor(slots: number, leaves: 'fractions' | 'counts' = 'fractions') {
     this.#slots = slots;
-    this.#leafSums = new Float64Array(512 * slots);
+    this.#leafSums = leaves === 'counts' ? new Uint32Array(512 * slots) : new Float64Array(512 * slots);
+  }
+
+  get trees(): number {
+    return this.#nodeCounts.length;
+  }
+
+  get bytesPerLeafSum(): 4 | 8 {
+    return this.#leafSums instanceof Uint32Array ? 4 : 8;
   }
 
   get nodes(): number {
@@ -51,7 +63,9 @@ export class FlatForestBuilder {
   leaf(sums: Float64Array): void {
     this.#addNode(LEAF);
     const at = this.#leaves++ * this.#slots;
-    if (at === this.#leafSums.length) this.#leafSums = grown(this.#leafSums);
+    if (at === this.#leafSums.length) {
+      this.#leafSums = this.#leafSums instanceof Uint32Array ? grownCounts(this.#leafSums) : grown(this.#leafSums);
+    }
     for (let k = 0; k < this.#slots; k++) this.#leafSums[at + k] = sums[k]!;
   }
 
@@ -97,6 +111,12 @@ export class FlatForestBuilder {
 
 function grown(values: Float64Array): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(2 * values.length);
+  larger.set(values);
+  return larger;
+}
+
+function grownCounts(values: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * values.length);
   larger.set(values);
   return larger;
 }

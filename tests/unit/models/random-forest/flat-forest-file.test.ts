@@ -99,6 +99,23 @@ describe('a random-forest model file of version 2', () => {
     expect(loaded.serialize()).toEqual(model.serialize());
   });
 
+  it('keeps the leaves of rows that count once each as whole numbers of half the size', async () => {
+    const train = noisyRule(200, 'whole');
+    const plain = await randomForestFamily.fit(train, { nEstimators: 5 }, fitContext());
+    const weighted = await randomForestFamily.fit(
+      train,
+      { nEstimators: 5, classWeights: { up: 2, down: 2 } },
+      fitContext(),
+    );
+    const saved = weighted.serialize().length - plain.serialize().length;
+    const leaves = plain.treeStructure!().trees.reduce((sum, tree) => sum + (tree.feature.length + 1) / 2, 0);
+    expect(saved).toBeGreaterThanOrEqual(2 * 4 * leaves);
+    const loaded = await randomForestFamily.load(plain.serialize());
+    expect(await loaded.predict(train.features)).toEqual(await plain.predict(train.features));
+    expect(loaded.treeStructure!()).toEqual(plain.treeStructure!());
+    expect(loaded.serialize()).toEqual(plain.serialize());
+  });
+
   it('loads from a view into a larger buffer', async () => {
     const larger = new Uint8Array(versionTwo.length + 20).fill(7);
     larger.set(versionTwo, 11);
@@ -168,7 +185,7 @@ describe('a random-forest model file of version 2', () => {
       '10⁹ + 1 nodes announced',
       () => edited((h) => Object.assign(h, { nodes: 1e9 + 1, leaves: (1e9 + 4) / 2 })),
       'TOO_LARGE',
-      /at most .*4000000 nodes/,
+      /at most .*100000000 nodes/,
     ],
     [
       '10⁹ trees announced',
@@ -191,6 +208,12 @@ describe('a random-forest model file of version 2', () => {
         ),
       'MODEL_FORMAT',
       /must have \d+ bytes/,
+    ],
+    [
+      'leaf numbers of another size',
+      () => edited((h) => (h.leafBytes = 2)),
+      'MODEL_FORMAT',
+      /leafBytes must be 4 or 8/,
     ],
     ['one class', () => edited((h) => (h.classes = ['up'])), 'MODEL_FORMAT', /classes must have 2/],
     [

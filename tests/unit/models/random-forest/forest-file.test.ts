@@ -106,7 +106,7 @@ describe('a random-forest model file of version 1', () => {
       'a file above the limit',
       new Uint8Array(MAX_MODEL_BYTES + 1),
       'TOO_LARGE',
-      /at most 67108864 bytes; got 67108865/,
+      /at most 1073741824 bytes; got 1073741825/,
     ],
     ['a payload that is no JSON', repacked(() => '{"classes":'), 'MODEL_FORMAT', /must be JSON/],
     ['a payload of another shape', repacked(() => '[]'), 'MODEL_FORMAT', /file must be an object; got an array/],
@@ -204,25 +204,11 @@ describe('a random-forest model file of version 1', () => {
       'TOO_LARGE',
       /at most 512 splits deep/,
     ],
-    [
-      'an absurd number of nodes',
-      edited((file) => (file.forest.baseModel.estimators[0]!.root = full(18))),
-      'TOO_LARGE',
-      /at most 500000 nodes/,
-    ],
   ])('is refused: %s', async (_, bytes, code, message) => {
     const error = await refusal(bytes);
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-  });
-
-  it('with more leaf shares than memory should hold is refused', async () => {
-    const bytes = edited((file) => {
-      file.classes = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
-      file.forest.baseModel.estimators[0]!.root = full(13);
-    });
-    expect(await refusal(bytes)).toMatchObject({ code: 'TOO_LARGE', message: expect.stringMatching(/8\d+ × 1000/) });
   });
 
   it('gives its forest only when the whole file is sound', () => {
@@ -238,11 +224,4 @@ function split(child: unknown): Record<string, unknown> {
 
 function chain(depth: number): unknown {
   return depth === 0 ? leaf : split(chain(depth - 1));
-}
-
-/** A complete tree of 2^(depth+1) − 1 nodes. */
-function full(depth: number): unknown {
-  if (depth === 0) return leaf;
-  const child = full(depth - 1);
-  return { ...split(child), right: child };
 }

@@ -130,6 +130,32 @@ describe('a forest of ml-random-forest', () => {
   });
 });
 
+describe('JSON that announces more than a machine should hold is refused', () => {
+  const leaf = { distribution: [[0.5, 0.5]] };
+  /** A complete tree of 2^(depth + 1) − 1 nodes, all one object per level. */
+  const full = (depth: number): unknown => {
+    if (depth === 0) return leaf;
+    const child = full(depth - 1);
+    return { splitValue: 0, splitColumn: 0, gain: 0, numberSamples: 2, left: child, right: child };
+  };
+  const forest = (root: unknown) => {
+    const options = { gainFunction: 'gini', kind: 'classifier', minNumSamples: 1, maxDepth: 30, gainThreshold: 0 };
+    const estimators = [{ options, root, name: 'DTClassifier' }];
+    const base = { indexes: [[0]], n: 1, nEstimators: 1, isClassifier: true, replacement: false, seed: 0 };
+    return { name: 'RFClassifier', baseModel: { ...base, estimators } };
+  };
+
+  it('nodes', () => {
+    const names = { classes: ['down', 'up'], featureNames: ['momentum'] };
+    expect(() => randomForestFromJson(forest(full(20)), names)).toThrow(/at most 2000000 nodes/);
+  });
+
+  it('leaves × classes', () => {
+    const names = { classes: Array.from({ length: 1000 }, (_, i) => `class ${i}`), featureNames: ['momentum'] };
+    expect(() => randomForestFromJson(forest(full(18)), names)).toThrow(/262144 × 1000/);
+  });
+});
+
 describe('neighbouring doubles', () => {
   it.each([0, 1, -1, 1e300, -1e-300, Number.MIN_VALUE, -Number.MIN_VALUE, 0.1])(
     'of %d are each other’s neighbours',

@@ -15,6 +15,10 @@ import { TreeGrower } from './tree-grower.ts';
 /** Values read between two turns of the event loop: some ten milliseconds. */
 const WORK_PER_TURN = 4_000_000;
 
+/** Trees grown before their size is taken for that of the others, which differ by a few per cent. */
+const TREES_THAT_TELL = 3;
+const SURELY = 0.9;
+
 /** Left for what a file holds beside the trees. */
 const HEADER_BYTES = 1024 * 1024;
 
@@ -55,10 +59,18 @@ export function treeRandom(seed: string, modelType: string, tree: number): FastR
 /**
  * Grows tree after tree. The event loop has its turn every few milliseconds, within large trees too; the signal is
  * asked about every millisecond, so it also ends work that blocks a worker.
+ *
+ * @param maxBytes - Of the file.
+ * @throws {@link MlperfError} `TOO_LARGE` when the trees grown so far show that the forest will exceed a limit.
  */
-export async function growForest(plan: ForestPlan, context: FitContext): Promise<FlatForest> {
+export async function growForest(
+  plan: ForestPlan,
+  context: FitContext,
+  maxBytes: number = MAX_MODEL_BYTES,
+): Promise<FlatForest> {
   const { modelType, data, limits, parameters, score } = plan;
-  const builder = new FlatForestBuilder(data.slots);
+  const whole = data.weights === undefined && data.labels !== undefined;
+  const builder = new FlatForestBuilder(data.slots, whole ? 'counts' : 'fractions');
   const grower = new TreeGrower(data, limits, builder);
   const draw = rowDraw(plan);
   const multiplicity = new Uint16Array(draw.rows);
@@ -69,11 +81,11 @@ export async function growForest(plan: ForestPlan, context: FitContext): Promise
     drawSomeRows(draw, random, multiplicity);
     grower.begin(multiplicity);
     while (!grower.grow(WORK_PER_TURN, random, poll)) {
-      requireSize(builder, data.slots);
+      requireSize(builder, data.slots, 0, maxBytes);
       await setImmediate();
       poll();
     }
-    requireSize(builder, data.slots);
+    requireSize(builder, data.slots, parameters.nEstimators, maxBytes);
     context.onProgress((tree + 1) / parameters.nEstimators);
     if (score !== undefined) {
       const task = data.labels === undefined ? 'regression' : 'classification';
@@ -96,11 +108,20 @@ export function drawSomeRows(draw: RowDraw, random: FastRandom, into: Uint16Arra
   );
 }
 
-function requireSize({ nodes, leaves }: FlatForestBuilder, slots: number): void {
-  const bytes = forestBytes({ trees: 0, nodes, leaves, slots });
-  if (nodes <= MAX_TREE_NODES && leaves * slots <= MAX_LEAF_SHARES && bytes <= MAX_MODEL_BYTES - HEADER_BYTES) return;
+/** @param planned - Trees in all: once a few are grown, they tell the size of the others. 0 within a tree. */
+function requireSize(builder: FlatForestBuilder, slots: number, planned: number, maxBytes: number): void {
+  const { trees, nodes, leaves, bytesPerLeafSum: leafBytes } = builder;
+  const expected = trees >= TREES_THAT_TELL ? Math.max(1, (SURELY * planned) / trees) : 1;
+  const bytes = forestBytes({ trees: 0, nodes, leaves, slots, leafBytes });
+  if (
+    nodes * expected <= MAX_TREE_NODES &&
+    leaves * slots * expected <= MAX_LEAF_SHARES &&
+    bytes * expected <= maxBytes - HEADER_BYTES
+  ) {
+    return;
+  }
   throw new MlperfError(
     'TOO_LARGE',
-    `a forest may have at most ${MAX_TREE_NODES} nodes and ${MAX_LEAF_SHARES} numbers in its leaves, and its file ${MAX_MODEL_BYTES} bytes; got ${nodes} nodes and ${leaves} leaves × ${slots}: raise minSamplesLeaf, or lower maxDepth or nEstimators`,
+    `a forest may have at most ${MAX_TREE_NODES} nodes and ${MAX_LEAF_SHARES} numbers in its leaves, and its file ${maxBytes} bytes; got ${nodes} nodes, ${leaves} leaves × ${slots} and ${bytes} bytes after ${trees} trees: raise minSamplesLeaf, or lower maxDepth or nEstimators`,
   );
 }

@@ -1,6 +1,7 @@
-import type { FlatTree } from '@mlperf/core';
+import { type FlatTree, MlperfError } from '@mlperf/core';
 import { summedTrees } from '../flat-trees.ts';
 import type { ClassForestContent } from '../forest-content.ts';
+import { MAX_LIBRARY_NODES } from '../limits.ts';
 import { featuresPerSplit } from '../parameters.ts';
 import type { ForestJson, TreeNodeJson, TreeOptionsJson } from './forest-json.ts';
 import { doubleAbove } from './neighbour-double.ts';
@@ -9,8 +10,16 @@ import { doubleAbove } from './neighbour-double.ts';
  * A forest of ours in ml-random-forest's JSON, whose trees put every row into the same leaf: its split value is the
  * next double above our threshold, since it sends `value < splitValue` to the left. Gains are decreases of the Gini
  * index, whatever the forest was grown by; `numberSamples` are weights, rounded.
+ *
+ * @throws {@link MlperfError} `TOO_LARGE` for more nodes than are read back.
  */
 export function forestToJson({ forest, featureNames, parameters }: ClassForestContent): ForestJson {
+  if (forest.feature.length > MAX_LIBRARY_NODES) {
+    throw new MlperfError(
+      'TOO_LARGE',
+      `a forest in JSON may have at most ${MAX_LIBRARY_NODES} nodes; got ${forest.feature.length}`,
+    );
+  }
   const columns = featureNames.map((_, column) => column);
   const options: TreeOptionsJson = {
     gainFunction: 'gini',

@@ -1,5 +1,5 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
-import { MAX_TREE_DEPTH } from '../limits.ts';
+import { MAX_LIBRARY_NODES, MAX_TREE_DEPTH } from '../limits.ts';
 import { type RandomForestModel, randomForestModel } from '../random-forest-model.ts';
 import { rawArray, rawNumber, refusedModel } from '../raw-value.ts';
 import { isLeaf, type TreeNodeJson, type TreeOptionsJson } from './forest-json.ts';
@@ -56,11 +56,12 @@ export function randomForestFromJson(json: unknown, { classes, featureNames }: L
 function plainForest(json: unknown): unknown {
   const forest = fields(json, 'forest');
   const base = fields(forest.baseModel, 'forest.baseModel');
+  const budget = { nodes: 0 };
   const estimators = rawArray(base.estimators, 'forest.baseModel.estimators', 1, Number.MAX_SAFE_INTEGER).map(
     (value, t) => {
       const at = `forest.baseModel.estimators[${t}]`;
       const tree = fields(value, at);
-      const root = plainNode(tree.root, `${at}.root`, 0);
+      const root = plainNode(tree.root, `${at}.root`, 0, budget);
       return { options: plainOptions(tree.options, at, depthOf(root)), root, name: tree.name };
     },
   );
@@ -99,7 +100,11 @@ function plainOptions(value: unknown, at: string, depth: number): TreeOptionsJso
   };
 }
 
-function plainNode(value: unknown, at: string, depth: number): TreeNodeJson {
+/** @param budget - Nodes seen so far, of all trees. */
+function plainNode(value: unknown, at: string, depth: number, budget: { nodes: number }): TreeNodeJson {
+  if (++budget.nodes > MAX_LIBRARY_NODES) {
+    throw new MlperfError('TOO_LARGE', `a forest in JSON may have at most ${MAX_LIBRARY_NODES} nodes; got more`);
+  }
   if (depth > MAX_TREE_DEPTH) {
     throw new MlperfError('TOO_LARGE', `a tree may be at most ${MAX_TREE_DEPTH} splits deep; ${at} is deeper`);
   }
@@ -118,8 +123,8 @@ function plainNode(value: unknown, at: string, depth: number): TreeNodeJson {
     splitColumn: number('splitColumn'),
     gain: number('gain'),
     numberSamples: number('numberSamples'),
-    left: plainNode(node.left, `${at}.left`, depth + 1),
-    right: plainNode(node.right, `${at}.right`, depth + 1),
+    left: plainNode(node.left, `${at}.left`, depth + 1, budget),
+    right: plainNode(node.right, `${at}.right`, depth + 1, budget),
   };
 }
 
