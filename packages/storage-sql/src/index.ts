@@ -7,9 +7,10 @@ export { ArtifactDirectory, type ArtifactDraft } from './artifacts/artifact-dire
 
 // The storage port in front of a connection elsewhere
 export type { CallChannel, ChannelTransaction, StoreCall, StoreName } from './calls/call-channel.ts';
-export type { CalledStores, FrontStores, RollupCalls } from './calls/call-checks.ts';
+export type { CalledStores, FrontStores, PredictionCalls, RollupCalls } from './calls/call-checks.ts';
 export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
 export { ChannelStorage } from './calls/channel-storage.ts';
+export { type PackedOutcomes, unpackOutcomes } from './calls/packed-outcomes.ts';
 export { type PackedSums, type PackedTotals, unpackTotals } from './calls/packed-totals.ts';
 // Stores over one connection
 export type { ColumnKind } from './column-kinds.ts';

@@ -27,8 +27,6 @@ export function unpackCall(call: StoreCall | PackedCall): StoreCall {
 const ANSWERED_IN_JSON: ReadonlySet<string> = new Set([
   'predictions.findByDecision',
   'predictions.list',
-  'predictions.outcomesAfter',
-  'predictions.recentOutcomes',
   'rollups.range',
   'trials.list',
   'windows.recent',

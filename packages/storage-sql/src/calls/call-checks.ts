@@ -1,6 +1,8 @@
 import {
   InvalidInputError,
+  type OutcomeQuery,
   type PageRequest,
+  type PredictionStore,
   type RetrainingStage,
   type RollupQuery,
   type RollupStore,
@@ -48,6 +50,7 @@ import {
 import type { ArtifactCalls } from '../artifacts/artifact-calls.ts';
 import { MAX_ARTIFACT_BYTES } from '../artifacts/limits.ts';
 import type { StoreName } from './call-channel.ts';
+import type { PackedOutcomes } from './packed-outcomes.ts';
 import type { PackedTotals } from './packed-totals.ts';
 
 /** Whether a call changes the store, and the check that gives the copy of its arguments to work with. */
@@ -64,7 +67,16 @@ type StoreChecks<Store> = {
 export type FrontStores = Omit<StorageStores, 'artifacts'> & { readonly artifacts: ArtifactCalls };
 
 /** The stores as the database serves them. */
-export type CalledStores = Omit<FrontStores, 'rollups'> & { readonly rollups: RollupCalls };
+export type CalledStores = Omit<FrontStores, 'predictions' | 'rollups'> & {
+  readonly predictions: PredictionCalls;
+  readonly rollups: RollupCalls;
+};
+
+/** Predictions as a database serves them: the front unpacks those of windows. */
+export type PredictionCalls = Omit<PredictionStore, 'recentOutcomes' | 'outcomesAfter'> & {
+  recentOutcomes(query: OutcomeQuery): Promise<PackedOutcomes>;
+  outcomesAfter(query: OutcomeQuery): Promise<PackedOutcomes>;
+};
 
 /** Roll-ups as a database serves them: the front unpacks the totals. */
 export type RollupCalls = Omit<RollupStore, 'totals'> & {

@@ -1,6 +1,7 @@
 import type { SqlStores } from '../stores/sql-stores.ts';
 import type { StoreCall, StoreName } from './call-channel.ts';
 import { CALL_CHECKS, type CalledStores, type FrontStores } from './call-checks.ts';
+import { unpackOutcomes } from './packed-outcomes.ts';
 import { unpackTotals } from './packed-totals.ts';
 
 type Checks = Readonly<
@@ -24,8 +25,16 @@ export function createCallStores(send: (call: Omit<StoreCall, 'now'>) => Promise
   ]);
   // Complete by the type of CALL_CHECKS, which has an entry for every method of every store.
   const called: CalledStores = Object.fromEntries(stores);
-  const { range, totals } = called.rollups;
-  return { ...called, rollups: { range, totals: async (query) => unpackTotals(await totals(query)) } };
+  const { predictions, rollups } = called;
+  return {
+    ...called,
+    predictions: {
+      ...predictions,
+      recentOutcomes: async (query) => unpackOutcomes(await predictions.recentOutcomes(query)),
+      outcomesAfter: async (query) => unpackOutcomes(await predictions.outcomesAfter(query)),
+    },
+    rollups: { ...rollups, totals: async (query) => unpackTotals(await rollups.totals(query)) },
+  };
 }
 
 /** Whether a call changes the store. */

@@ -5,26 +5,27 @@ import {
   type Page,
   type PageRequest,
   type PredictionFilter,
-  type PredictionStore,
   type RecordedPrediction,
   type RecordReceipt,
   type RecordRequest,
   type RemovalReceipt,
   type RemovalRequest,
   type ResolutionResult,
-  type ResolvedPrediction,
   requirePage,
   type TrackedPrediction,
 } from '@mlperf/core';
+import type { PredictionCalls } from '../calls/call-checks.ts';
+import { type PackedOutcomes, packOutcomes } from '../calls/packed-outcomes.ts';
+import type { PredictionTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { pageOf } from './page-of.ts';
 import { listPredictions } from './prediction-list.ts';
-import { PREDICTION_COLUMNS, toResolvedPrediction, toTrackedPrediction } from './prediction-rows.ts';
+import { PREDICTION_COLUMNS, toTrackedPrediction } from './prediction-rows.ts';
 import { selectPredictions } from './prediction-statements.ts';
 import { recordPredictions } from './record-predictions.ts';
 import { removePredictions } from './remove-predictions.ts';
 
-export class SqlPredictionStore implements PredictionStore {
+export class SqlPredictionStore implements PredictionCalls {
   readonly #session: SqlSession;
 
   constructor(session: SqlSession) {
@@ -68,12 +69,12 @@ export class SqlPredictionStore implements PredictionStore {
     return rows.map(toTrackedPrediction);
   }
 
-  async recentOutcomes(query: OutcomeQuery): Promise<readonly ResolvedPrediction[]> {
-    return (await this.#outcomes(query, 'desc')).reverse();
+  async recentOutcomes(query: OutcomeQuery): Promise<PackedOutcomes> {
+    return packOutcomes((await this.#outcomes(query, 'desc')).reverse());
   }
 
-  outcomesAfter(query: OutcomeQuery): Promise<readonly ResolvedPrediction[]> {
-    return this.#outcomes(query, 'asc');
+  async outcomesAfter(query: OutcomeQuery): Promise<PackedOutcomes> {
+    return packOutcomes(await this.#outcomes(query, 'asc'));
   }
 
   removeBefore(request: RemovalRequest): Promise<RemovalReceipt> {
@@ -89,7 +90,7 @@ export class SqlPredictionStore implements PredictionStore {
     return pageOf(rows, limit, listing, toTrackedPrediction, (row) => [row.predicted_at, row.id]);
   }
 
-  async #outcomes(query: OutcomeQuery, order: 'asc' | 'desc'): Promise<ResolvedPrediction[]> {
+  async #outcomes(query: OutcomeQuery, order: 'asc' | 'desc'): Promise<PredictionTable[]> {
     const { modelVersionId, role, symbol, afterSequence = 0, limit } = query;
     const { rows } = await this.#session.run(
       `outcomes ${order}${symbol === undefined ? '' : ' by symbol'}`,
@@ -107,6 +108,6 @@ export class SqlPredictionStore implements PredictionStore {
       },
       [modelVersionId, role, afterSequence, ...(symbol === undefined ? [] : [symbol]), limit],
     );
-    return rows.map(toResolvedPrediction);
+    return rows;
   }
 }
