@@ -80,7 +80,7 @@ export class PostgresConnection {
     try {
       return await this.run(call);
     } catch (error) {
-      this.session.months.clear();
+      this.session.months.forget();
       await this.#control('rollback to savepoint call');
       throw toStorageError(error);
     }
@@ -111,7 +111,7 @@ export class PostgresConnection {
   async rollBack(): Promise<void> {
     const transaction = this.#transaction;
     this.#transaction = undefined;
-    this.session.months.clear();
+    this.session.months.forget();
     await transaction?.rollback();
   }
 
@@ -126,7 +126,7 @@ export class PostgresConnection {
     try {
       await transaction.commit();
     } catch (error) {
-      this.session.months.clear();
+      this.session.months.forget();
       throw error;
     }
   }

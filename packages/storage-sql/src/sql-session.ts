@@ -1,4 +1,5 @@
 import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
+import { MonthKnowledge } from './partitions/month-knowledge.ts';
 import type { Database } from './schema.ts';
 import type { SqlDialect } from './sql-dialect.ts';
 
@@ -19,8 +20,8 @@ export type CopyRows = (
 export class SqlSession {
   readonly db: Kysely<Database>;
   readonly dialect: SqlDialect;
-  /** Months known to have a partition. The adapter clears it when a transaction, or a part of one, is rolled back. */
-  readonly months = new Set<number>();
+  /** The adapter has it forget when a transaction, or a part of one, is rolled back. */
+  readonly months = new MonthKnowledge();
   /** Absent where the database has no way for bulk. */
   readonly copyRows: CopyRows | undefined;
   readonly #now: () => Promise<number>;

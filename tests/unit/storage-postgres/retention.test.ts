@@ -93,6 +93,61 @@ describe.skipIf(whyNoServer() !== undefined)(`retention on Postgres ${whyNoServe
     await storage.close();
   });
 
+  it('looks at a month that must stay once for a removal, not once for each of its batches', async () => {
+    const asked: string[] = [];
+    const pool = new pg.Pool({ connectionString: server.url, max: 2 });
+    await (await threeMonths('once', 3)).close();
+    const storage = await openPostgresStorage(
+      {
+        on: (event, listener) => pool.on(event, listener),
+        removeListener: (event, listener) => pool.removeListener(event, listener),
+        async connect() {
+          const client = await pool.connect();
+          return {
+            query: (query) => {
+              asked.push(query.text);
+              return client.query({ ...query, values: query.values ?? [] });
+            },
+            release: (destroy) => client.release(destroy),
+            on: (event, listener) => client.on(event, listener),
+            removeListener: (event, listener) => client.removeListener(event, listener),
+          };
+        },
+      },
+      { schema: 'once', clock: new ManualClock(MARCH + 30 * DAY) },
+    );
+    const request = { predictedBefore: MARCH, openDueBefore: JANUARY, limit: 7 };
+    let batches = 0;
+    for (let complete = false; !complete; batches++) {
+      complete = (await storage.predictions.removeBefore(request)).complete;
+    }
+    const looks = () => asked.filter((text) => text.includes('from "predictions_2024_01" where not'));
+    expect(batches).toBeGreaterThan(4);
+    expect(looks()).toHaveLength(1);
+    // Whatever changes from batch to batch is no part of a statement's text, each of which is prepared and kept.
+    expect(new Set(asked.filter((text) => text.includes('with old as'))).size).toBe(3);
+    await storage.predictions.removeBefore({ ...request, predictedBefore: MARCH + 1 });
+    expect(looks()).toHaveLength(2);
+    await storage.close();
+    await pool.end();
+  });
+
+  it('neither waits for who reads a month that may go, nor makes others wait: its rows go one by one', async () => {
+    const storage = await threeMonths('read');
+    const reader = new pg.Client({ connectionString: server.url });
+    await reader.connect();
+    await reader.query('begin; select count(*) from read.predictions');
+    const request = { predictedBefore: MARCH, openDueBefore: MARCH, limit: 1_000 };
+    expect(await storage.predictions.removeBefore(request)).toEqual({ removed: 60, complete: true });
+    await reader.query('commit');
+    await reader.end();
+    expect(await storage.predictions.removeBefore({ ...request, predictedBefore: MARCH + 1 })).toMatchObject({
+      removed: 0,
+    });
+    expect(await monthsOf('read')).not.toContain('predictions_2024_01');
+    await storage.close();
+  });
+
   it('a removal that is rolled back leaves the month and its ids', async () => {
     const storage = await threeMonths('back');
     await expect(

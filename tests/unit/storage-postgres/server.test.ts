@@ -146,6 +146,40 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
       expect(await count(`select count(*) from ${schema}.predictions_2024_01`)).toBe(1);
     });
 
+    it('have the next one made ahead while a process goes on, month after month', async () => {
+      const schema = nextSchema();
+      const clock = new ManualClock(JANUARY);
+      const storage = await open({ schema, clock });
+      for (const month of [0, 1, 2, 3]) {
+        clock.advance(Date.UTC(2024, month, 20) - clock.now());
+        const at = clock.now();
+        await storage.predictions.append([predictionOf(`first ${month}`, { predictedAt: at })]);
+        expect(await partitions(schema)).toContain(`predictions_2024_0${month + 2}`);
+      }
+      expect(await count(`select count(*) from ${schema}.predictions_default`)).toBe(0);
+    });
+
+    it('wait in the default partition while somebody reads it, and keep neither writers nor readers waiting', async () => {
+      const schema = nextSchema();
+      const clock = new ManualClock(JANUARY);
+      const storage = await open({ schema, clock, lockTimeoutMs: 2_000 });
+      const reader = await admin.connect();
+      onTestFinished(() => reader.release());
+      await reader.query(`begin isolation level repeatable read; select count(*) from ${schema}.predictions`);
+      clock.advance(JUNE - JANUARY);
+      await storage.predictions.append([predictionOf('p', { predictedAt: JUNE })]);
+      expect((await storage.predictions.list({ symbol: 'BTC-USD' })).items).toHaveLength(1);
+      expect(await partitions(schema)).not.toContain('predictions_2024_06');
+      await reader.query('commit');
+      // Not with every call: each try keeps readers waiting for a moment.
+      await storage.predictions.append([predictionOf('q', { predictedAt: JUNE })]);
+      expect(await count(`select count(*) from ${schema}.predictions_default`)).toBe(2);
+      clock.advance(HOUR);
+      await storage.predictions.append([predictionOf('r', { predictedAt: JUNE })]);
+      expect(await count(`select count(*) from ${schema}.predictions_2024_06`)).toBe(3);
+      expect(await partitions(schema)).toContain('predictions_2024_07');
+    });
+
     it('wait in the default partition while their month is far off, and move when it is near', async () => {
       const schema = nextSchema();
       const clock = new ManualClock(JANUARY);

@@ -4,15 +4,19 @@ import { dropMonthBefore } from '../partitions/drop-month.ts';
 import type { SqlSession } from '../sql-session.ts';
 
 const ROLES: readonly PredictionRole[] = ['live', 'member', 'shadow'];
+/** The most that a request may remove. */
+const MAX_LIMIT = 10_000;
 /** Kept among the counters, so that it is one row, and grows only. */
 const HORIZON = 'predictions removed before';
 
 /** Removes what a request lets go, oldest first of each role, and notes from when on ids are known. */
 export async function removePredictions(session: SqlSession, request: RemovalRequest): Promise<RemovalReceipt> {
-  const { predictedBefore, limit } = request;
+  const { predictedBefore, openDueBefore, limit } = request;
   await raiseHorizon(session, await horizonFor(session, predictedBefore));
+  // To look at a month means to read all of it, which is not for every batch of a removal.
+  const examined = session.months.examinedFor(`${predictedBefore} ${openDueBefore}`);
   const dropped = session.dialect.partitioned
-    ? await dropMonthBefore(session, predictedBefore, mayGo(request))
+    ? await dropMonthBefore(session, predictedBefore, mayGo(request), examined)
     : undefined;
   if (dropped !== undefined) return { removed: dropped, complete: false };
   let removed = 0;
@@ -82,8 +86,8 @@ async function raiseHorizon(session: SqlSession, at: number): Promise<void> {
 }
 
 function mayGo({ predictedBefore, openDueBefore }: RemovalRequest): RawBuilder<SqlBool> {
-  return sql`((sequence is not null and outcome_recorded_at < ${sql.lit(predictedBefore)})
-    or (sequence is null and coalesce(due_at, predicted_at) < ${sql.lit(openDueBefore)}))`;
+  return sql`((sequence is not null and outcome_recorded_at < ${predictedBefore})
+    or (sequence is null and coalesce(due_at, predicted_at) < ${openDueBefore}))`;
 }
 
 async function removeOfRole(
@@ -93,16 +97,19 @@ async function removeOfRole(
   limit: number,
 ): Promise<number> {
   const { db } = session;
-  const oldest = (columns: string) => sql`
+  const oldest = (columns: string, most: RawBuilder<unknown>) => sql`
     select ${sql.raw(columns)} from predictions
-    where role = ${sql.lit(role)} and predicted_at < ${sql.lit(request.predictedBefore)} and ${mayGo(request)}
-    order by predicted_at limit ${sql.lit(limit)}`;
+    where role = ${sql.lit(role)} and predicted_at < ${request.predictedBefore} and ${mayGo(request)}
+    order by predicted_at limit ${most}`;
   if (!session.dialect.partitioned) {
-    const result = await sql`delete from predictions where rowid in (${oldest('rowid')})`.execute(db);
+    const result = await sql`delete from predictions where rowid in (${oldest('rowid', sql`${limit}`)})`.execute(db);
     return Number(result.numAffectedRows ?? 0);
   }
+  // A planner that has not seen a limit takes it for a tenth of what there is: here of the most that it can be.
   const { rows } = await sql<{ removed: number }>`
-    with old as materialized (${oldest('id, predicted_at')}),
+    with old as materialized (
+      select * from (${oldest('id, predicted_at', sql.lit(MAX_LIMIT))}) as oldest limit ${limit}
+    ),
     keys as (delete from prediction_keys using old where prediction_keys.id = old.id),
     gone as (
       delete from predictions using old
