@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { keyedRandom } from '@mlperf/core';
+import {
+  defineSpace,
+  float,
+  int,
+  type ObservedTrial,
+  RandomSampler,
+  type SampledPoint,
+  type Sampler,
+  type SearchSpace,
+  TpeSampler,
+  trialRandom,
+} from '@mlperf/tuning';
+import type { BenchmarkOptions, Report } from './harness/figure.ts';
+import { openPeer, type Peer } from './peers/peer.ts';
+import { sideBySide, timed } from './peers/side-by-side.ts';
+import { observe, TEST_FUNCTIONS, type TestFunction } from './samplers/functions.ts';
+import { holm, wilcoxonGreater } from './samplers/paired-test.ts';
+
+export const name = 'samplers';
+
+interface Contender {
+  readonly name: string;
+  readonly open: (space: SearchSpace) => Sampler;
+  /** Optuna's sampler of the same kind, which it must not lose to. */
+  readonly peer: 'tpe' | 'gp';
+}
+
+const CONTENDERS: readonly Contender[] = [{ name: 'tpe', open: (space) => new TpeSampler(space), peer: 'tpe' }];
+
+const FULL = { functions: TEST_FUNCTIONS, trials: 100, seeds: 30, speedTrials: 1_000 };
+const QUICK = {
+  functions: TEST_FUNCTIONS.filter(({ name }) => ['branin', 'mixed', 'conditional'].includes(name)),
+  trials: 40,
+  seeds: 5,
+  speedTrials: 60,
+};
+type Size = typeof FULL;
+
+/**
+ * The best value after 100 trials over 30 seeds, of our samplers, Optuna's and random search; whether ours is worse by
+ * a paired test, corrected for the number of functions; and the time to sample 1,000 trials of ten parameters.
+ */
+export async function run(report: Report, { quick }: BenchmarkOptions): Promise<void> {
+  const size = quick ? QUICK : FULL;
+  const peer = await openPeer('optuna_samplers.py');
+  try {
+    if (!('missing' in peer)) for (const fn of TEST_FUNCTIONS) await agreeOnValues(fn, peer);
+    await compareQuality(report, size, peer);
+    await compareTime(report, size.speedTrials, peer);
+  } finally {
+    if (!('missing' in peer)) await peer.close();
+  }
+}
+
+type MaybePeer = Peer | { readonly missing: string };
+
+async function agreeOnValues(fn: TestFunction, peer: Peer): Promise<void> {
+  const random = new RandomSampler(fn.space);
+  const points: SampledPoint[] = Array.from({ length: 20 }, (_, n) =>
+    random.suggest({ trialNumber: n, random: trialRandom(fn.name, n) }),
+  );
+  const { result } = await peer.call<number[]>('values', { function: fn.name, points });
+  for (const [i, point] of points.entries()) {
+    const ours = fn.valueAt(point);
+    assert.ok(
+      Math.abs(ours - result[i]!) <= 1e-9 * Math.max(1, Math.abs(ours)),
+      `${fn.name} is one function on both sides`,
+    );
+  }
+}
+
+async function compareQuality(report: Report, { functions, trials, seeds }: Size, peer: MaybePeer): Promise<void> {
+  const peers = 'missing' in peer ? [] : [...new Set(CONTENDERS.map((each) => each.peer))];
+  const finals = new Map<string, readonly number[][]>();
+  const record = (who: string, values: readonly number[]) => finals.set(who, [...(finals.get(who) ?? []), [...values]]);
+  for (const fn of functions) {
+    for (const contender of CONTENDERS) record(contender.name, studies(fn, contender.open, trials, seeds));
+    record(
+      'random',
+      studies(fn, (space) => new RandomSampler(space), trials, seeds),
+    );
+    for (const sampler of peers) {
+      if ('missing' in peer) continue;
+      const { result } = await peer.call<number[]>('studies', { function: fn.name, sampler, trials, seeds });
+      record(`optuna ${sampler}`, result);
+    }
+  }
+  for (const [who, values] of finals) {
+    for (const [f, fn] of functions.entries()) {
+      report({
+        name: `${fn.name}: best of ${trials} trials, ${who}, median`,
+        value: median(values[f]!),
+        unit: 'value',
+      });
+    }
+  }
+  for (const contender of CONTENDERS) {
+    const ours = finals.get(contender.name)!;
+    const random = finals.get('random')!;
+    const ahead = functions.filter((_, f) => median(ours[f]!) <= median(random[f]!)).length;
+    assert.ok(ahead >= functions.length * 0.75, `${contender.name} beats random search on most functions`);
+    const theirs = finals.get(`optuna ${contender.peer}`);
+    const figure = `${contender.name} against Optuna's ${contender.peer}`;
+    if (theirs === undefined) {
+      const skipped = 'missing' in peer ? peer.missing : 'no such peer';
+      report({ name: `${figure}: mean rank, ours less theirs`, unit: 'ranks', budget: { max: 0 }, skipped });
+      continue;
+    }
+    const worse = holm(functions.map((_, f) => wilcoxonGreater(ours[f]!.map((value, s) => value - theirs[f]![s]!))));
+    for (const [f, fn] of functions.entries()) {
+      report({
+        name: `${fn.name}: ${figure}, p that ours is worse (Holm)`,
+        value: worse[f]!,
+        unit: 'p',
+        budget: { min: 0.05 },
+      });
+    }
+    report({
+      name: `${figure}: mean rank, ours less theirs`,
+      value: meanRank(ours, theirs) - meanRank(theirs, ours),
+      unit: 'ranks',
+      budget: { max: 0 },
+    });
+  }
+}
+
+/** The true value at the trial that looked best, one study per seed; every trial sees all before it. */
+function studies(fn: TestFunction, open: (space: SearchSpace) => Sampler, trials: number, seeds: number): number[] {
+  return Array.from({ length: seeds }, (_, seed) => {
+    const study = runStudy(fn.space, open(fn.space), trials, `seed-${seed}`, (point, trialNumber) =>
+      observe(fn, point, keyedRandom('noise', seed, trialNumber)),
+    );
+    return fn.valueAt(bestOf(study).parameters);
+  });
+}
+
+function runStudy(
+  space: SearchSpace,
+  sampler: Sampler,
+  trials: number,
+  seed: string,
+  lossOf: (point: SampledPoint, trialNumber: number) => number,
+): readonly ObservedTrial[] {
+  assert.equal(sampler.space, space);
+  const history: ObservedTrial[] = [];
+  for (let trialNumber = 0; trialNumber < trials; trialNumber++) {
+    const random = trialRandom(seed, trialNumber);
+    const parameters: SampledPoint = sampler.suggest({ trialNumber, history, running: [], random });
+    history.push({ trialNumber, state: 'complete', parameters, loss: lossOf(parameters, trialNumber) });
+  }
+  return history;
+}
+
+function bestOf(trials: readonly ObservedTrial[]): ObservedTrial {
+  return trials.reduce((best, trial) => (trial.loss! < best.loss! ? trial : best));
+}
+
+/** Five real and five whole parameters; the trials themselves cost nothing. */
+const TEN = defineSpace(
+  Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`x${i}`, i < 5 ? float(-5, 5) : int(0, 100)])),
+);
+
+async function compareTime(report: Report, trials: number, peer: MaybePeer): Promise<void> {
+  const squares = (point: SampledPoint) => Object.values(point).reduce<number>((sum, x) => sum + Number(x) ** 2, 0);
+  const ours = (round: number) =>
+    timed(() => bestOf(runStudy(TEN, new TpeSampler(TEN), trials, `time-${round}`, squares)).loss!);
+  const label = `sampling ${trials.toLocaleString('en-US')} trials of 10 parameters`;
+  const ratio = { name: `${label}: Optuna's time over ours, TPE`, unit: '×', budget: { min: 10 } };
+  if ('missing' in peer) {
+    report({ name: `${label}, TPE`, value: ours(0).seconds, unit: 's' });
+    report({ ...ratio, skipped: peer.missing });
+    return;
+  }
+  const comparison = await sideBySide({
+    rounds: 5,
+    ours,
+    theirs: (round) => peer.call<number>('sampling', { trials, seed: round + 1 }),
+    agree: (our, their) => assert.ok(our > 0 && their > 0, 'both ran the study'),
+  });
+  report({ name: `${label}, TPE`, value: comparison.ourSeconds, unit: 's' });
+  report({ ...ratio, value: comparison.ratio });
+}
+
+/** Of `a` beside `b`: 1 where lower, 2 where higher, 1½ where equal; over functions and seeds. */
+function meanRank(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number {
+  const ranks = a.flatMap((values, f) =>
+    values.map((value, s) => (value === b[f]![s] ? 1.5 : value < b[f]![s]! ? 1 : 2)),
+  );
+  return ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >>> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
