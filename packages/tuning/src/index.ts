@@ -72,6 +72,7 @@ export { RandomSampler } from './samplers/random-sampler.ts';
 export type { ObservedTrial, SampledPoint, Sampler, SuggestRequest } from './samplers/sampler.ts';
 export { SobolSampler } from './samplers/sobol/sobol-sampler.ts';
 export { MAX_SOBOL_DIMENSIONS, SobolSequence } from './samplers/sobol/sobol-sequence.ts';
+export { TpeSampler } from './samplers/tpe/tpe-sampler.ts';
 export { trialRandom } from './samplers/trial-random.ts';
 // Scoring
 export { accuracyScoring } from './scoring/accuracy-scoring.ts';
@@ -95,5 +96,4 @@ export type {
   SharedTunerOptions,
   TunerOptionsOfFamily,
   TunerOptionsWithSpace,
-export { TpeSampler } from './samplers/tpe/tpe-sampler.ts';
 } from './tuner-options.ts';
