@@ -1,5 +1,6 @@
 import { InvalidInputError, StorageError } from '@mlperf/core';
 import { DirectoryLock } from './directory-lock.ts';
+import { messageOf } from './message-of.ts';
 import { PGliteBackend } from './pglite-backend.ts';
 import type { PGliteHandle } from './postgres-handles.ts';
 
@@ -64,8 +65,4 @@ async function loadPGlite(): Promise<typeof import('@electric-sql/pglite')> {
     const message = `storage in a directory needs @electric-sql/pglite to be installed: ${messageOf(error)}`;
     throw new StorageError('STORAGE_FAILURE', message, { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

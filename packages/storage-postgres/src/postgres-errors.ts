@@ -1,4 +1,5 @@
-import { ConflictError, type ErrorCode, MlperfError, StorageError } from '@mlperf/core';
+import { ConflictError, type ErrorCode, InvalidInputError, MlperfError, StorageError } from '@mlperf/core';
+import { messageOf } from './message-of.ts';
 
 /** What an SQLSTATE means for our caller; looked up whole, then by its class, the first two characters. */
 const EXPLANATIONS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -23,7 +24,9 @@ const EXPLANATIONS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   XX002: ['STORAGE_CORRUPT', 'an index of the database is damaged'],
 };
 
-const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
+/** Of a system whose connection breaks. */
+const BROKEN = ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'];
+const NETWORK_CODES = new Set([...BROKEN, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
 
 /** What the driver says, without a code, when a connection breaks under a statement. */
 const LOST =
@@ -39,7 +42,7 @@ export function sqlState(error: unknown): string | undefined {
 export function isLostConnection(error: unknown): boolean {
   const code = sqlState(error);
   if (code === undefined) return error instanceof Error && !MlperfError.is(error) && LOST.test(error.message);
-  return code.startsWith('08') || ['57P01', '57P02', '57P05', '25P03', '25P04', 'ECONNRESET', 'EPIPE'].includes(code);
+  return code.startsWith('08') || ['57P01', '57P02', '57P05', '25P03', '25P04', ...BROKEN].includes(code);
 }
 
 /** Whether a server did not answer in time. Another connection would only wait as long again. */
@@ -64,9 +67,14 @@ export function isRefusal(error: unknown): boolean {
 export function toStorageError(error: unknown): MlperfError {
   if (MlperfError.is(error)) return error;
   const code = sqlState(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (code?.startsWith('23')) {
     return new ConflictError(`the write contradicts what is stored: ${message}`, { cause: error });
+  }
+  if (code?.startsWith('54')) {
+    // A server that works: whoever takes it for an outage repeats the write for ever.
+    const text = `the record must fit into a row of the database, and its names into a page of an index: ${message}`;
+    return new InvalidInputError('INVALID_RECORD', text, { cause: error });
   }
   const [errorCode, explanation] = explain(error, code);
   return new StorageError(errorCode, `${explanation} (Postgres: ${message || code})`, { cause: error });

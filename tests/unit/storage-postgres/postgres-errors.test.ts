@@ -1,4 +1,4 @@
-import { ConflictError, NotFoundError } from '@mlperf/core';
+import { ConflictError, InvalidInputError, NotFoundError } from '@mlperf/core';
 import { describe, expect, it } from 'vitest';
 import {
   isLostConnection,
@@ -41,6 +41,20 @@ describe("errors of the driver and the server, in this library's words", () => {
     expect(toStorageError(serverError('23505'))).toBeInstanceOf(ConflictError);
   });
 
+  it('a record beyond a limit of the server is INVALID_RECORD, which nobody takes for an outage', () => {
+    const cause = serverError('54000', 'index row size 2840 exceeds maximum 2704');
+    const error = toStorageError(cause);
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(error).toMatchObject({ code: 'INVALID_RECORD', cause, message: expect.stringContaining('2840') });
+    expect(isRefusal(cause)).toBe(true);
+  });
+
+  it('what is thrown and is no error is told all the same', () => {
+    expect(toStorageError({ name: 'ErrnoError', errno: 44 }).message).toContain('ErrnoError, errno 44');
+    expect(toStorageError({ message: 'gone' }).message).toContain('gone');
+    expect(toStorageError('gone').message).toContain('gone');
+  });
+
   it('our own errors stay as they are', () => {
     const own = new NotFoundError('x');
     expect(toStorageError(own)).toBe(own);
@@ -49,6 +63,10 @@ describe("errors of the driver and the server, in this library's words", () => {
   it('what breaks a connection is told from what a server refuses, and from what may be tried again', () => {
     for (const lost of [serverError('57P01'), serverError('08006'), new Error('Connection terminated unexpectedly')]) {
       expect([isLostConnection(lost), isTransient(lost), isRefusal(lost)]).toEqual([true, false, false]);
+    }
+    for (const code of ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']) {
+      expect([isLostConnection(serverError(code)), isRefusal(serverError(code))]).toEqual([true, false]);
+      expect(toStorageError(serverError(code)).message).toContain('cannot be reached');
     }
     for (const refused of [serverError('23503'), serverError('22P02'), new NotFoundError('x')]) {
       expect([isLostConnection(refused), isTransient(refused), isRefusal(refused)]).toEqual([false, false, true]);
