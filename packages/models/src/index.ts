@@ -66,6 +66,7 @@ export { type LstmFamily, lstmFamily, lstmRegressionFamily } from './lstm/lstm-f
 export { type LstmParameters, lstmDefaults, lstmSearchSpace } from './lstm/parameters.ts';
 // Limits of a model file
 export { MAX_MODEL_BYTES } from './model-file.ts';
+export type { Voting } from './random-forest/compiled-forest.ts';
 export type { OutOfBagSummary } from './random-forest/forest-content.ts';
 export { randomForestJson } from './random-forest/forest-file.ts';
 export type {

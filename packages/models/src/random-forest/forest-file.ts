@@ -41,7 +41,8 @@ export function decodeRegressionFile(bytes: Uint8Array): RegressionForestContent
 
 /**
  * The forest inside a model file, for `RandomForestClassifier.load` of ml-random-forest. Labels are indices into the
- * model's classes. That library votes tree by tree; our models answer the mean of the same leaves' class shares.
+ * model's classes. That library answers the majority of the trees: the most probable class of a model with `voting:
+ * 'hard'`, on every row.
  *
  * @throws {@link MlperfError} `MODEL_FORMAT` | `ARTIFACT_CORRUPT` | `TOO_LARGE`.
  * @example RandomForestClassifier.load(randomForestJson(bytes)).predict([[0.1, -0.2]]); // [1]

@@ -1,6 +1,7 @@
 import { InvalidInputError, type SearchSpace } from '@mlperf/core';
 import { type ClassWeights, requireClassWeights } from '../class-weights.ts';
 import { requireMaxBins } from '../histogram/bin-columns.ts';
+import type { Voting } from './compiled-forest.ts';
 import { MAX_TREE_DEPTH, MAX_TREES } from './limits.ts';
 
 /** Features tried at each split: √columns, log₂ columns, a share in (0, 1], or a count from 2; at least one. */
@@ -48,6 +49,11 @@ export interface RandomForestParameters extends ForestGrowthParameters {
   readonly engine: 'histogram' | 'ml-random-forest';
   /** Impurity: Gini index, or entropy in bits. */
   readonly criterion: 'gini' | 'entropy';
+  /**
+   * `soft`: the mean of the leaves' class shares, scikit-learn's probability. `hard`: the share of the trees that name
+   * each class, ml-random-forest's majority; see `randomForestModel`.
+   */
+  readonly voting: Voting;
   readonly classWeights?: ClassWeights;
 }
 
@@ -71,6 +77,7 @@ const shared = {
 export const randomForestDefaults: RandomForestParameters = Object.freeze({
   engine: 'histogram',
   criterion: 'gini',
+  voting: 'soft',
   ...shared,
 });
 
@@ -106,6 +113,7 @@ export function requireRandomForestParameters(given: Partial<RandomForestParamet
   return {
     engine: requireOneOf('engine', given.engine ?? 'histogram', ['histogram']),
     criterion: requireOneOf('criterion', given.criterion ?? 'gini', ['gini', 'entropy']),
+    voting: requireOneOf('voting', given.voting ?? 'soft', ['soft', 'hard']),
     ...requireGrowth(given, randomForestDefaults),
     ...(classWeights === undefined ? {} : { classWeights }),
   };

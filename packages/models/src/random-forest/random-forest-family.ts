@@ -77,11 +77,18 @@ async function fitOwnForest(
     data,
     limits: { ...parameters, criterion, features: featuresPerSplit(parameters.maxFeatures, featureNames.length) },
     parameters,
+    voting: parameters.voting,
     score: validation === undefined ? undefined : validationScore(validation, { classes, featureNames }),
   };
   const forest = await growForest(plan, context);
   const answers = parameters.outOfBag
-    ? await outOfBag(plan, compileForest(forest, { task: 'classification' }), train.targets, seed, poll)
+    ? await outOfBag(
+        plan,
+        compileForest(forest, { task: 'classification', voting: parameters.voting }),
+        train.targets,
+        seed,
+        poll,
+      )
     : undefined;
   const summary = answers === undefined ? {} : { outOfBag: { score: answers.score, rows: answers.rows } };
   return randomForestModel(

@@ -1,5 +1,5 @@
 import { InvalidInputError, type Matrix, requireMatrix, type TrainedModel } from '@mlperf/core';
-import { addLeafAnswers, type CompiledForest, compileForest } from './compiled-forest.ts';
+import { addLeafAnswers, type CompiledForest, compileForest, type Voting } from './compiled-forest.ts';
 import type {
   ClassForestContent,
   LibraryForestContent,
@@ -9,10 +9,12 @@ import type {
 import { encodeForestFile, encodeRegressionFile } from './forest-file.ts';
 import { flatImportance } from './impurity-importance.ts';
 import { flattenForest } from './library/flatten-forest.ts';
+import { withCovers } from './library/leaf-covers.ts';
 import { libraryImportance } from './library/library-importance.ts';
 import { RANDOM_FOREST, RANDOM_FOREST_REGRESSION } from './model-type.ts';
 import type { OutOfBag } from './out-of-bag.ts';
-import { criterionOf, forestStructure } from './tree-structure.ts';
+import { criterionOf, forestStructure, treesOf } from './tree-structure.ts';
+import { addVotes } from './votes.ts';
 
 /** A trained forest. */
 export interface RandomForestModel extends TrainedModel {
@@ -28,9 +30,10 @@ export interface RandomForestModel extends TrainedModel {
  *
  *   P(class k | x) = (1/T) · Σ_t share of class k among the training rows in the leaf of tree t that x reaches
  *
- * This is scikit-learn's probability, finer than the share of votes; the class it favours can differ from the
- * majority vote of ml-random-forest's `predict` where the vote is close. Every value is in [0, 1]; rows sum to 1
- * up to rounding.
+ * This is scikit-learn's probability. With `voting: 'hard'` each tree names the largest class of the leaf, the first of
+ * equals, and P is the share of the trees that name class k; of classes that tie for the most votes, the one that had
+ * so many first in the order of the trees answers the next double above the others. The most probable class is then
+ * the one that `predict` of ml-random-forest answers. Every value is in [0, 1]; rows sum to 1 up to rounding.
  */
 export function randomForestModel(
   content: ClassForestContent | LibraryForestContent,
@@ -39,15 +42,19 @@ export function randomForestModel(
   const { classes, featureNames } = content;
   const isOwn = content.engine === 'histogram';
   const forest = isOwn ? content.forest : flattenForest(content.forest, classes.length);
-  const compiled = compileForest(forest, { task: 'classification' });
+  const voting = content.parameters.voting ?? 'soft';
+  const compiled = compileForest(forest, { task: 'classification', voting });
   const importance = isOwn
     ? flatImportance(forest, content.parameters.criterion, featureNames.length)
     : libraryImportance(content.forest, featureNames.length);
   const outOfBag = fresh ?? (isOwn ? content.outOfBag : undefined);
   return {
-    ...shared(RANDOM_FOREST, classes, featureNames, compiled, importance, outOfBag),
+    ...shared(RANDOM_FOREST, classes, featureNames, compiled, importance, outOfBag, voting),
     serialize: () => encodeForestFile(content),
-    ...(isOwn ? { treeStructure: () => forestStructure(content) } : {}),
+    treeStructure: () =>
+      isOwn
+        ? forestStructure(content, voting)
+        : treesOf({ classes, featureNames, forest: withCovers(content.forest, forest), criterion: 'gini' }, voting),
   };
 }
 
@@ -62,7 +69,7 @@ export function randomForestRegressionModel(content: RegressionForestContent, fr
   return {
     ...shared(RANDOM_FOREST_REGRESSION, [], featureNames, compiled, importance, fresh ?? content.outOfBag),
     serialize: () => encodeRegressionFile(content),
-    treeStructure: () => forestStructure(content),
+    treeStructure: () => forestStructure(content, 'soft'),
   };
 }
 
@@ -73,13 +80,15 @@ function shared(
   compiled: CompiledForest,
   importance: Float64Array | undefined,
   outOfBag: RandomForestModel['outOfBag'],
+  voting: Voting = 'soft',
 ) {
   return {
     modelType,
     classes,
     featureNames,
     lookBack: 0,
-    predict: (features: Matrix, out?: Float64Array) => predictForest(compiled, featureNames.length, features, out),
+    predict: (features: Matrix, out?: Float64Array) =>
+      predictForest(compiled, voting, featureNames.length, features, out),
     ...(importance === undefined ? {} : { featureImportance: () => importance.slice() }),
     ...(outOfBag === undefined ? {} : { outOfBag }),
     // Plain memory: the garbage collector frees it.
@@ -89,6 +98,7 @@ function shared(
 
 function predictForest(
   compiled: CompiledForest,
+  voting: Voting,
   columns: number,
   features: Matrix,
   out: Float64Array = new Float64Array(features.rows * compiled.outputs),
@@ -106,7 +116,8 @@ function predictForest(
   }
   const trees = compiled.roots.length;
   out.fill(0);
-  addLeafAnswers(compiled, features.values, columns, out);
+  if (voting === 'hard') addVotes(compiled, features.values, columns, out);
+  else addLeafAnswers(compiled, features.values, columns, out);
   for (let i = 0; i < out.length; i++) out[i] = out[i]! / trees;
   return out;
 }

@@ -1,5 +1,11 @@
-import { type Dataset, MlperfError } from '@mlperf/core';
-import { randomForestFamily, randomForestFromJson, randomForestJson } from '@mlperf/models';
+import { createDataset, type Dataset, keyedRandom, MlperfError, randomNormal } from '@mlperf/core';
+import {
+  type RandomForestModel,
+  type RandomForestParameters,
+  randomForestFamily,
+  randomForestFromJson,
+  randomForestJson,
+} from '@mlperf/models';
 import { RandomForestClassifier } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
 import { doubleAbove, doubleBelow } from '../../../../packages/models/src/random-forest/library/neighbour-double.ts';
@@ -47,28 +53,11 @@ describe('a forest of ours in ml-random-forest', () => {
     }
   });
 
-  it('predicts the class that most of our trees name', async () => {
-    const model = await randomForestFamily.fit(train, parameters, fitContext());
-    const json = randomForestJson(model.serialize());
-    const loaded = RandomForestClassifier.load(json as Parameters<typeof RandomForestClassifier.load>[0]);
-    const rows = rowsOf(fresh);
-    const votes = rows.map(
-      (row) => sharesOfLibrary(loaded, json.baseModel.indexes, row).filter((up) => up > 0.5).length,
-    );
-    const predicted = loaded.predict(rows);
-    votes.forEach((ups, r) => {
-      if (ups !== 6) expect(predicted[r]).toBe(ups > 6 ? 1 : 0);
-    });
-    const answers = await model.predict(fresh.features);
-    const agreed = predicted.filter((label, r) => (answers[2 * r + 1]! > 0.5 ? 1 : 0) === label).length;
-    expect(agreed / rows.length).toBeGreaterThan(0.95);
-  });
-
   it('comes back as a model with the same answers', async () => {
     const model = await randomForestFamily.fit(train, parameters, fitContext());
     const text = JSON.stringify(randomForestJson(model.serialize()));
     const { classes, featureNames } = model;
-    const back = randomForestFromJson(JSON.parse(text), { classes, featureNames });
+    const back = randomForestFromJson(JSON.parse(text), { classes, featureNames, voting: 'soft' });
     const answers = await back.predict(fresh.features);
     (await model.predict(fresh.features)).forEach((share, i) => {
       expect(answers[i]).toBeCloseTo(share, 14);
@@ -93,7 +82,7 @@ describe('a forest of ml-random-forest', () => {
   const { baseModel } = json as { baseModel: { indexes: number[][] } };
 
   it('answers here by the same leaves, and its file loads', async () => {
-    const model = randomForestFromJson(json, names);
+    const model = randomForestFromJson(json, { ...names, voting: 'soft' });
     const answers = await model.predict(fresh.features);
     rowsOf(fresh).forEach((row, r) => {
       const shares = sharesOfLibrary(library, baseModel.indexes, row);
@@ -127,6 +116,98 @@ describe('a forest of ml-random-forest', () => {
     }
     const deep = { ...Object(json), baseModel: { ...baseModel, estimators: [{ root }] } };
     expect(() => randomForestFromJson(deep, names)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }));
+  });
+});
+
+describe('hard voting answers the class that ml-random-forest answers, on every row', () => {
+  const classes = ['down', 'flat', 'up'];
+  const threeWay = (rows: number, seed: string): Dataset => {
+    const random = keyedRandom('three-way', seed);
+    const features = Array.from({ length: rows }, () => Array.from({ length: 4 }, () => randomNormal(random)));
+    const targets = features.map(([a, b]) => {
+      const signal = a! + 0.5 * b! + randomNormal(random);
+      return signal < -0.5 ? 0 : signal > 0.5 ? 2 : 1;
+    });
+    return createDataset({
+      features,
+      featureNames: ['a', 'b', 'c', 'd'],
+      targets,
+      classes,
+      timestamps: targets.map((_, i) => i),
+      labelEndsAt: targets.map((_, i) => i),
+    });
+  };
+  const learned = threeWay(400, 'train');
+  const asked = threeWay(500, 'fresh');
+  const answered = async (model: RandomForestModel, data: Dataset) => {
+    const shares = await model.predict(data.features);
+    return Array.from({ length: data.features.rows }, (_, row) => {
+      const own = [...shares.subarray(3 * row, 3 * row + 3)];
+      expect(own.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+      return own.indexOf(Math.max(...own));
+    });
+  };
+
+  it.each([1, 2, 5, 10, 20, 50])('trained here, with leaves of at least %d rows', async (minSamplesLeaf) => {
+    for (const nEstimators of [1, 2, 3, 4, 9, 20]) {
+      const parameters: Partial<RandomForestParameters> = { nEstimators, minSamplesLeaf, voting: 'hard' };
+      const model = await randomForestFamily.fit(learned, parameters, fitContext());
+      const json = randomForestJson(model.serialize());
+      const library = RandomForestClassifier.load(json as Parameters<typeof RandomForestClassifier.load>[0]);
+      const theirs = library.predict(rowsOf(asked));
+      expect(await answered(model, asked)).toEqual(theirs);
+      const loaded = await randomForestFamily.load(model.serialize());
+      expect(await answered(loaded, asked)).toEqual(theirs);
+      const back = randomForestFromJson(JSON.parse(JSON.stringify(json)), {
+        classes,
+        featureNames: ['a', 'b', 'c', 'd'],
+      });
+      expect(await answered(back, asked)).toEqual(theirs);
+    }
+  });
+
+  it.each([1, 5, 20, 50])('trained there, where nodes of up to %d rows are leaves', async (minNumSamples) => {
+    for (const nEstimators of [2, 3, 4, 7]) {
+      const library = new RandomForestClassifier({
+        nEstimators,
+        seed: nEstimators,
+        maxFeatures: 0.75,
+        replacement: false,
+        useSampleBagging: true,
+        noOOB: true,
+        treeOptions: { minNumSamples },
+      });
+      library.train(rowsOf(learned).slice(0, 150), [...learned.targets.subarray(0, 150)]);
+      const json: unknown = JSON.parse(JSON.stringify(library));
+      const model = randomForestFromJson(json, { classes, featureNames: ['a', 'b', 'c', 'd'] });
+      const theirs = library.predict(rowsOf(asked));
+      expect(await answered(model, asked)).toEqual(theirs);
+      expect(await answered(await randomForestFamily.load(model.serialize()), asked)).toEqual(theirs);
+    }
+  });
+
+  it('and shows its votes as trees that add up to its answers', async () => {
+    const parameters: Partial<RandomForestParameters> = { nEstimators: 7, minSamplesLeaf: 15, voting: 'hard' };
+    const own = await randomForestFamily.fit(learned, parameters, fitContext());
+    const json = randomForestJson(own.serialize());
+    const imported = randomForestFromJson(json, { classes, featureNames: ['a', 'b', 'c', 'd'] });
+    for (const model of [own, imported]) {
+      const { trees, scale } = model.treeStructure!();
+      const answers = await model.predict(asked.features);
+      rowsOf(asked).forEach((row, r) => {
+        const sums = [0, 0, 0];
+        for (const tree of trees) {
+          let node = 0;
+          while (tree.left[node]! >= 0) {
+            node = (row[tree.feature[node]!]! <= tree.threshold[node]! ? tree.left : tree.right)[node]!;
+          }
+          for (let k = 0; k < 3; k++) sums[k]! += scale * tree.values[3 * node + k]!;
+        }
+        for (let k = 0; k < 3; k++) expect(answers[3 * r + k]).toBeCloseTo(sums[k]!, 12);
+      });
+      // Each tree of ours saw 400 drawn rows.
+      for (const { cover } of trees) expect(cover[0]).toBeCloseTo(400, 9);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type FitContext, InterruptedError, InvalidInputError, MlperfError } from '@mlperf/core';
 import { MAX_MODEL_BYTES } from '../../model-file.ts';
-import { compileForest } from '../compiled-forest.ts';
+import { compileForest, type Voting } from '../compiled-forest.ts';
 import { type FlatForest, FlatForestBuilder } from '../flat-forest.ts';
 import { forestBytes } from '../flat-forest-bytes.ts';
 import { MAX_LEAF_SHARES, MAX_TREE_NODES } from '../limits.ts';
@@ -31,6 +31,8 @@ export interface ForestPlan {
   readonly data: GrowthData;
   readonly limits: GrowthLimits;
   readonly parameters: ForestGrowthParameters;
+  /** `soft` unless said otherwise. */
+  readonly voting?: Voting;
   readonly score: ValidationScore | undefined;
 }
 
@@ -89,7 +91,7 @@ export async function growForest(
     context.onProgress((tree + 1) / parameters.nEstimators);
     if (score !== undefined) {
       const task = data.labels === undefined ? 'regression' : 'classification';
-      const value = score.add(compileForest(builder.lastTree(), { task }));
+      const value = score.add(compileForest(builder.lastTree(), { task, voting: plan.voting ?? 'soft' }));
       if ((await context.report(tree + 1, value)) === 'stop') break;
     }
     // Lets the host, or the worker's message port, have its turn.

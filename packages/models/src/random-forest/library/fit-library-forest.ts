@@ -74,7 +74,12 @@ async function growTrees(
     context.onProgress(trees.length / parameters.nEstimators);
     if (score !== undefined) {
       const own = mergeTrees([grown], parameters, data.featureNames.length);
-      const value = score.add(compileForest(flattenForest(own, data.classes.length), { task: 'classification' }));
+      const value = score.add(
+        compileForest(flattenForest(own, data.classes.length), {
+          task: 'classification',
+          voting: parameters.voting ?? 'soft',
+        }),
+      );
       if ((await context.report(trees.length, value)) === 'stop') break;
     }
     // Lets the host, or the worker's message port, have its turn.

@@ -1,4 +1,5 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
+import type { Voting } from '../compiled-forest.ts';
 import { MAX_LIBRARY_NODES, MAX_TREE_DEPTH } from '../limits.ts';
 import { type RandomForestModel, randomForestModel } from '../random-forest-model.ts';
 import { rawArray, rawNumber, refusedModel } from '../raw-value.ts';
@@ -11,20 +12,25 @@ export interface LibraryForestNames {
   readonly classes: readonly string[];
   /** Name of each column, in the order trained on. */
   readonly featureNames: readonly string[];
+  /** `hard`, the default: exactly the classes that ml-random-forest answers. `soft`: the mean of the leaves' shares. */
+  readonly voting?: Voting;
 }
 
 const FORBIDDEN = ['__proto__', 'constructor', 'prototype'] as const;
 
 /**
  * A model from the JSON of a classifier trained by ml-random-forest: `JSON.parse(JSON.stringify(classifier))`, or what
- * {@link randomForestJson} gives. Its labels must be the indices of `classes`. Every row reaches the same leaves here
- * and there; the model's file is of format version 1.
+ * {@link randomForestJson} gives. Its labels must be the indices of `classes`. The most probable class of every row is
+ * the one `predict` answers there, ties included, unless `voting` is `soft`. The model's file is of format version 1.
  *
  * @throws {@link MlperfError} `MODEL_FORMAT` naming the place; `TOO_LARGE` for more nodes or depth than is read.
  * @example
  * const model = randomForestFromJson(JSON.parse(text), { classes: ['down', 'up'], featureNames: ['momentum'] });
  */
-export function randomForestFromJson(json: unknown, { classes, featureNames }: LibraryForestNames): RandomForestModel {
+export function randomForestFromJson(
+  json: unknown,
+  { classes, featureNames, voting = 'hard' }: LibraryForestNames,
+): RandomForestModel {
   if (classes.length < 2 || featureNames.length < 1) {
     throw new InvalidInputError(
       'EMPTY_INPUT',
@@ -46,6 +52,7 @@ export function randomForestFromJson(json: unknown, { classes, featureNames }: L
       maxFeatures: baseModel.n / featureNames.length,
       maxSamples: 1,
       bootstrap: baseModel.replacement,
+      voting,
     },
     seed: `${baseModel.seed}`,
     forest,

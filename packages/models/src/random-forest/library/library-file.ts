@@ -27,7 +27,10 @@ export function decodeLibraryForest(payload: Uint8Array): LibraryForestContent {
 }
 
 function readParameters(value: unknown): LibraryForestParameters {
-  const parameters = rawObject(value, 'parameters', Object.keys(libraryForestDefaults));
+  // Files written before there was a choice do not say.
+  const saysVoting = typeof value === 'object' && value !== null && Object.hasOwn(value, 'voting');
+  const keys = [...Object.keys(libraryForestDefaults), ...(saysVoting ? ['voting'] : [])];
+  const parameters = rawObject(value, 'parameters', keys);
   try {
     return requireLibraryParameters(parameters);
   } catch (cause) {

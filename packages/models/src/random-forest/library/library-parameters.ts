@@ -1,4 +1,5 @@
 import { InvalidInputError } from '@mlperf/core';
+import type { Voting } from '../compiled-forest.ts';
 import { MAX_TREE_DEPTH } from '../limits.ts';
 
 /** Hyperparameters that the engine `ml-random-forest` knows. Shares are fractions in (0, 1]. */
@@ -23,6 +24,8 @@ export interface LibraryForestParameters {
   readonly maxSamples: number;
   /** Draw rows with replacement (and by weight, where the data set has weights). */
   readonly bootstrap: boolean;
+  /** `soft`, the default, or `hard`; see `RandomForestParameters`. */
+  readonly voting?: Voting;
 }
 
 /** Trees of ml-random-forest cost about a second per 3,000 rows and eight features: these are modest. */
@@ -44,7 +47,7 @@ interface Range {
   readonly whole?: boolean;
 }
 
-const RANGES: Readonly<Record<Exclude<keyof LibraryForestParameters, 'bootstrap'>, Range>> = {
+const RANGES: Readonly<Record<Exclude<keyof LibraryForestParameters, 'bootstrap' | 'voting'>, Range>> = {
   nEstimators: { low: 1, high: 1000, whole: true },
   maxDepth: { low: 1, high: MAX_TREE_DEPTH, whole: true },
   minSamplesSplit: { low: 2, high: 1_000_000, whole: true },
@@ -65,8 +68,8 @@ export function requireLibraryParameters(given: Partial<LibraryForestParameters>
     );
   }
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(libraryForestDefaults, name)) {
-      const known = Object.keys(libraryForestDefaults).join(', ');
+    if (!Object.hasOwn(libraryForestDefaults, name) && name !== 'voting') {
+      const known = [...Object.keys(libraryForestDefaults), 'voting'].join(', ');
       throw new InvalidInputError(
         'INVALID_TYPE',
         `parameters of the engine ml-random-forest must be of ${known}; got '${name}'`,
@@ -77,6 +80,10 @@ export function requireLibraryParameters(given: Partial<LibraryForestParameters>
   if (typeof bootstrap !== 'boolean') {
     throw new InvalidInputError('INVALID_TYPE', `bootstrap must be true or false; got ${String(bootstrap)}`);
   }
+  const voting: unknown = given.voting;
+  if (voting !== undefined && voting !== 'soft' && voting !== 'hard') {
+    throw new InvalidInputError('OUT_OF_RANGE', `voting must be 'soft' or 'hard'; got ${String(voting)}`);
+  }
   return {
     nEstimators: requireInRange('nEstimators', given),
     maxDepth: requireInRange('maxDepth', given),
@@ -85,6 +92,7 @@ export function requireLibraryParameters(given: Partial<LibraryForestParameters>
     maxFeatures: requireInRange('maxFeatures', given),
     maxSamples: requireInRange('maxSamples', given),
     bootstrap,
+    ...(voting === undefined ? {} : { voting }),
   };
 }
 
