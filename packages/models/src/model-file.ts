@@ -52,13 +52,17 @@ export function encodeModelFile(kind: ModelFileKind, payload: Uint8Array): Uint8
  * The payload of a model file, a view on `bytes`.
  *
  * @param newest - The family expected and the newest format version it reads.
- * @throws {@link MlperfError} `TOO_LARGE` | `MODEL_FORMAT` (another kind of file, another family, an unknown version) |
+ * @throws {@link MlperfError} `INVALID_TYPE` | `TOO_LARGE` | `MODEL_FORMAT` (another kind of file, another family, an
+ * unknown version) |
  * `ARTIFACT_CORRUPT` (truncated, longer than it says, or changed since it was written).
  */
 export function decodeModelFile(
   newest: ModelFileKind,
   bytes: Uint8Array,
 ): { readonly formatVersion: number; readonly payload: Uint8Array } {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new InvalidInputError('INVALID_TYPE', `a model file must be bytes in a Uint8Array; got ${typeof bytes}`);
+  }
   requireFileSize(bytes.length);
   const start = bytes.subarray(0, MAGIC.length);
   if (start.some((byte, i) => byte !== MAGIC[i])) {

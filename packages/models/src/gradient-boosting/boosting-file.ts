@@ -1,6 +1,7 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
 import { requireClassWeights } from '../class-weights.ts';
 import { decodeModelFile, encodeModelFile } from '../model-file.ts';
+import { namesProblem } from '../model-names.ts';
 import { rawArray, rawNumber, rawObject, rawWhole, refusedModel } from '../random-forest/raw-value.ts';
 import type { BoostedTrees } from './boosted-trees.ts';
 import type { BoostingContent } from './boosting-content.ts';
@@ -150,7 +151,10 @@ function readParameters(
 }
 
 function readTexts(value: unknown, at: string, least: number, most: number): readonly string[] {
-  return rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
+  const texts = rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
+  const problem = namesProblem(texts);
+  if (problem !== undefined) throw refusedModel(at, problem);
+  return texts;
 }
 
 function readText(value: unknown, at: string): string {

@@ -7,6 +7,7 @@ import {
   type TrainedModel,
 } from '@mlperf/core';
 import { type ClassWeights, requireClassWeights } from '../class-weights.ts';
+import { requireFitArguments } from '../fit-arguments.ts';
 import { boost } from './boost.ts';
 import { decodeBoostingFile } from './boosting-file.ts';
 import { gradientBoostingModel } from './gradient-boosting-model.ts';
@@ -85,6 +86,7 @@ async function trainModel(
   task: 'classification' | 'regression',
   context: FitContext,
 ): Promise<TrainedModel> {
+  requireFitArguments(given, context);
   requireSeed(context.seed);
   const all = requireTrainingData(given, task, classWeights);
   const { featureNames } = given;

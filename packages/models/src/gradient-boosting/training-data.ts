@@ -1,5 +1,6 @@
 import { type Dataset, InvalidInputError, requireMatrix, selectRows } from '@mlperf/core';
 import { type ClassWeights, rowWeights } from '../class-weights.ts';
+import { namesProblem } from '../model-names.ts';
 import { MAX_CLASSES, MAX_FEATURES, MAX_TARGET, MAX_TEXT, MAX_TOTAL_WEIGHT } from './limits.ts';
 
 /** Rows to boost on: those of weight 0 are left out. */
@@ -15,7 +16,7 @@ export interface TrainingData {
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` (an infinity; a NaN unless the
  * data set allows missing values) | `INVALID_TYPE` (classes for a regression, or none) | `SINGLE_CLASS` |
  * `OUT_OF_RANGE` (a label outside the classes, a bad weight, a target or weights too large, too many or too long
- * names).
+ * names) | `INVALID_RECORD` (a name twice, empty or `__proto__`).
  */
 export function requireTrainingData(
   dataset: Dataset,
@@ -132,6 +133,10 @@ function weighted(dataset: Dataset, weights: Float64Array): TrainingData {
 
 /** A model that trains must also load again. */
 function requireNameable({ classes = [], featureNames }: Dataset): void {
+  for (const [subject, names] of Object.entries({ classes, featureNames })) {
+    const problem = namesProblem(names);
+    if (problem !== undefined) throw new InvalidInputError('INVALID_RECORD', `${subject} ${problem}`);
+  }
   if (classes.length > MAX_CLASSES || featureNames.length > MAX_FEATURES) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',

@@ -13,6 +13,7 @@ import type { FeatureScaling } from './layers-model/layers-model.ts';
 import type { LstmParameters } from './parameters.ts';
 import type { Pause } from './pause.ts';
 import { purgedTail } from './purged-tail.ts';
+import { requireTargets } from './require-targets.ts';
 import type { FitWindows } from './train-network.ts';
 import { type TargetCoding, type WindowSet, windowSet } from './window-set.ts';
 
@@ -116,6 +117,13 @@ async function validationSet(
       );
     }
   }
+  if (validation.featureNames.join('\n') !== train.featureNames.join('\n')) {
+    throw new InvalidInputError(
+      'INVALID_RECORD',
+      `validation must have the features ${train.featureNames.join(', ')} in this order; got ${validation.featureNames.join(', ')}`,
+    );
+  }
+  requireTargets('targets of the validation rows', validation);
   const historyValues =
     history === undefined ? new Float32Array(0) : await scaledFeatures(history.features, scaling, pause);
   const values = await scaledFeatures(validation.features, scaling, pause);

@@ -1,4 +1,5 @@
 import { InvalidInputError, type TrainedModel } from '@mlperf/core';
+import { namesProblem } from '../model-names.ts';
 import type { FeatureScaling } from './layers-model/layers-model.ts';
 import { readLayersModel } from './layers-model/read-layers-model.ts';
 import { MAX_LOOK_BACK, MAX_TEXT } from './limits.ts';
@@ -35,6 +36,7 @@ export async function importLayersModel(
   weights: Uint8Array,
   options: ImportOptions,
 ): Promise<TrainedModel> {
+  requireArguments(weights, options);
   const classes = [...(options.classes ?? [])];
   requireNames('classes', classes);
   requireNames('featureNames', options.featureNames);
@@ -62,10 +64,20 @@ export async function importLayersModel(
   });
 }
 
+function requireArguments(weights: unknown, options: unknown): void {
+  if (!(weights instanceof Uint8Array)) {
+    throw new InvalidInputError('INVALID_TYPE', `weights must be the bytes of the weight files; got ${typeof weights}`);
+  }
+  const { featureNames, classes = [] } = (options ?? {}) as Partial<ImportOptions>;
+  if (!Array.isArray(featureNames) || !Array.isArray(classes)) {
+    throw new InvalidInputError('INVALID_TYPE', 'options must hold a list of featureNames, and for classes theirs');
+  }
+}
+
 function requireScaling(scaling: ImportOptions['scaling'], features: number): FeatureScaling {
   if (scaling === undefined) return { mean: new Float64Array(features), scale: new Float64Array(features).fill(1) };
-  requireCount('scaling.mean', scaling.mean.length, features);
-  requireCount('scaling.scale', scaling.scale.length, features);
+  requireCount('scaling.mean', scaling?.mean?.length, features);
+  requireCount('scaling.scale', scaling?.scale?.length, features);
   const read = { mean: Float64Array.from(scaling.mean), scale: Float64Array.from(scaling.scale) };
   const bad = [...read.mean.map((value) => (Number.isFinite(value) ? 1 : value)), ...read.scale].find(
     (value) => !(value > 0 && Number.isFinite(value)),
@@ -77,13 +89,13 @@ function requireScaling(scaling: ImportOptions['scaling'], features: number): Fe
 }
 
 function requireNames(subject: string, names: readonly string[]): void {
-  const tooLong = names.find((name) => typeof name !== 'string' || name === '' || name.length > MAX_TEXT);
-  if (tooLong !== undefined || new Set(names).size < names.length) {
+  const tooLong = names.some((name) => typeof name !== 'string' || name.length > MAX_TEXT);
+  if (tooLong || namesProblem(names) !== undefined) {
     throw new InvalidInputError('INVALID_RECORD', `${subject} must be unique names of 1 to ${MAX_TEXT} characters`);
   }
 }
 
-function requireCount(subject: string, count: number, expected: number): void {
+function requireCount(subject: string, count: number | undefined, expected: number): void {
   if (count === expected) return;
   throw new InvalidInputError(
     'LENGTH_MISMATCH',

@@ -12,3 +12,7 @@ export const MAX_WEIGHTS = 12 * 1024 * 1024;
 export const MAX_TEXT = 10_000;
 /** The largest header of a model file: names, scaling and topology, as JSON in bytes. */
 export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+/** Of which names may take so much: scaling, topology and parameters take less than the rest at every bound. */
+export const MAX_NAME_BYTES = 3 * 1024 * 1024;
+/** Σ weights of training windows: times their number it stays finite. */
+export const MAX_TOTAL_WEIGHT = 1e100;

@@ -10,11 +10,13 @@ import {
   requireNoMissingValues,
   type TrainedModel,
 } from '@mlperf/core';
+import { requireFitArguments } from '../fit-arguments.ts';
+import { namesProblem } from '../model-names.ts';
 import type { LstmEngine, LstmShape } from './engine.ts';
 import { prepareFit } from './fit-windows.ts';
 import { initialWeights } from './initial-weights.ts';
 import { wasmLstmEngine } from './kernel/wasm-engine.ts';
-import { MAX_CLASSES, MAX_FEATURES, MAX_TEXT } from './limits.ts';
+import { MAX_CLASSES, MAX_FEATURES, MAX_NAME_BYTES, MAX_TEXT } from './limits.ts';
 import { decodeLstmFile } from './lstm-file.ts';
 import { openLstmModel } from './lstm-model.ts';
 import { LSTM, LSTM_REGRESSION, type LstmModelType } from './model-type.ts';
@@ -26,6 +28,7 @@ import {
   unitsPerLayer,
 } from './parameters.ts';
 import { pauseFor, requireRunning } from './pause.ts';
+import { requireTargets } from './require-targets.ts';
 import { openTfjsEngine } from './tfjs-engine.ts';
 import { trainNetwork } from './train-network.ts';
 import { weightShapes } from './weight-shapes.ts';
@@ -68,6 +71,7 @@ function lstmFamilyOf(modelType: LstmModelType): LstmFamily {
     defaults: lstmDefaults,
     requirements: REQUIREMENTS,
     async fit(train, given, context) {
+      requireFitArguments(train, context);
       const parameters = requireLstmParameters(given);
       requireSeed(context.seed);
       requireTrainingData(modelType, train);
@@ -143,11 +147,29 @@ function requireTrainingData(modelType: LstmModelType, train: Dataset): void {
       `an LSTM takes up to ${MAX_CLASSES} classes and ${MAX_FEATURES} features; got ${classes?.length ?? 0} and ${featureNames.length}`,
     );
   }
+  requireTargets('targets', train);
+  if (featureNames.length !== features.columns) {
+    throw new InvalidInputError(
+      'LENGTH_MISMATCH',
+      `featureNames must have ${features.columns} entries, one per column; got ${featureNames.length}`,
+    );
+  }
+  for (const [subject, names] of Object.entries({ classes: classes ?? [], featureNames })) {
+    const problem = namesProblem(names);
+    if (problem !== undefined) throw new InvalidInputError('INVALID_RECORD', `${subject} ${problem}`);
+  }
   const tooLong = [...(classes ?? []), ...featureNames].find((name) => name.length > MAX_TEXT);
   if (tooLong !== undefined) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',
       `names of classes and features must have at most ${MAX_TEXT} characters; got ${tooLong.length}`,
+    );
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify([classes, featureNames])).length;
+  if (bytes > MAX_NAME_BYTES) {
+    throw new InvalidInputError(
+      'TOO_LARGE',
+      `names of classes and features must have at most ${MAX_NAME_BYTES} bytes together, as a model file holds them; got ${bytes}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
 import { decodeModelFile, encodeModelFile } from '../model-file.ts';
+import { namesProblem } from '../model-names.ts';
 import { rawArray, rawNumber, rawObject, refusedModel } from '../random-forest/raw-value.ts';
 import { requirePlainKeys } from './layers-model/layer-config.ts';
 import type { FeatureScaling } from './layers-model/layers-model.ts';
@@ -162,7 +163,10 @@ function readTraining(value: unknown): LstmContent['training'] {
 }
 
 function readTexts(value: unknown, at: string, least: number, most: number): readonly string[] {
-  return rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
+  const texts = rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
+  const problem = namesProblem(texts);
+  if (problem !== undefined) throw refusedModel(at, problem);
+  return texts;
 }
 
 function readText(value: unknown, at: string): string {

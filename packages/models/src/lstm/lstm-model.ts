@@ -120,7 +120,14 @@ class LstmPredictor {
   }
 }
 
-function requireShape({ values, rows, columns }: Matrix, expected: number, steps: number): void {
+function requireShape(features: Matrix, expected: number, steps: number): void {
+  if (!(features?.values instanceof Float64Array)) {
+    throw new InvalidInputError(
+      'INVALID_TYPE',
+      'features must be a matrix: values in a Float64Array, rows and columns',
+    );
+  }
+  const { values, rows, columns } = features;
   if (columns !== expected) {
     throw new InvalidInputError(
       'LENGTH_MISMATCH',

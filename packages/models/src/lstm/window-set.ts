@@ -1,5 +1,6 @@
 import { type Dataset, InvalidInputError, type LookBackWindows } from '@mlperf/core';
 import type { LstmBatch, LstmHead, LstmWindows } from './engine.ts';
+import { MAX_TOTAL_WEIGHT } from './limits.ts';
 
 /** What the targets become for a network. */
 export interface TargetCoding {
@@ -46,8 +47,11 @@ export function windowSet(
   }
   const weights = Float64Array.from(windows.rows, (row) => rowWeights?.[row] ?? 1);
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (!(sum > 0 && Number.isFinite(sum))) {
-    throw new InvalidInputError('OUT_OF_RANGE', `weights of ${subject} must have a finite sum above 0; got ${sum}`);
+  if (!(sum > 0 && sum <= MAX_TOTAL_WEIGHT)) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `weights of ${subject} must have a sum above 0 and at most ${MAX_TOTAL_WEIGHT}; got ${sum}`,
+    );
   }
   return {
     count,

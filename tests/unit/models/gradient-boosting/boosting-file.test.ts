@@ -10,6 +10,11 @@ const versionOne = new Uint8Array(readFileSync(new URL('gradient-boosting-v1.bin
 const kept: { readonly features: readonly (readonly (number | null)[])[]; readonly probabilities: readonly number[] } =
   JSON.parse(readFileSync(new URL('gradient-boosting-v1.json', fixtures), 'utf8'));
 
+const keptRegression: {
+  readonly features: readonly (readonly (number | null)[])[];
+  readonly values: readonly number[];
+} = JSON.parse(readFileSync(new URL('gradient-boosting-regression-v1.json', fixtures), 'utf8'));
+
 const FILE_HEADER = 64;
 
 interface Parts {
@@ -79,6 +84,23 @@ describe('a gradient-boosting model file', () => {
     expect([...answers]).toEqual(kept.probabilities);
     expect(model.classes).toEqual(['down', 'up', 'flat']);
     expect(model.serialize()).toEqual(versionOne);
+  });
+
+  it('of a regression, of format version 1, still loads, predicts as it did and is written back', async () => {
+    const bytes = new Uint8Array(readFileSync(new URL('gradient-boosting-regression-v1.bin', fixtures)));
+    const model = await gradientBoostingRegressionFamily.load(bytes);
+    const values = Float64Array.from(keptRegression.features.flat(), (x) => x ?? Number.NaN);
+    const answers = await model.predict({ values, rows: keptRegression.features.length, columns: 3 });
+    expect([...answers]).toEqual(keptRegression.values);
+    expect(model).toMatchObject({ modelType: 'gradient-boosting-regression', classes: [] });
+    expect(model.serialize()).toEqual(bytes);
+  });
+
+  it.each([[undefined], [null], ['abc'], [[1, 2, 3]], [new ArrayBuffer(80)]])('is bytes, not %o', async (given) => {
+    for (const family of [gradientBoostingFamily, gradientBoostingRegressionFamily]) {
+      const error = await refusal(Promise.resolve(Reflect.apply(family.load, family, [given])));
+      expect(error.code).toBe('INVALID_TYPE');
+    }
   });
 
   it('loads from a view into a larger buffer', async () => {
@@ -175,6 +197,30 @@ describe('a gradient-boosting model file', () => {
       /'__proto__'/,
     ],
     ['a field missing', edited((file) => delete file.seed), 'MODEL_FORMAT', /'seed'; it is absent/],
+    [
+      'a class twice',
+      edited((file) => (file.classes = ['up', 'up', 'flat'])),
+      'MODEL_FORMAT',
+      /classes must be unique; got 'up' twice/,
+    ],
+    [
+      'a feature twice',
+      edited((file) => (file.featureNames = ['spread', 'volume', 'spread'])),
+      'MODEL_FORMAT',
+      /featureNames must be unique; got 'spread' twice/,
+    ],
+    [
+      'a feature without a name',
+      edited((file) => (file.featureNames = ['spread', '', 'volume'])),
+      'MODEL_FORMAT',
+      /featureNames must not hold ''/,
+    ],
+    [
+      'a polluting feature name',
+      edited((file) => (file.featureNames = ['spread', '__proto__', 'volume'])),
+      'MODEL_FORMAT',
+      /featureNames must not hold '__proto__'/,
+    ],
     ['one class', edited((file) => (file.classes = ['up'])), 'MODEL_FORMAT', /classes/],
     ['other classes than scores', edited((file) => (file.classes = ['up', 'down'])), 'MODEL_FORMAT', /initialScores/],
     [

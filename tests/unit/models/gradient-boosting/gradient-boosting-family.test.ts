@@ -370,6 +370,47 @@ function expectReadable(model: TrainedModel, data: Dataset, row: number, answers
 }
 
 describe('gradient boosting refuses', () => {
+  it('no data set and no context', async () => {
+    const data = sameSigns(60, 'arguments');
+    for (const family of [gradientBoostingFamily, gradientBoostingRegressionFamily]) {
+      for (const given of [
+        [undefined, {}, fitContext()],
+        [{}, {}, fitContext()],
+        [data, {}],
+        [data, {}, { seed: 'a' }],
+      ]) {
+        await expect(Reflect.apply(family.fit, family, given)).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      }
+    }
+  });
+
+  it('weights beyond counting, and names that no file can hold', async () => {
+    const data = sameSigns(60, 'names');
+    const classWeights = { up: 1e308, down: 1e308 };
+    await expect(gradientBoostingFamily.fit(data, { classWeights }, fitContext())).rejects.toMatchObject({
+      code: 'OUT_OF_RANGE',
+    });
+    for (const featureNames of [
+      ['a', 'a', 'b', 'c'],
+      ['a', '', 'b', 'c'],
+      ['a', '__proto__', 'b', 'c'],
+    ]) {
+      await expect(gradientBoostingFamily.fit({ ...data, featureNames }, {}, fitContext())).rejects.toMatchObject({
+        code: 'INVALID_RECORD',
+      });
+    }
+  });
+
+  it('no feature for its size alone: a model of the largest numbers answers and loads', async () => {
+    const data = sameSigns(200, 'largest');
+    const features = { ...data.features, values: data.features.values.map((x) => 2 * x * 2 ** 1023) };
+    const model = await gradientBoostingFamily.fit({ ...data, features }, { nEstimators: 5 }, fitContext());
+    const plain = await gradientBoostingFamily.fit(data, { nEstimators: 5 }, fitContext());
+    expect(await model.predict(features)).toEqual(await plain.predict(data.features));
+    const loaded = await gradientBoostingFamily.load(model.serialize());
+    expect(await loaded.predict(features)).toEqual(await model.predict(features));
+  });
+
   it.each<[string, object, string, RegExp]>([
     ['no rounds', { nEstimators: 0 }, 'OUT_OF_RANGE', /nEstimators must be a whole number in \[1, 10000\]; got 0/],
     ['half a round', { nEstimators: 1.5 }, 'OUT_OF_RANGE', /whole number/],

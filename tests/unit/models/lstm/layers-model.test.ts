@@ -501,6 +501,19 @@ describe('importLayersModel', () => {
       });
     });
 
+    it.each([
+      ['weights', [undefined, options]],
+      ['weights', ['abc', options]],
+      ['options', [new Uint8Array(4), undefined]],
+      ['options', [new Uint8Array(4), {}]],
+      ['options', [new Uint8Array(4), { featureNames: 'step' }]],
+    ])('%s that are none', async (subject, given) => {
+      await expect(Reflect.apply(importLayersModel, undefined, [saved.json, ...given])).rejects.toMatchObject({
+        code: 'INVALID_TYPE',
+        message: expect.stringMatching(subject),
+      });
+    });
+
     it.each([[undefined], [null], [3], ['{}'], [[]], [{}]])('what is no model.json: %o', async (json) => {
       await expect(importLayersModel(json, new Uint8Array(4), options)).rejects.toMatchObject({ code: 'MODEL_FORMAT' });
     });

@@ -420,6 +420,66 @@ describe('lstmFamily', () => {
       });
     });
 
+    it('no data set, no context, and no matrix to predict', async () => {
+      const attempt = (...given: unknown[]) => Reflect.apply(lstmFamily.fit, lstmFamily, given);
+      await expect(attempt(null, brief, fitContext())).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(attempt({}, brief, fitContext())).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(attempt(train, brief, undefined)).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(attempt(train, brief, { seed: 'a' })).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      const model = await lstmFamily.fit(train, brief, fitContext());
+      for (const given of [null, undefined, {}, { values: [1], rows: 1, columns: 1 }]) {
+        expect(() => Reflect.apply(model.predict, model, [given])).toThrow(
+          expect.objectContaining({ code: 'INVALID_TYPE' }),
+        );
+      }
+    });
+
+    it('a label that is no class, and a value that is none, naming the row', async () => {
+      const three = { ...train, classes: ['down', 'up', 'flat'] };
+      const beyond = { ...three, targets: three.targets.map((label, row) => (row === 9 ? 3 : label)) };
+      expect(await refusal(beyond)).toMatch(
+        /OUT_OF_RANGE: targets of row 9 must be an index into the 3 classes; got 3/,
+      );
+      const values = valueOfSum(100, 'values');
+      const endless = { ...values, targets: values.targets.map((value, row) => (row === 5 ? 1 / 0 : value)) };
+      await expect(lstmRegressionFamily.fit(endless, brief, fitContext())).rejects.toMatchObject({
+        code: 'NOT_FINITE',
+        message: expect.stringMatching(/targets of row 5 must be finite; got Infinity/),
+      });
+    });
+
+    it('names that a model file cannot hold, before it trains', async () => {
+      expect(await refusal({ ...train, featureNames: ['step', 'step'] })).toMatch(
+        /INVALID_RECORD: featureNames .*twice/,
+      );
+      expect(await refusal({ ...train, classes: ['up', 'up'] })).toMatch(/INVALID_RECORD: classes .*twice/);
+      expect(await refusal({ ...train, featureNames: ['step', '__proto__'] })).toMatch(/INVALID_RECORD: featureNames/);
+      const columns = 400;
+      const wide = {
+        ...train,
+        features: { values: new Float64Array(400 * columns), rows: 400, columns },
+        featureNames: Array.from({ length: columns }, (_, i) => `f${i}`.padEnd(9_990, 'x')),
+      };
+      expect(await refusal(wide)).toMatch(
+        /TOO_LARGE: names of classes and features must have at most \d+ bytes together/,
+      );
+    });
+
+    it('weights whose sum is beyond counting', async () => {
+      const classWeights = { up: 1e308, down: 1e308 };
+      expect(await refusal(train, { ...brief, classWeights })).toMatch(/OUT_OF_RANGE: weights of training/);
+      const one = { ...train, weights: train.targets.map((_, row) => (row === 30 ? 1e307 : 0)) };
+      expect(await refusal(one)).toMatch(/OUT_OF_RANGE: weights of training/);
+    });
+
+    it('validation rows with their features in another order', async () => {
+      const validation = { ...fresh, featureNames: ['noise', 'step'] };
+      await expect(lstmFamily.fit(train, brief, fitContext({ validation }))).rejects.toMatchObject({
+        code: 'INVALID_RECORD',
+        message: expect.stringMatching(/features step, noise in this order; got noise, step/),
+      });
+    });
+
     it('validation rows of other classes or columns', async () => {
       const validation = createDataset({ ...fresh, classes: ['up', 'down'] });
       await expect(lstmFamily.fit(train, brief, fitContext({ validation }))).rejects.toMatchObject({

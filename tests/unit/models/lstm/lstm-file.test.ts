@@ -177,6 +177,30 @@ describe('an LSTM model file', () => {
       /scaling.scale\[1\] must be a number/,
     ],
     [
+      'a class twice',
+      edited((header) => (header.classes = ['up', 'up'])),
+      'MODEL_FORMAT',
+      /classes must be unique; got 'up' twice/,
+    ],
+    [
+      'a feature twice',
+      edited((header) => (header.featureNames = ['step', 'step'])),
+      'MODEL_FORMAT',
+      /featureNames must be unique; got 'step' twice/,
+    ],
+    [
+      'a feature without a name',
+      edited((header) => (header.featureNames = ['step', ''])),
+      'MODEL_FORMAT',
+      /featureNames must not hold ''/,
+    ],
+    [
+      'a polluting feature name',
+      edited((header) => (header.featureNames = ['step', '__proto__'])),
+      'MODEL_FORMAT',
+      /featureNames must not hold '__proto__'/,
+    ],
+    [
       'a mean that is no number',
       edited((header) => (header.scaling = { mean: [0, null], scale: [1, 1] })),
       'MODEL_FORMAT',
@@ -273,6 +297,12 @@ describe('an LSTM model file', () => {
     expect(failure.code).toBe(code);
     expect(failure.message).toMatch(message);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  it.each([[undefined], [null], ['abc'], [[1, 2, 3]], [new ArrayBuffer(80)]])('is bytes, not %o', async (given) => {
+    for (const family of [lstmFamily, lstmRegressionFamily]) {
+      await expect(Reflect.apply(family.load, family, [given])).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+    }
   });
 
   it('of a regression is refused without its target, or with classes', async () => {

@@ -43,9 +43,20 @@ export function giveKernelBack(arithmetic: KernelArithmetic, kernel: KernelExpor
 }
 
 function instantiate(module: CompiledKernel): KernelExports {
-  const { exports } = new webAssembly.Instance(module, {});
+  const { exports } = newInstance(module);
   if (!isKernel(exports)) throw new TypeError('the LSTM kernel must export a memory and its functions');
   return exports;
+}
+
+function newInstance(module: CompiledKernel): { readonly exports: object } {
+  try {
+    return new webAssembly.Instance(module, {});
+  } catch (cause) {
+    // A RangeError: each memory reserves gigabytes of addresses, and those are all taken.
+    throw new InvalidInputError('TOO_LARGE', 'an LSTM network must get a memory; the process has room for no further', {
+      cause,
+    });
+  }
 }
 
 function isKernel(exports: object): exports is KernelExports {
