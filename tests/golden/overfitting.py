@@ -22,8 +22,10 @@ def effective_observations(x, overlap):
     lags = min(n - 1, max(2 * overlap, math.floor(4 * (n / 100) ** (2 / 9))))
     d = numpy.asarray(x) - numpy.mean(x)
     gamma = numpy.correlate(d, d, "full")[n - 1 :]
-    weights = numpy.concatenate([[1.0], 2 * (1 - numpy.arange(1, lags + 1) / (lags + 1))])
-    return float(max(1.0, n / max(1.0, weights @ gamma[: lags + 1] / gamma[0])))
+    k = numpy.arange(1, lags + 1)
+    weights = numpy.concatenate([[1.0], 2 * numpy.minimum(1, 1 - (k - overlap) / (lags - overlap + 1))])
+    ratio = weights @ gamma[: lags + 1] / gamma[0] / (1 - min(weights.sum() / n, 0.5))
+    return float(max(1.0, n / max(1.0, ratio)))
 
 
 def mean_correlation(rows):
@@ -39,14 +41,17 @@ def deflated(rows, winner, tried, overlap):
     rho = mean_correlation(rows)
     trials = rho + (1 - rho) * tried
     ratios = rows.mean(axis=1) / rows.std(axis=1, ddof=1)
-    luck = (1 - EULER) * stats.norm.ppf(1 - 1 / trials) + EULER * stats.norm.ppf(1 - 1 / (trials * math.e))
+
+    def luck(count):
+        return (1 - EULER) * stats.norm.ppf(1 - 1 / count) + EULER * stats.norm.ppf(1 - 1 / (count * math.e))
+
     spread = math.sqrt(1 + (stats.kurtosis(x, fisher=False) - 1) / 4 * ratios[winner] ** 2 - stats.skew(x) * ratios[winner])
 
     def confidence(benchmark):
         return float(stats.norm.cdf((ratios[winner] - benchmark) * math.sqrt(n - 1) / spread))
 
-    expected = math.sqrt((1 - rho) / (n - 1)) * luck
-    observed = float(numpy.std(ratios, ddof=1)) * luck
+    expected = math.sqrt((1 - rho) / (n - 1)) * luck(tried)
+    observed = float(numpy.std(ratios, ddof=1)) * luck(trials)
     return {
         "meanDifference": float(x.mean()),
         "ratio": float(ratios[winner]),

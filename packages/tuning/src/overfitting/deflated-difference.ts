@@ -51,10 +51,13 @@ export interface DeflatedDifference {
  * incumbent, given that it is the best of many.
  *
  *   deflated = Φ( (R − R₀) · √(n_eff − 1) / √(1 − g₃·R + (g₄ − 1)/4 · R²) ),  R = mean / sample deviation
- *   R₀ = √V · ((1 − γ)·Φ⁻¹(1 − 1/N) + γ·Φ⁻¹(1 − 1/(N·e))),  N as {@link effectiveTrials}
- *   V = (1 − ρ̄) / (n_eff − 1), or the sample variance of the trials' ratios with `observed`
+ *   R₀ = √V · ((1 − γ)·Φ⁻¹(1 − 1/N) + γ·Φ⁻¹(1 − 1/(N·e)))
+ *   no-skill: V = (1 − ρ̄) / (n_eff − 1), N = all trials tried
+ *   observed: V = sample variance of the trials' ratios, N = effective number of trials, as in the paper
  *
- * (1 − ρ̄) is the part of the sampling error that trials do not share, and only that can be searched for.
+ * (1 − ρ̄) is the part of the sampling error that trials do not share, and only that can be searched for. Leaving the
+ * shared part out of V and counting fewer trials as well would correct for it twice: at ρ̄ = 0.9 luck passes too often.
+ * ρ̄ and the effective number are those of {@link effectiveTrials}.
  *
  * @returns `undefined` when the winner's differences do not vary or there are fewer than 2 effective observations.
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE`.
@@ -74,10 +77,11 @@ export function deflatedDifference(
   const whole = Math.floor(observations);
   if (evidence === undefined || whole < 2) return undefined;
   const { count, meanCorrelation } = effectiveTrials(differences, tried);
-  const expectedRatioOfLuck = expectedMaximumSharpeRatio({
-    independentTrials: count,
-    sharpeRatioVariance: spread === 'observed' ? varianceOfRatios(differences) : (1 - meanCorrelation) / (whole - 1),
-  });
+  const expectedRatioOfLuck = expectedMaximumSharpeRatio(
+    spread === 'observed'
+      ? { independentTrials: count, sharpeRatioVariance: varianceOfRatios(differences) }
+      : { independentTrials: tried, sharpeRatioVariance: (1 - meanCorrelation) / (whole - 1) },
+  );
   const judged = { ...evidence, observations: whole };
   const confidence = probabilisticSharpeRatioOf(judged, 0);
   const deflatedConfidence = probabilisticSharpeRatioOf(judged, expectedRatioOfLuck);

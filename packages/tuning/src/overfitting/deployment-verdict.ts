@@ -9,7 +9,10 @@ export interface VerdictInput extends SearchEvidence {
 }
 
 export interface VerdictOptions {
-  /** Deflated confidence that it takes to deploy; in (0.5, 1), default 0.95. */
+  /**
+   * Deflated confidence that it takes to deploy; in (0.5, 1), default 0.975. One in 40 searches without skill passes it
+   * when the trials share all their luck, fewer when they do not.
+   */
   readonly confidence?: number;
   /** Confidence on the holdout alone that it takes; in [0, 1), default 0.5: the holdout must not speak against the winner. */
   readonly holdoutConfidence?: number;
@@ -32,11 +35,11 @@ export interface DeploymentVerdict {
  * untouched holdout does not speak against it. Where the evidence is too thin to judge, it says not to deploy.
  *
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE`.
- * @remarks O(trials · n). With 200 trials of pure noise it says to deploy in fewer than 5 of 100 searches.
+ * @remarks O(trials · n). With 200 trials of pure noise it says to deploy in at most 5 of 100 searches.
  * @example deploymentVerdict({ differences, winner: 3, tried: 200, overlap: 0, holdout }).suggest;
  */
 export function deploymentVerdict(input: VerdictInput, options: VerdictOptions = {}): DeploymentVerdict {
-  const { confidence = 0.95, holdoutConfidence: required = 0.5 } = options;
+  const { confidence = 0.975, holdoutConfidence: required = 0.5 } = options;
   requireShare(confidence, 'confidence', confidence > 0.5 && confidence < 1, 'above 0.5 and below 1');
   requireShare(required, 'holdoutConfidence', required >= 0 && required < 1, 'from 0 to below 1');
   const deflated = deflatedDifference(input);

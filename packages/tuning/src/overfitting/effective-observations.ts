@@ -4,16 +4,19 @@ import { InvalidInputError, mean } from '@mlperf/core';
  * How many independent observations have a mean as uncertain as that of this series: for labels that overlap, and
  * errors that come in runs.
  *
- *   n_eff = n · γ₀ / (γ₀ + 2·Σ_{k ≤ L} (1 − k/(L + 1))·γ_k),  γ_k = (1/n)·Σ (x_t − x̄)(x_{t+k} − x̄)
- *   L = max(2·overlap, ⌊4·(n/100)^{2/9}⌋), at most n − 1 (Bartlett's kernel, Newey and West)
+ *   n_eff = n · γ₀·(1 − K/n) / (γ₀ + 2·Σ_{k ≤ L} w_k·γ_k),  γ_k = (1/n)·Σ (x_t − x̄)(x_{t+k} − x̄)
+ *   w_k = 1 up to the overlap, then 1 − (k − overlap)/(L − overlap + 1),  L = max(2·overlap, ⌊4·(n/100)^{2/9}⌋), at most n − 1
+ *   K = 1 + 2·Σ w_k, at most n/2: each γ_k is too small by about a share 1/n of the sum, x̄ being estimated
  *
  * @param values - In order of time, shape (n), n ≥ 1, finite.
- * @param overlap - How many later observations share a part of an observation's label; whole, ≥ 0. Twice as many lags
- * are looked at, because the kernel halves the weight of those in the middle.
- * @returns in [1, n]: never more than n, so that autocorrelation below 0, often an accident, does not make evidence.
+ * @param overlap - How many later observations share a part of an observation's label; whole, ≥ 0. Those count in full,
+ * as many beyond with falling weight; without overlap it is Bartlett's kernel.
+ * @returns in [1, n]; at most n / (overlap + 1) where K > n/2, the series being too short to tell. Never more than n, so
+ * that autocorrelation below 0, often an accident, does not make evidence.
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `NOT_FINITE` | `OUT_OF_RANGE`.
  * @remarks O(n · L) time; inputs are not modified.
- * @see Newey & West (1987), Econometrica 55:703–708, doi:10.2307/1913610; (1994), Review of Economic Studies 61:631–653
+ * @see Newey & West (1994), Review of Economic Studies 61:631–653, doi:10.2307/2297912, for L; Politis & Romano (1995),
+ * Journal of Time Series Analysis 16:67–103, for kernels with a flat top
  * @example effectiveObservations(differences, 4); // rows every hour whose labels last five
  */
 export function effectiveObservations(values: ArrayLike<number>, overlap: number): number {
@@ -32,6 +35,13 @@ export function effectiveObservations(values: ArrayLike<number>, overlap: number
   const variance = covariance(0);
   if (variance === 0) return n;
   let longRun = variance;
-  for (let lag = 1; lag <= lags; lag++) longRun += 2 * (1 - lag / (lags + 1)) * covariance(lag);
-  return Math.max(1, n / Math.max(1, longRun / variance));
+  let kernel = 1;
+  for (let lag = 1; lag <= lags; lag++) {
+    const weight = lag <= overlap ? 1 : 1 - (lag - overlap) / (lags - overlap + 1);
+    longRun += 2 * weight * covariance(lag);
+    kernel += 2 * weight;
+  }
+  const ratio = longRun / variance / (1 - Math.min(kernel / n, 0.5));
+  const most = kernel > n / 2 ? n / (overlap + 1) : n;
+  return Math.max(1, Math.min(most, n / Math.max(1, ratio)));
 }
