@@ -69,6 +69,7 @@ class SteppedDensity implements AxisDensity {
   readonly #kernels: NumericKernels;
   /** By value: several candidates are often the same one. */
   readonly #byValue = new Map<number, Float64Array>();
+  readonly #bySteps = new Map<number, number>();
 
   constructor(axis: NumericAxis, kernels: NumericKernels) {
     this.#axis = axis;
@@ -87,11 +88,25 @@ class SteppedDensity implements AxisDensity {
       const { log, step } = this.#axis;
       const from = log ? Math.log(value - step / 2) : value - step / 2;
       const to = log ? Math.log(value + step / 2) : value + step / 2;
-      masses = logMassesBetween(this.#kernels, from, to);
+      masses = logMassesBetween(this.#kernels, from, to, log ? undefined : (k) => this.#leastMass(value, k));
       this.#byValue.set(value, masses);
     }
     const { alike } = this.#kernels;
     for (let k = 0; k < logs.length; k++) logs[k] = logs[k]! + masses[alike[k]!]!;
+  }
+
+  /** Of a kernel with the smallest deviation only the number of steps to the value counts: few are ever computed. */
+  #leastMass(value: number, kernel: number): number | undefined {
+    const { step } = this.#axis;
+    const { means, deviations, least } = this.#kernels;
+    if (deviations[kernel] !== least || kernel === means.length - 1) return undefined;
+    const steps = Math.round(Math.abs(value - means[kernel]!) / step);
+    let log = this.#bySteps.get(steps);
+    if (log === undefined) {
+      log = logNormalMass(((steps - 0.5) * step) / least, ((steps + 0.5) * step) / least);
+      this.#bySteps.set(steps, log);
+    }
+    return log;
   }
 
   sample(kernel: number, random: RandomSource): number {
@@ -147,15 +162,23 @@ function drawn({ low, high, nearest }: NumericAxis, kernels: NumericKernels, k: 
   return nearest(mean + z * deviation);
 }
 
-/** Log mass of each different kernel, before it is cut, between two places. */
-function logMassesBetween(kernels: NumericKernels, from: number, to: number): Float64Array {
+/**
+ * Log mass of each different kernel, before it is cut, between two places.
+ * @param known - What is known already of a kernel.
+ */
+function logMassesBetween(
+  kernels: NumericKernels,
+  from: number,
+  to: number,
+  known?: (kernel: number) => number | undefined,
+): Float64Array {
   const { means, deviations, alike, different } = kernels;
   const logs = new Float64Array(different).fill(Number.NaN);
   for (let k = 0; k < means.length; k++) {
     const id = alike[k]!;
     if (!Number.isNaN(logs[id]!)) continue;
     const [mean, deviation] = [means[k]!, deviations[k]!];
-    logs[id] = logNormalMass((from - mean) / deviation, (to - mean) / deviation);
+    logs[id] = known?.(k) ?? logNormalMass((from - mean) / deviation, (to - mean) / deviation);
   }
   return logs;
 }

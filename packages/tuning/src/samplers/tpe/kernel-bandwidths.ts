@@ -6,6 +6,8 @@ export interface NumericKernels {
   readonly alike: Uint32Array;
   /** How many numbers there are; 0, 1, 2 … */
   readonly different: number;
+  /** The deviation that most kernels of a long study have: the smallest allowed. */
+  readonly least: number;
 }
 
 /**
@@ -57,5 +59,5 @@ export function numericKernels(
     deviationBefore = deviation;
   }
   alike[n] = different++;
-  return { means, deviations, alike, different };
+  return { means, deviations, alike, different, least };
 }
