@@ -37,10 +37,15 @@ export class RowTable {
   /** @remarks O(axes · n) where the points are known. */
   rowsOf(points: readonly SampledPoint[]): OrderedRows {
     const ids = new Uint32Array(points.length);
-    for (const [i, point] of points.entries()) ids[i] = this.#idOf(point);
-    const rows = Array.from(ids, (id) => this.#rows[id]!);
+    const rows: Float64Array[] = [];
+    for (let i = 0; i < points.length; i++) {
+      const id = this.#idOf(points[i]!);
+      ids[i] = id;
+      rows.push(this.#rows[id]!);
+    }
     const places = new Int32Array(this.#rows.length).fill(-1);
-    for (const [i, id] of ids.entries()) {
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
       // Ties are by id: where the ids do not rise with the rows, or a point comes twice, only sorting is right.
       if (i > 0 && id <= ids[i - 1]!) return { rows, orders: sortedOrders(rows, this.#axes) };
       places[id] = i;

@@ -43,9 +43,9 @@ export class ParzenEstimator {
   /** A row drawn from the density. */
   sample(random: RandomSource): Float64Array {
     const u = uniform53(random);
-    const found = this.#cumulative.findIndex((share) => u < share);
-    // The last share may be a rounding error below 1.
-    const kernel = found === -1 ? this.weights.length - 1 : found;
+    let kernel = 0;
+    // The last share may be a rounding error below 1: it is not asked for.
+    while (kernel < this.weights.length - 1 && u >= this.#cumulative[kernel]!) kernel++;
     return Float64Array.from(this.#densities, (density) => density.sample(kernel, random));
   }
 
