@@ -9,11 +9,15 @@ import type { PostgresBackend } from './postgres-transaction.ts';
 import { requireSchemaName } from './schema-name.ts';
 
 const DEFAULT_SCHEMA = 'mlperf';
-const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
 const DEFAULT_STATEMENT_TIMEOUT_MS = 30_000;
-const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
+/** Until the server has ended a transaction whose host has vanished, and the next has its turn. */
+const LOCK_MARGIN_MS = 10_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_POOL_SIZE = 5;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Where the tables are: on a server, by its URL or by a `Pool` of `pg`; or in an embedded Postgres, by a `PGlite`
@@ -26,13 +30,20 @@ export interface PostgresStorageOptions {
   readonly schema?: string;
   /** Times leases; default: the server's clock, the same for every process. */
   readonly clock?: Clock;
-  /** How long a write waits for another process's, milliseconds; then it is a `STORAGE_FAILURE`. Default 10,000. */
+  /**
+   * How long a write waits for another process's, milliseconds, up to two days; then it is a `STORAGE_FAILURE`. Default:
+   * `transactionTimeoutMs` and 10,000, so that none gives up before the one it waits for must. All processes that open a
+   * schema had better have the same limits.
+   */
   readonly lockTimeoutMs?: number;
-  /** How long one statement may take, milliseconds; then it is a `STORAGE_FAILURE`. Default 30,000. */
+  /** How long one statement may take, milliseconds, up to an hour; then it is a `STORAGE_FAILURE`. Default 30,000. */
   readonly statementTimeoutMs?: number;
-  /** How long a transaction may keep all other writers waiting before it is rolled back, milliseconds. Default 60,000. */
+  /**
+   * How long a transaction may keep all other writers waiting before it is rolled back, milliseconds, up to a day.
+   * Default 30,000.
+   */
   readonly transactionTimeoutMs?: number;
-  /** With a URL: how long a connection may take, milliseconds. Default 10,000. */
+  /** With a URL: how long a connection may take, milliseconds, up to an hour. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /**
    * With a URL: the most connections, 1 to 100; one of them writes. Default 5. Who waits for events of the outbox has one
@@ -68,22 +79,33 @@ export async function openPostgresStorage(
   source: PostgresSource,
   options: PostgresStorageOptions = {},
 ): Promise<PerformanceStorage> {
+  const transactionTimeoutMs = requireInteger(
+    options.transactionTimeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS,
+    'transactionTimeoutMs',
+    DAY_MS,
+  );
   const settings = {
     schema: requireSchemaName(options.schema ?? DEFAULT_SCHEMA),
-    lockTimeoutMs: requireInteger(options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS, 'lockTimeoutMs'),
+    lockTimeoutMs: requireInteger(
+      options.lockTimeoutMs ?? transactionTimeoutMs + LOCK_MARGIN_MS,
+      'lockTimeoutMs',
+      2 * DAY_MS,
+    ),
     statementTimeoutMs: requireInteger(
       options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS,
       'statementTimeoutMs',
+      HOUR_MS,
     ),
-    transactionTimeoutMs: requireInteger(
-      options.transactionTimeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS,
-      'transactionTimeoutMs',
+    transactionTimeoutMs,
+    connectTimeoutMs: requireInteger(
+      options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      'connectTimeoutMs',
+      HOUR_MS,
     ),
-    connectTimeoutMs: requireInteger(options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS, 'connectTimeoutMs'),
     poolSize: requireInteger(options.poolSize ?? DEFAULT_POOL_SIZE, 'poolSize', 100),
     preparedStatements: options.preparedStatements ?? true,
   };
-  const { schema, transactionTimeoutMs } = settings;
+  const { schema } = settings;
   const { artifactDirectory } = options;
   const directory = artifactDirectory === undefined ? undefined : await ArtifactDirectory.open(artifactDirectory);
   const backend = await openBackend(source, settings);
@@ -123,7 +145,7 @@ function has<K extends string>(source: unknown, key: K): source is Extract<Postg
   return typeof source === 'object' && source !== null && key in source;
 }
 
-function requireInteger(value: number, name: string, max = 2 ** 31 - 1): number {
+function requireInteger(value: number, name: string, max: number): number {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new InvalidInputError('INVALID_CONFIG', `${name} must be a whole number from 1 to ${max}; got ${value}`);
   }

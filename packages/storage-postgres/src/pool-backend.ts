@@ -50,8 +50,8 @@ export class PoolBackend implements PostgresBackend {
     const { statementTimeoutMs, lockTimeoutMs } = this.#options;
     for (let stale = 0; ; stale++) {
       const client = await this.#pool.connect();
-      // A read waits for no lock.
-      const beginMs = (access === 'read' ? 0 : lockTimeoutMs) + statementTimeoutMs + SILENCE_MS;
+      // Nothing of it takes its time but the lock, which a read does not wait for.
+      const beginMs = (access === 'read' ? statementTimeoutMs : lockTimeoutMs) + SILENCE_MS;
       // Zero is for ever: to build an index over all that is stored may take minutes.
       const silenceMs = access === 'migrate' ? 0 : statementTimeoutMs + SILENCE_MS;
       const transaction = new PoolTransaction(client, this.#names, silenceMs);

@@ -23,6 +23,11 @@ describe('what opening refuses before it connects', () => {
     { statementTimeoutMs: 1.5 },
     { transactionTimeoutMs: Number.NaN },
     { connectTimeoutMs: -1 },
+    // Sums of them must stay within what a timer and the server can count.
+    { lockTimeoutMs: 2 * 86_400_000 + 1 },
+    { statementTimeoutMs: 3_600_001 },
+    { transactionTimeoutMs: 86_400_001 },
+    { connectTimeoutMs: 2 ** 31 - 1 },
     { poolSize: 0 },
     { poolSize: 101 },
   ])('%j', async (options) => {

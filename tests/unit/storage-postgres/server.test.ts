@@ -341,6 +341,33 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
       await storage.outbox.ack('c', 5);
     });
 
+    it('wait by default for longer than another may take', async () => {
+      const asked: string[] = [];
+      const pool: PostgresPool = {
+        async connect() {
+          const client = await admin.connect();
+          return {
+            query: (query) => {
+              asked.push(query.text);
+              return client.query({ ...query, values: query.values ?? [] });
+            },
+            release: (destroy) => client.release(destroy),
+            on: (event, listener) => client.on(event, listener),
+            removeListener: (event, listener) => client.removeListener(event, listener),
+          };
+        },
+        on: (event, listener) => admin.on(event, listener),
+        removeListener: (event, listener) => admin.removeListener(event, listener),
+      };
+      const waits = async (options: PostgresStorageOptions) => {
+        await (await openPostgresStorage(pool, { schema: nextSchema(), ...options })).close();
+        return Number(/lock_timeout = (\d+)/.exec(asked.splice(0).join())?.[1]);
+      };
+      expect(await waits({})).toBeGreaterThan(30_000);
+      expect(await waits({ transactionTimeoutMs: 90_000 })).toBeGreaterThan(90_000);
+      expect(await waits({ lockTimeoutMs: 77 })).toBe(77);
+    });
+
     it('that hold everybody up are rolled back after a while', async () => {
       const storage = await open({ transactionTimeoutMs: 50 });
       const never = Promise.withResolvers<void>();
