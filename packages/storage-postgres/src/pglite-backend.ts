@@ -22,6 +22,8 @@ export interface PGliteBackendOptions {
 export class PGliteBackend implements PostgresBackend {
   readonly durability: Durability;
   readonly multiProcess = false;
+  /** Writes and reads take turns. */
+  readonly maxReads = 1;
   readonly #instance: PGliteHandle;
   readonly #options: PGliteBackendOptions;
 

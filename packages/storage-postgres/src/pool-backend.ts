@@ -15,6 +15,9 @@ import { beginStatements, type TransactionSettings } from './transaction-setting
 /** On top of what the server itself allows a statement: then the connection is taken for lost. */
 const SILENCE_MS = 5_000;
 
+/** Of a pool of `pg` whose host has not said how many connections it may have. */
+const DEFAULT_POOL_MAX = 10;
+
 /** Of one message of a copy. */
 const CHUNK_CHARACTERS = 65_536;
 
@@ -44,6 +47,11 @@ export class PoolBackend implements PostgresBackend {
     this.#names = options.preparedStatements ? new StatementNames(options.schema) : undefined;
     // A pool without a listener ends the process when an idle connection breaks.
     this.#pool.on('error', ignore);
+  }
+
+  get maxReads(): number {
+    const listening = this.#options.connectListener === undefined ? this.#listeners.size : 0;
+    return Math.max(1, (this.#pool.options?.max ?? DEFAULT_POOL_MAX) - 1 - listening);
   }
 
   async begin(access: Access): Promise<PostgresTransaction> {

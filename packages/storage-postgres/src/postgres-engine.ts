@@ -25,7 +25,7 @@ export interface EngineOptions {
   readonly clock: Clock;
 }
 
-/** Does the work of a storage: one lane for writes, and as many for reads as the pool has connections. */
+/** Does the work of a storage: one lane for writes, and for reads as many as the pool has connections left. */
 export class PostgresEngine implements CallChannel {
   readonly durability: Durability;
   readonly multiProcess: boolean;

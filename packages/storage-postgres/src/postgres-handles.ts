@@ -35,7 +35,7 @@ export interface PostgresNotification {
 
 /** The methods we call on a pool: those of `pg`'s `Pool`. */
 export interface PostgresPool {
-  /** A pool of one connection has none to spare for listening. */
+  /** One of its connections is kept for writing, and one for listening; a pool of one has none to spare. */
   readonly options?: { readonly max?: number };
   connect(): Promise<PostgresClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;

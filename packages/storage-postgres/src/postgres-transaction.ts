@@ -29,6 +29,8 @@ export type Access = 'read' | 'write' | 'migrate';
 export interface PostgresBackend {
   readonly durability: Durability;
   readonly multiProcess: boolean;
+  /** Transactions that may read at once and leave one connection to write on; at least 1. */
+  readonly maxReads: number;
   /**
    * Begins a transaction. One that writes waits for the schema's write lock and is the only one until it ends; one
    * that reads sees the last commit at its first statement.

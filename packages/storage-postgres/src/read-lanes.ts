@@ -6,13 +6,19 @@ import type { PostgresBackend } from './postgres-transaction.ts';
 /** A read changes nothing: it may be tried again on another connection. */
 const MAX_ATTEMPTS = 3;
 
-/** Reads, side by side: each sees one commit, and none waits for the writer. */
+/**
+ * Reads, side by side: each sees one commit, and none waits for the writer. What is more than the backend may read at
+ * once waits for its turn.
+ */
 export class ReadLanes {
   readonly #backend: PostgresBackend;
   readonly #steered: boolean;
   /** Sessions not in use, with the statements they have compiled. */
   readonly #spare: PostgresConnection[] = [];
   readonly #running = new Set<Promise<unknown>>();
+  /** Begin the reads that wait, in order. */
+  readonly #waiting = new Set<() => void>();
+  #lanes = 0;
 
   constructor(backend: PostgresBackend, steered: boolean) {
     this.#backend = backend;
@@ -40,6 +46,22 @@ export class ReadLanes {
   }
 
   async #run<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    if (this.#lanes < this.#backend.maxReads) this.#lanes++;
+    else await new Promise<void>((begin) => this.#waiting.add(begin));
+    try {
+      return await this.#attempt(work);
+    } finally {
+      const [next] = this.#waiting;
+      // Handed on, unless there are fewer lanes than there were.
+      if (next === undefined || this.#lanes > this.#backend.maxReads) this.#lanes--;
+      else {
+        this.#waiting.delete(next);
+        next();
+      }
+    }
+  }
+
+  async #attempt<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const connection = this.#spare.pop() ?? new PostgresConnection(this.#steered);
       try {

@@ -382,6 +382,29 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
     });
   });
 
+  describe('reads', () => {
+    it('wait for their turn, however many come at once, and leave the writer a connection', async () => {
+      const storage = await open({ connectTimeoutMs: 100, poolSize: 3 });
+      await storage.predictions.append([predictionOf('p')]);
+      let read = 0;
+      const reads = Array.from({ length: 5_000 }, async () => {
+        const [found] = await storage.predictions.get(['p']);
+        read++;
+        return found?.id;
+      });
+      await storage.predictions.append([predictionOf('q')]);
+      expect(read).toBeLessThan(2_500);
+      expect(new Set(await Promise.all(reads))).toEqual(new Set(['p']));
+    });
+
+    it('go on where there is one connection for all', async () => {
+      const storage = await open({ poolSize: 1 });
+      const made = Array.from({ length: 20 }, (_, i) => predictionOf(`p${i}`));
+      await Promise.all(made.map((one) => Promise.all([storage.predictions.append([one]), storage.leases.get('l')])));
+      expect((await storage.predictions.list({})).items).toHaveLength(20);
+    });
+  });
+
   describe('faults', () => {
     it('a connection cut in mid-transaction is STORAGE_FAILURE, nothing is written, and the storage goes on', async () => {
       const storage = await open();
