@@ -172,11 +172,10 @@ function logMassesBetween(
   to: number,
   known?: (kernel: number) => number | undefined,
 ): Float64Array {
-  const { means, deviations, alike, different } = kernels;
-  const logs = new Float64Array(different).fill(Number.NaN);
-  for (let k = 0; k < means.length; k++) {
-    const id = alike[k]!;
-    if (!Number.isNaN(logs[id]!)) continue;
+  const { means, deviations, different, examples } = kernels;
+  const logs = new Float64Array(different);
+  for (let id = 0; id < different; id++) {
+    const k = examples[id]!;
     const [mean, deviation] = [means[k]!, deviations[k]!];
     logs[id] = known?.(k) ?? logNormalMass((from - mean) / deviation, (to - mean) / deviation);
   }

@@ -6,6 +6,8 @@ export interface NumericKernels {
   readonly alike: Uint32Array;
   /** How many numbers there are; 0, 1, 2 … */
   readonly different: number;
+  /** One kernel of each number, shape (different) and spare room. */
+  readonly examples: Uint32Array;
   /** The deviation that most kernels of a long study have: the smallest allowed. */
   readonly least: number;
 }
@@ -40,6 +42,7 @@ export function numericKernels(
   means.set(observations);
   means[n] = 0.5 * (low + high);
   deviations[n] = range;
+  const examples = new Uint32Array(n + 1);
   let different = 0;
   let before = low;
   let deviationBefore = Number.NaN;
@@ -54,10 +57,12 @@ export function numericKernels(
     const deviation = Math.min(Math.max(distance, least), range);
     const same = rank > 0 && here === before && deviation === deviationBefore;
     deviations[i] = deviation;
-    alike[i] = same ? different - 1 : different++;
+    if (!same) examples[different++] = i;
+    alike[i] = different - 1;
     before = here;
     deviationBefore = deviation;
   }
-  alike[n] = different++;
-  return { means, deviations, alike, different, least };
+  alike[n] = different;
+  examples[different++] = n;
+  return { means, deviations, alike, different, examples, least };
 }
