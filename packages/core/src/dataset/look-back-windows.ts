@@ -25,7 +25,7 @@ export interface LookBackWindows {
  * @param lookBack - Earlier rows of a window; whole, ≥ 0.
  * @param history - Rows selected from the same data set as `dataset`.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` for a bad `lookBack`; `INVALID_RECORD` for a history of another
- * data set: other features or groups, or one position with two times.
+ * data set: other features or groups, one position with two times, or times that do not ascend with the positions.
  * @remarks O(rows + history rows) time and integers, whatever the look-back.
  * @example
  * const { rows, sequence, starts } = lookBackWindows(sliceDataset(data, 5), 2); // rows 2, 3, …
@@ -51,6 +51,7 @@ export function lookBackWindows(dataset: Dataset, lookBack: number, history?: Da
     const pastEnd = past?.from[group + 1] ?? 0;
     let run = 0;
     let previous = -1;
+    let previousTime = Number.NEGATIVE_INFINITY;
     while (i < ownEnd) {
       const row = own.order[i]!;
       const position = own.positions[row]!;
@@ -59,6 +60,9 @@ export function lookBackWindows(dataset: Dataset, lookBack: number, history?: Da
       const at = Math.min(position, earlierPosition);
       run = run > 0 && at === previous + 1 ? run + 1 : 1;
       previous = at;
+      const time = earlierPosition < position ? history!.timestamps[earlier]! : dataset.timestamps[row]!;
+      if (history !== undefined && time < previousTime) throw outOfOrder(time, previousTime, at);
+      previousTime = time;
       if (earlierPosition < position) {
         sequence[length++] = earlier;
         h++;
@@ -121,5 +125,13 @@ function requireSameTime(dataset: Dataset, row: number, history: Dataset, earlie
   throw new InvalidInputError(
     'INVALID_RECORD',
     `history must be selected from the same data set as the rows that look back on it; row ${row} at ${expected} has the position of its row ${earlier} at ${came}`,
+  );
+}
+
+/** A row of the future at a position of the past, or the reverse: positions of two data sets. */
+function outOfOrder(time: number, before: number, position: number): InvalidInputError {
+  return new InvalidInputError(
+    'INVALID_RECORD',
+    `history must be selected from the same data set as the rows that look back on it; the time ${time} at position ${position} of a series comes before ${before}, which is at an earlier one`,
   );
 }

@@ -112,6 +112,17 @@ describe('look-back windows', () => {
     );
   });
 
+  it('refuses a history whose times do not go with its positions: rows from the future at places of the past', () => {
+    const rows = sliceDataset(single, 5);
+    const moved = (by: number) => ({ ...sliceDataset(single, 0, 5), timestamps: Float64Array.of(0, 1, 2, 3, by) });
+    expect(windowsOf(rows, 2, moved(5))[0]).toEqual([3, 4, 5]);
+    for (const by of [5.5, 1_000, 2]) {
+      expect(() => lookBackWindows(rows, 2, moved(by))).toThrow(
+        expect.objectContaining({ code: 'INVALID_RECORD', message: expect.stringMatching(/the same data set/) }),
+      );
+    }
+  });
+
   it('refuses a bad look-back and a history of another data set', () => {
     for (const lookBack of [-1, 1.5, Number.NaN]) {
       expect(() => lookBackWindows(single, lookBack)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
