@@ -26,6 +26,8 @@ export interface CompileOptions {
   readonly task: 'classification' | 'regression';
   /** `soft`, the default: a leaf answers its class shares. `hard`: 1 for its largest class, the first of equals. */
   readonly voting?: Voting;
+  /** Called once per tree; may throw. */
+  readonly poll?: () => void;
 }
 
 /** Rows that walk one tree after each other: few enough that their sums stay near. */
@@ -34,7 +36,7 @@ const ROWS_PER_BLOCK = 512;
 /** Trees walked in step. */
 const IN_STEP = 8;
 
-export function compileForest(forest: FlatForest, { task, voting = 'soft' }: CompileOptions): CompiledForest {
+export function compileForest(forest: FlatForest, { task, voting = 'soft', poll }: CompileOptions): CompiledForest {
   const { nodeCounts, feature, thresholds, slots } = forest;
   const classes = task === 'regression' ? 0 : slots;
   const winners = classes === 0 ? new Int32Array(0) : winnersOf(forest, voting);
@@ -65,6 +67,7 @@ export function compileForest(forest: FlatForest, { task, voting = 'soft' }: Com
   let leaf = 0;
   let from = 0;
   for (let tree = 0; tree < nodeCounts.length; tree++) {
+    poll?.();
     for (const end = from + nodeCounts[tree]!; from < end; from++) {
       const parent = waiting.pop();
       const column = feature[from]!;
@@ -90,17 +93,20 @@ export function compileForest(forest: FlatForest, { task, voting = 'soft' }: Com
 /**
  * Adds each row's leaf answers, tree after tree, to `sums`.
  * @param values - Row-major, `columns` wide. @param sums - Shape (rows × outputs), row-major; changed in place.
+ * @param poll - Called every few hundred rows; may throw.
  */
 export function addLeafAnswers(
   forest: CompiledForest,
   values: Float64Array,
   columns: number,
   sums: Float64Array,
+  poll?: () => void,
 ): void {
   const trees = forest.roots.length;
   const inStep = trees - (trees % IN_STEP);
   const rows = values.length / columns;
   for (let first = 0; first < rows; first += ROWS_PER_BLOCK) {
+    poll?.();
     const last = Math.min(rows, first + ROWS_PER_BLOCK);
     for (let tree = 0; tree < inStep; tree += IN_STEP) {
       for (let row = first; row < last; row++) addEightTrees(forest, tree, values, row * columns, sums, row);

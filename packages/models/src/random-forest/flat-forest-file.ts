@@ -21,6 +21,7 @@ import {
   rawNumber,
   rawObject,
   rawWhole,
+  readNames,
   readText,
   readTexts,
   refusedModel,
@@ -63,7 +64,7 @@ export function encodeFlatForest(content: OwnForestContent): Uint8Array {
  */
 export function decodeClassForest(payload: Uint8Array): ClassForestContent {
   const { header, body } = readHeader(payload);
-  const classes = readTexts(header.classes, 'classes', 2, MAX_CLASSES);
+  const classes = readNames(header.classes, 'classes', 2, MAX_CLASSES);
   const parameters = checked(() => requireRandomForestParameters(readParameters(header)));
   const shared = readShared(header, body, classes.length, 'classification');
   return { ...shared, task: 'classification', classes, parameters };
@@ -89,7 +90,7 @@ function readHeader(payload: Uint8Array): { readonly header: RawObject; readonly
 }
 
 function readShared(header: RawObject, body: Uint8Array, slots: number, task: 'classification' | 'regression') {
-  const featureNames = readTexts(header.featureNames, 'featureNames', 1, MAX_FEATURES);
+  const featureNames = readNames(header.featureNames, 'featureNames', 1, MAX_FEATURES);
   const counts: ForestCounts = {
     trees: rawWhole(header.trees, 'trees', 1, MAX_TREES),
     nodes: rawWhole(header.nodes, 'nodes', 1, Number.MAX_SAFE_INTEGER),

@@ -10,13 +10,20 @@ import type { Criterion } from './growth/split-scores.ts';
  *
  * W_t is the weight of the training rows at the node, Δ_t the decrease of impurity it achieved.
  *
+ * @param poll - Called once per tree; may throw.
  * @returns one share per column, in [0, 1], summing to 1; `undefined` when no split lowers the impurity.
  * @remarks O(nodes). Taken on training rows, it favours features with many distinct values.
  * @see Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees, section 5.3.4
  */
-export function flatImportance(forest: FlatForest, criterion: Criterion, columns: number): Float64Array | undefined {
+export function flatImportance(
+  forest: FlatForest,
+  criterion: Criterion,
+  columns: number,
+  poll: () => void = () => {},
+): Float64Array | undefined {
   const importance = new Float64Array(columns);
   for (const { tree, decrease } of summedTrees(forest, criterion)) {
+    poll();
     let total = 0;
     for (const value of decrease) total += value;
     if (!(total > 0)) continue;

@@ -13,6 +13,9 @@ export interface OutOfBag extends OutOfBagSummary {
   answer(row: number): Float64Array | undefined;
 }
 
+/** Rows that walk a deep tree in about a millisecond. */
+const ROWS_PER_POLL = 4096;
+
 /**
  * Answers every training row by the trees that did not draw it.
  *
@@ -39,6 +42,7 @@ export async function outOfBag(
     await setImmediate();
     drawSomeRows(draw, treeRandom(seed, modelType, tree), drawn);
     for (let row = 0; row < rows; row++) {
+      if (row % ROWS_PER_POLL === ROWS_PER_POLL - 1) poll();
       if (drawn[row] !== 0) continue;
       const leaf = leafOf(forest, roots[tree]!, data.values, row * columns);
       trees[row]!++;
@@ -49,6 +53,7 @@ export async function outOfBag(
     }
   }
   for (let row = 0; row < rows; row++) {
+    if (row % ROWS_PER_POLL === ROWS_PER_POLL - 1) poll();
     for (let k = 0; k < outputs && trees[row]! > 0; k++) sums[row * outputs + k]! /= trees[row]!;
   }
   const seen = trees.reduce((count, own) => count + (own > 0 ? 1 : 0), 0);

@@ -4,8 +4,11 @@ import { requireMaxBins } from '../histogram/bin-columns.ts';
 import type { Voting } from './compiled-forest.ts';
 import { MAX_TREE_DEPTH, MAX_TREES } from './limits.ts';
 
-/** Features tried at each split: √columns, log₂ columns, a share in (0, 1], or a count from 2; at least one. */
-export type MaxFeatures = 'sqrt' | 'log2' | number;
+/**
+ * Features tried at each split: √columns, log₂ columns, a share in (0, 1], or `{ count }` from 1; at least one, and a
+ * whole number above 1 is a count as well. A count beyond the columns there are is refused when training begins.
+ */
+export type MaxFeatures = 'sqrt' | 'log2' | number | { readonly count: number };
 
 /** What classification and regression forests share. Shares are fractions in (0, 1]. */
 export interface ForestGrowthParameters {
@@ -111,9 +114,9 @@ export function requireRandomForestParameters(given: Partial<RandomForestParamet
   requireNames(given, [...Object.keys(randomForestDefaults), 'classWeights'], 'random-forest');
   const classWeights = requireClassWeights(given.classWeights);
   return {
-    engine: requireOneOf('engine', given.engine ?? 'histogram', ['histogram']),
-    criterion: requireOneOf('criterion', given.criterion ?? 'gini', ['gini', 'entropy']),
-    voting: requireOneOf('voting', given.voting ?? 'soft', ['soft', 'hard']),
+    engine: requireOneOf('engine', orDefault(given.engine, 'histogram'), ['histogram']),
+    criterion: requireOneOf('criterion', orDefault(given.criterion, 'gini'), ['gini', 'entropy']),
+    voting: requireOneOf('voting', orDefault(given.voting, 'soft'), ['soft', 'hard']),
     ...requireGrowth(given, randomForestDefaults),
     ...(classWeights === undefined ? {} : { classWeights }),
   };
@@ -127,31 +130,42 @@ export function requireRegressionParameters(
   return requireGrowth(given, randomForestRegressionDefaults);
 }
 
-/** Features tried at each split, 1 to `columns`; a share rounds to the nearest count. */
+/**
+ * Features tried at each split, 1 to `columns`; a share rounds to the nearest count.
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE` for a count above `columns`.
+ */
 export function featuresPerSplit(maxFeatures: MaxFeatures, columns: number): number {
   if (maxFeatures === 'sqrt') return Math.max(1, Math.floor(Math.sqrt(columns)));
   if (maxFeatures === 'log2') return Math.max(1, Math.floor(Math.log2(columns)));
-  return maxFeatures <= 1 ? Math.max(1, Math.round(maxFeatures * columns)) : Math.min(maxFeatures, columns);
+  if (typeof maxFeatures === 'number' && maxFeatures <= 1) return Math.max(1, Math.round(maxFeatures * columns));
+  const count = typeof maxFeatures === 'number' ? maxFeatures : maxFeatures.count;
+  if (count <= columns) return count;
+  throw new InvalidInputError('OUT_OF_RANGE', `maxFeatures must be at most the ${columns} columns; got ${count}`);
 }
 
 function requireGrowth(
   given: Partial<ForestGrowthParameters>,
   defaults: ForestGrowthParameters,
 ): ForestGrowthParameters {
-  const count = (name: keyof typeof COUNTS) => requireCount(name, given[name] ?? defaults[name]);
+  const count = (name: keyof typeof COUNTS) => requireCount(name, orDefault(given[name], defaults[name]));
   return {
     nEstimators: count('nEstimators'),
-    splitter: requireOneOf('splitter', given.splitter ?? defaults.splitter, ['best', 'random']),
+    splitter: requireOneOf('splitter', orDefault(given.splitter, defaults.splitter), ['best', 'random']),
     maxDepth: count('maxDepth'),
     minSamplesSplit: count('minSamplesSplit'),
     minSamplesLeaf: count('minSamplesLeaf'),
-    minImpurityDecrease: requireDecrease(given.minImpurityDecrease ?? defaults.minImpurityDecrease),
-    maxFeatures: requireMaxFeatures(given.maxFeatures ?? defaults.maxFeatures),
-    maxSamples: requireShare('maxSamples', given.maxSamples ?? defaults.maxSamples),
-    bootstrap: requireFlag('bootstrap', given.bootstrap ?? defaults.bootstrap),
-    maxBins: requireMaxBins(given.maxBins ?? defaults.maxBins),
-    outOfBag: requireFlag('outOfBag', given.outOfBag ?? defaults.outOfBag),
+    minImpurityDecrease: requireDecrease(orDefault(given.minImpurityDecrease, defaults.minImpurityDecrease)),
+    maxFeatures: requireMaxFeatures(orDefault(given.maxFeatures, defaults.maxFeatures)),
+    maxSamples: requireShare('maxSamples', orDefault(given.maxSamples, defaults.maxSamples)),
+    bootstrap: requireFlag('bootstrap', orDefault(given.bootstrap, defaults.bootstrap)),
+    maxBins: requireMaxBins(orDefault(given.maxBins, defaults.maxBins)),
+    outOfBag: requireFlag('outOfBag', orDefault(given.outOfBag, defaults.outOfBag)),
   };
+}
+
+/** `null` is no value and no default: it is refused as any other wrong type. */
+function orDefault(value: unknown, fallback: unknown): unknown {
+  return value === undefined ? fallback : value;
 }
 
 function requireNames(given: unknown, known: readonly string[], family: string): void {
@@ -204,11 +218,19 @@ function requireDecrease(value: unknown): number {
 
 function requireMaxFeatures(value: unknown): MaxFeatures {
   if (value === 'sqrt' || value === 'log2') return value;
+  if (typeof value === 'object' && value !== null && 'count' in value && Object.keys(value).length === 1) {
+    const { count } = value;
+    if (typeof count === 'number' && Number.isInteger(count) && count >= 1) return Object.freeze({ count });
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `maxFeatures.count must be a whole number of at least 1; got ${String(count)}`,
+    );
+  }
   const number = requireNumber('maxFeatures', value);
   if ((number > 0 && number <= 1) || (Number.isInteger(number) && number > 1)) return number;
   throw new InvalidInputError(
     'OUT_OF_RANGE',
-    `maxFeatures must be 'sqrt', 'log2', a share in (0, 1] or a count from 2; got ${number}`,
+    `maxFeatures must be 'sqrt', 'log2', a share in (0, 1], a count from 2 or { count }; got ${number}`,
   );
 }
 

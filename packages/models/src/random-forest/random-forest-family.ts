@@ -1,4 +1,5 @@
 import type { Dataset, FamilyRequirements, FitContext, ModelFamily } from '@mlperf/core';
+import { requireFitArguments } from '../fit-arguments.ts';
 import { compileForest } from './compiled-forest.ts';
 import { decodeForestFile } from './forest-file.ts';
 import { growForest, requireRunning } from './growth/grow-forest.ts';
@@ -49,6 +50,7 @@ export const randomForestFamily: RandomForestFamily = {
   defaults: randomForestDefaults,
   requirements: FOREST_REQUIREMENTS,
   async fit(train, given, context) {
+    requireFitArguments(train, context);
     requireSeed(context.seed);
     if (isForLibrary(given)) {
       const { engine: _engine, ...parameters } = given;
@@ -78,23 +80,26 @@ async function fitOwnForest(
     limits: { ...parameters, criterion, features: featuresPerSplit(parameters.maxFeatures, featureNames.length) },
     parameters,
     voting: parameters.voting,
-    score: validation === undefined ? undefined : validationScore(validation, { classes, featureNames }),
+    score: validation === undefined ? undefined : validationScore(validation, { classes, featureNames, poll }),
   };
   const forest = await growForest(plan, context);
   const answers = parameters.outOfBag
     ? await outOfBag(
         plan,
-        compileForest(forest, { task: 'classification', voting: parameters.voting }),
+        compileForest(forest, { task: 'classification', voting: parameters.voting, poll }),
         train.targets,
         seed,
         poll,
       )
     : undefined;
   const summary = answers === undefined ? {} : { outOfBag: { score: answers.score, rows: answers.rows } };
-  return randomForestModel(
+  const model = randomForestModel(
     { engine: 'histogram', task: 'classification', classes, featureNames, parameters, seed, forest, ...summary },
     answers,
+    poll,
   );
+  poll();
+  return model;
 }
 
 /** That engine's parameters are checked by its own rules. */

@@ -34,18 +34,21 @@ export interface RandomForestModel extends TrainedModel {
  * equals, and P is the share of the trees that name class k; of classes that tie for the most votes, the one that had
  * so many first in the order of the trees answers the next double above the others. The most probable class is then
  * the one that `predict` of ml-random-forest answers. Every value is in [0, 1]; rows sum to 1 up to rounding.
+ *
+ * @param poll - Called once per tree while the forest is laid out; may throw.
  */
 export function randomForestModel(
   content: ClassForestContent | LibraryForestContent,
   fresh?: OutOfBag,
+  poll: () => void = () => {},
 ): RandomForestModel {
   const { classes, featureNames } = content;
   const isOwn = content.engine === 'histogram';
   const forest = isOwn ? content.forest : flattenForest(content.forest, classes.length);
   const voting = content.parameters.voting ?? 'soft';
-  const compiled = compileForest(forest, { task: 'classification', voting });
+  const compiled = compileForest(forest, { task: 'classification', voting, poll });
   const importance = isOwn
-    ? flatImportance(forest, content.parameters.criterion, featureNames.length)
+    ? flatImportance(forest, content.parameters.criterion, featureNames.length, poll)
     : libraryImportance(content.forest, featureNames.length);
   const outOfBag = fresh ?? (isOwn ? content.outOfBag : undefined);
   return {
@@ -62,10 +65,14 @@ export function randomForestModel(
  * A regression forest ready to predict: ŷ(x) = (1/T) · Σ_t mean target of the training rows in the leaf of tree t that
  * x reaches.
  */
-export function randomForestRegressionModel(content: RegressionForestContent, fresh?: OutOfBag): RandomForestModel {
+export function randomForestRegressionModel(
+  content: RegressionForestContent,
+  fresh?: OutOfBag,
+  poll: () => void = () => {},
+): RandomForestModel {
   const { featureNames, forest } = content;
-  const compiled = compileForest(forest, { task: 'regression' });
-  const importance = flatImportance(forest, criterionOf(content), featureNames.length);
+  const compiled = compileForest(forest, { task: 'regression', poll });
+  const importance = flatImportance(forest, criterionOf(content), featureNames.length, poll);
   return {
     ...shared(RANDOM_FOREST_REGRESSION, [], featureNames, compiled, importance, fresh ?? content.outOfBag),
     serialize: () => encodeRegressionFile(content),

@@ -1,4 +1,5 @@
 import type { Dataset, FitContext, ModelFamily } from '@mlperf/core';
+import { requireFitArguments } from '../fit-arguments.ts';
 import { compileForest } from './compiled-forest.ts';
 import { decodeRegressionFile } from './forest-file.ts';
 import { growForest, requireRunning } from './growth/grow-forest.ts';
@@ -38,6 +39,7 @@ export const randomForestRegressionFamily: RandomForestRegressionFamily = {
   defaults: randomForestRegressionDefaults,
   requirements: FOREST_REQUIREMENTS,
   async fit(train, given, context) {
+    requireFitArguments(train, context);
     const parameters = requireRegressionParameters(given);
     const { seed, signal, validation } = context;
     requireSeed(seed);
@@ -53,17 +55,20 @@ export const randomForestRegressionFamily: RandomForestRegressionFamily = {
         features: featuresPerSplit(parameters.maxFeatures, featureNames.length),
       },
       parameters,
-      score: validation === undefined ? undefined : validationScore(validation, { featureNames }),
+      score: validation === undefined ? undefined : validationScore(validation, { featureNames, poll }),
     };
     const forest = await growForest(plan, context);
     const answers = parameters.outOfBag
-      ? await outOfBag(plan, compileForest(forest, { task: 'regression' }), train.targets, seed, poll)
+      ? await outOfBag(plan, compileForest(forest, { task: 'regression', poll }), train.targets, seed, poll)
       : undefined;
     const summary = answers === undefined ? {} : { outOfBag: { score: answers.score, rows: answers.rows } };
-    return randomForestRegressionModel(
+    const model = randomForestRegressionModel(
       { engine: 'histogram', task: 'regression', classes: [], featureNames, parameters, seed, forest, ...summary },
       answers,
+      poll,
     );
+    poll();
+    return model;
   },
   async load(bytes) {
     return randomForestRegressionModel(decodeRegressionFile(bytes));

@@ -1,4 +1,5 @@
 import { MlperfError } from '@mlperf/core';
+import { namesProblem } from '../model-names.ts';
 import { MAX_TEXT } from './limits.ts';
 
 /** An object whose keys are known to be the expected ones; its values are not known yet. */
@@ -56,6 +57,14 @@ export function rawText(value: unknown, at: string, allowed: readonly string[]):
 
 export function readTexts(value: unknown, at: string, least: number, most: number): readonly string[] {
   return rawArray(value, at, least, most).map((text, i) => readText(text, `${at}[${i}]`));
+}
+
+/** As {@link readTexts}, of texts that can be names of a model's classes or features. */
+export function readNames(value: unknown, at: string, least: number, most: number): readonly string[] {
+  const names = readTexts(value, at, least, most);
+  const problem = namesProblem(names);
+  if (problem !== undefined) throw refusedModel(at, problem);
+  return names;
 }
 
 export function readText(value: unknown, at: string): string {

@@ -1,4 +1,5 @@
 import { type Dataset, InvalidInputError, requireMatrix } from '@mlperf/core';
+import { namesProblem } from '../model-names.ts';
 import { MAX_CLASSES, MAX_FEATURES, MAX_TEXT } from './limits.ts';
 
 /** The difference of two larger ones overflows, and thresholds are drawn and halved between neighbours. */
@@ -73,6 +74,10 @@ function requireNameable(featureNames: readonly string[], classes: readonly stri
       'OUT_OF_RANGE',
       `a random forest takes up to ${MAX_CLASSES} classes and ${MAX_FEATURES} features; got ${classes.length} and ${featureNames.length}`,
     );
+  }
+  for (const [at, names] of Object.entries({ classes, featureNames })) {
+    const problem = namesProblem(names);
+    if (problem !== undefined) throw new InvalidInputError('OUT_OF_RANGE', `${at} ${problem}`);
   }
   const tooLong = [...classes, ...featureNames].find((name) => name.length > MAX_TEXT);
   if (tooLong !== undefined) {

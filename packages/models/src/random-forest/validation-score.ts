@@ -11,6 +11,8 @@ interface TrainedOn {
   /** Absent for a regression. */
   readonly classes?: readonly string[];
   readonly featureNames: readonly string[];
+  /** Called every few hundred rows; may throw. */
+  readonly poll: () => void;
 }
 
 /**
@@ -20,7 +22,7 @@ interface TrainedOn {
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE` (a label that
  * is no class) | `INVALID_TYPE` (not the classes trained on).
  */
-export function validationScore(validation: Dataset, { classes, featureNames }: TrainedOn): ValidationScore {
+export function validationScore(validation: Dataset, { classes, featureNames, poll }: TrainedOn): ValidationScore {
   const { features, targets } = validation;
   if (validation.classes?.join('\n') !== classes?.join('\n')) {
     throw new InvalidInputError(
@@ -28,7 +30,9 @@ export function validationScore(validation: Dataset, { classes, featureNames }: 
       `validation must have the classes ${classes?.join(', ') ?? 'of a regression: none'}; got ${validation.classes?.join(', ') ?? 'none'}`,
     );
   }
+  poll();
   requireMatrix(features, 'validation features');
+  poll();
   if (features.columns !== featureNames.length || targets.length !== features.rows) {
     throw new InvalidInputError(
       'LENGTH_MISMATCH',
@@ -41,7 +45,7 @@ export function validationScore(validation: Dataset, { classes, featureNames }: 
   let trees = 0;
   return {
     add(further) {
-      addLeafAnswers(further, features.values, features.columns, sums);
+      addLeafAnswers(further, features.values, features.columns, sums, poll);
       trees += further.roots.length;
       return classes === undefined ? -rootMeanSquaredError(sums, targets, trees) : accuracy(sums, targets, outputs);
     },

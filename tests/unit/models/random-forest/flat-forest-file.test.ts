@@ -215,6 +215,20 @@ describe('a random-forest model file of version 2', () => {
       'MODEL_FORMAT',
       /leafBytes must be 4 or 8/,
     ],
+    ['a class named twice', () => edited((h) => (h.classes = ['up', 'up'])), 'MODEL_FORMAT', /classes must be unique/],
+    [
+      'a feature named twice',
+      () => edited((h) => (h.featureNames = ['a', 'b', 'c', 'a'])),
+      'MODEL_FORMAT',
+      /featureNames must be unique; got 'a'/,
+    ],
+    ['an empty name', () => edited((h) => (h.featureNames = ['a', 'b', 'c', ''])), 'MODEL_FORMAT', /must not hold ''/],
+    [
+      'a feature named __proto__',
+      () => edited((h) => (h.featureNames = ['a', 'b', 'c', '__proto__'])),
+      'MODEL_FORMAT',
+      /must not hold '__proto__'/,
+    ],
     ['one class', () => edited((h) => (h.classes = ['up'])), 'MODEL_FORMAT', /classes must have 2/],
     [
       'a column outside the features',

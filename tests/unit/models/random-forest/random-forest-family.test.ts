@@ -1,5 +1,5 @@
-import { createDataset, type Dataset, keyedRandom, type Matrix } from '@mlperf/core';
-import { type RandomForestParameters, randomForestFamily } from '@mlperf/models';
+import { createDataset, type Dataset, type FitContext, keyedRandom, type Matrix, MlperfError } from '@mlperf/core';
+import { type RandomForestParameters, randomForestFamily, randomForestRegressionFamily } from '@mlperf/models';
 import { describe, expect, it } from 'vitest';
 import { accuracyOf, fitContext, noisyRule } from './noisy-rule.ts';
 
@@ -59,6 +59,7 @@ describe('randomForestFamily', () => {
     ['every feature', { maxFeatures: 1 }],
     ['log2 of the features', { maxFeatures: 'log2' }],
     ['a count of features', { maxFeatures: 3 }],
+    ['one feature', { maxFeatures: { count: 1 }, nEstimators: 60 }],
   ])('learns with %s', async (_, parameters) => {
     const model = await randomForestFamily.fit(
       train,
@@ -306,6 +307,41 @@ describe('randomForestFamily', () => {
       // Some 15 levels of 13,000 rows × 4 columns, and about one look every 500,000 values.
       expect(looks).toBeGreaterThan(5);
     });
+
+    /** A signal that counts its looks and, from one of them on, is aborted. */
+    const watched = (abortedFrom = Number.POSITIVE_INFINITY) => {
+      const watch = { looks: 0, signal: new AbortController().signal };
+      watch.signal = new Proxy(watch.signal, {
+        get: (target, key) => (key === 'aborted' ? ++watch.looks >= abortedFrom : Reflect.get(target, key, target)),
+      });
+      return watch;
+    };
+    const stump = { nEstimators: 1, maxDepth: 1, maxFeatures: { count: 1 } } as const;
+
+    it('looks at the signal while it answers many rows out of bag, and many validation rows', async () => {
+      const many = noisyRule(60_000, 'many');
+      const looksOf = async (parameters: Partial<RandomForestParameters>, validation?: Dataset) => {
+        const watch = watched();
+        const context = fitContext({ signal: watch.signal, ...(validation === undefined ? {} : { validation }) });
+        await randomForestFamily.fit(many, { ...stump, ...parameters }, context);
+        return watch.looks;
+      };
+      const alone = await looksOf({});
+      // Two passes over the rows, a look every 4,096 of them; and one every 512 validation rows.
+      expect((await looksOf({ outOfBag: true })) - alone).toBeGreaterThanOrEqual(2 * 14);
+      expect((await looksOf({}, many)) - alone).toBeGreaterThanOrEqual(117);
+    });
+
+    it.each([false, true])(
+      'is aborted by a signal that turns just before its last look (out of bag: %s)',
+      async (outOfBag) => {
+        const whole = watched();
+        await randomForestFamily.fit(train, { ...stump, outOfBag }, fitContext({ signal: whole.signal }));
+        const last = watched(whole.looks);
+        const fit = randomForestFamily.fit(train, { ...stump, outOfBag }, fitContext({ signal: last.signal }));
+        await expect(fit).rejects.toMatchObject({ code: 'ABORTED' });
+      },
+    );
   });
 
   describe('refuses', () => {
@@ -319,7 +355,12 @@ describe('randomForestFamily', () => {
       ['a node of one row', { minSamplesSplit: 1 }, 'OUT_OF_RANGE', /minSamplesSplit/],
       ['an empty leaf', { minSamplesLeaf: 0 }, 'OUT_OF_RANGE', /minSamplesLeaf/],
       ['no features', { maxFeatures: 0 }, 'OUT_OF_RANGE', /maxFeatures must be .*; got 0/],
-      ['one and a half features', { maxFeatures: 1.5 }, 'OUT_OF_RANGE', /count from 2; got 1.5/],
+      ['one and a half features', { maxFeatures: 1.5 }, 'OUT_OF_RANGE', /count from 2 or .*; got 1.5/],
+      ['more features than there are', { maxFeatures: 50 }, 'OUT_OF_RANGE', /at most the 4 columns; got 50/],
+      ['a count of none', { maxFeatures: { count: 0 } }, 'OUT_OF_RANGE', /count must be .* at least 1; got 0/],
+      ['null for a number', { nEstimators: null }, 'INVALID_TYPE', /nEstimators must be a number; got object/],
+      ['null for a flag', { bootstrap: null }, 'INVALID_TYPE', /bootstrap must be true or false; got null/],
+      ['an unknown vote', { voting: 'majority' }, 'OUT_OF_RANGE', /'soft' or 'hard'; got 'majority'/],
       ['an unknown rule for features', { maxFeatures: 'auto' }, 'INVALID_TYPE', /maxFeatures/],
       ['a share above 1', { maxSamples: 1.01 }, 'OUT_OF_RANGE', /maxSamples/],
       ['a negative decrease', { minImpurityDecrease: -1 }, 'OUT_OF_RANGE', /at least 0/],
@@ -350,6 +391,8 @@ describe('randomForestFamily', () => {
     });
     const weights = new Float64Array(400).fill(1);
     it.each<[string, Dataset, string]>([
+      ['two features of one name', { ...train, featureNames: ['a', 'b', 'c', 'a'] }, 'OUT_OF_RANGE'],
+      ['a feature without a name', { ...train, featureNames: ['a', 'b', 'c', ''] }, 'OUT_OF_RANGE'],
       ['no rows', { ...train, features: { values: new Float64Array(0), rows: 0, columns: 4 } }, 'EMPTY_INPUT'],
       ['ragged features', { ...train, features: { ...train.features, rows: 399 } }, 'LENGTH_MISMATCH'],
       ['a NaN', change(Number.NaN), 'NOT_FINITE'],
@@ -363,6 +406,23 @@ describe('randomForestFamily', () => {
       ['one class among the rows of positive weight', { ...train, weights: train.targets.slice() }, 'SINGLE_CLASS'],
     ])('%s in the training data', async (_, dataset, code) => {
       await expect(randomForestFamily.fit(dataset, small, fitContext())).rejects.toMatchObject({ code });
+    });
+
+    it('arguments that are none', async () => {
+      const fitting = (dataset: unknown, context: unknown = fitContext()) =>
+        randomForestFamily.fit(dataset as Dataset, small, context as FitContext);
+      await expect(fitting(undefined)).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(fitting('abc')).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(fitting(train, {})).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(
+        randomForestRegressionFamily.fit(undefined as unknown as Dataset, {}, fitContext()),
+      ).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      for (const family of [randomForestFamily, randomForestRegressionFamily]) {
+        for (const bytes of [undefined, 'abc', [1, 2, 3]]) {
+          const failure: unknown = await family.load(bytes as unknown as Uint8Array).catch((error: unknown) => error);
+          expect(MlperfError.is(failure)).toBe(true);
+        }
+      }
     });
   });
 });

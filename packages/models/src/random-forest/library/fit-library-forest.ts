@@ -30,7 +30,13 @@ export async function fitLibraryForest(
   const data = requireTrainingRows(train, parameters);
   const { classes, featureNames } = data;
   const score =
-    context.validation === undefined ? undefined : validationScore(context.validation, { classes, featureNames });
+    context.validation === undefined
+      ? undefined
+      : validationScore(context.validation, {
+          classes,
+          featureNames,
+          poll: () => requireRunning(context.signal),
+        });
   const trees = await growTrees(data, parameters, context, score);
   return {
     engine: 'ml-random-forest',

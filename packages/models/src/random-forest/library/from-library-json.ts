@@ -1,4 +1,5 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
+import { namesProblem } from '../../model-names.ts';
 import type { Voting } from '../compiled-forest.ts';
 import { MAX_LIBRARY_NODES, MAX_TREE_DEPTH } from '../limits.ts';
 import { type RandomForestModel, randomForestModel } from '../random-forest-model.ts';
@@ -36,6 +37,10 @@ export function randomForestFromJson(
       'EMPTY_INPUT',
       `a forest needs the names of at least two classes and one feature; got ${classes.length} and ${featureNames.length}`,
     );
+  }
+  for (const [at, names] of Object.entries({ classes, featureNames })) {
+    const problem = namesProblem(names);
+    if (problem !== undefined) throw new InvalidInputError('OUT_OF_RANGE', `${at} ${problem}`);
   }
   const forest = readForest(plainForest(json), featureNames.length, classes.length);
   const { baseModel } = forest;

@@ -1,7 +1,7 @@
 import { InvalidInputError, MlperfError } from '@mlperf/core';
 import type { LibraryForestContent } from '../forest-content.ts';
 import { MAX_CLASSES, MAX_FEATURES } from '../limits.ts';
-import { parseJson, rawObject, readText, readTexts } from '../raw-value.ts';
+import { parseJson, rawObject, readNames, readText } from '../raw-value.ts';
 import { type LibraryForestParameters, libraryForestDefaults, requireLibraryParameters } from './library-parameters.ts';
 import { readForest } from './read-forest.ts';
 
@@ -14,8 +14,8 @@ export function encodeLibraryForest(content: LibraryForestContent): Uint8Array {
 /** @throws {@link MlperfError} `MODEL_FORMAT` | `TOO_LARGE`, saying what was found. */
 export function decodeLibraryForest(payload: Uint8Array): LibraryForestContent {
   const file = rawObject(parseJson(payload), 'file', ['classes', 'featureNames', 'parameters', 'seed', 'forest']);
-  const classes = readTexts(file.classes, 'classes', 2, MAX_CLASSES);
-  const featureNames = readTexts(file.featureNames, 'featureNames', 1, MAX_FEATURES);
+  const classes = readNames(file.classes, 'classes', 2, MAX_CLASSES);
+  const featureNames = readNames(file.featureNames, 'featureNames', 1, MAX_FEATURES);
   return {
     engine: 'ml-random-forest',
     classes,

@@ -76,7 +76,7 @@ export function requireLibraryParameters(given: Partial<LibraryForestParameters>
       );
     }
   }
-  const bootstrap: unknown = given.bootstrap ?? libraryForestDefaults.bootstrap;
+  const bootstrap: unknown = given.bootstrap === undefined ? libraryForestDefaults.bootstrap : given.bootstrap;
   if (typeof bootstrap !== 'boolean') {
     throw new InvalidInputError('INVALID_TYPE', `bootstrap must be true or false; got ${String(bootstrap)}`);
   }
@@ -97,7 +97,7 @@ export function requireLibraryParameters(given: Partial<LibraryForestParameters>
 }
 
 function requireInRange(name: keyof typeof RANGES, given: Partial<LibraryForestParameters>): number {
-  const value: unknown = given[name] ?? libraryForestDefaults[name];
+  const value: unknown = given[name] === undefined ? libraryForestDefaults[name] : given[name];
   const { low, high, openLow = false, openHigh = false, whole = false } = RANGES[name];
   if (typeof value !== 'number') {
     throw new InvalidInputError('INVALID_TYPE', `${name} must be a number; got ${typeof value}`);
