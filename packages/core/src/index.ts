@@ -350,7 +350,7 @@ export { rateConfidenceSequence, runningMeanConfidenceSequence } from './numeric
 export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
 export { logGamma } from './numeric/log-gamma.ts';
 export { mean } from './numeric/mean.ts';
-export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
+export { normalCdf, normalQuantile, normalQuantileInPlace } from './numeric/normal-distribution.ts';
 export { regularizedGammaP, regularizedGammaQ } from './numeric/regularized-gamma.ts';
 export { requireFinite } from './numeric/require-finite.ts';
 export { requirePairedFinite } from './numeric/require-paired-finite.ts';

@@ -91,17 +91,50 @@ export function normalCdf(z: number): number {
  * @example normalQuantile(0.975); // 1.9599639845400536
  */
 export function normalQuantile(p: number): number {
+  CELL[0] = p;
+  normalQuantileInPlace(CELL, 0);
+  return CELL[0];
+}
+
+const CELL = new Float64Array(1);
+/** Argument and value of a quotient of polynomials: a number that a call returns may cost memory. */
+const QUOTIENT = new Float64Array(2);
+
+/**
+ * Replaces the probability `values[i]` by its {@link normalQuantile}, and allocates nothing.
+ *
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `NOT_FINITE` for NaN; then nothing is written.
+ * @example
+ * const values = Float64Array.of(0.5, 0.975);
+ * normalQuantileInPlace(values, 1); // values[1] is 1.9599639845400536
+ */
+export function normalQuantileInPlace(values: Float64Array, i: number): void {
+  const p = values[i]!;
   if (Number.isNaN(p)) throw new InvalidInputError('NOT_FINITE', `p must be a number from 0 to 1; got ${p}`);
   if (p < 0 || p > 1) throw new InvalidInputError('OUT_OF_RANGE', `p must be from 0 to 1; got ${p}`);
-  if (p === 0) return Number.NEGATIVE_INFINITY;
-  if (p === 1) return Number.POSITIVE_INFINITY;
   const fromCenter = p - 0.5;
-  if (Math.abs(fromCenter) <= 0.425) {
-    return fromCenter * ratio(QUANTILE_CENTRAL, 0.180625 - fromCenter * fromCenter);
+  if (p === 0) values[i] = Number.NEGATIVE_INFINITY;
+  else if (p === 1) values[i] = Number.POSITIVE_INFINITY;
+  else if (Math.abs(fromCenter) <= 0.425) {
+    QUOTIENT[0] = 0.180625 - fromCenter * fromCenter;
+    divide(QUANTILE_CENTRAL);
+    values[i] = fromCenter * QUOTIENT[1]!;
+  } else {
+    const root = Math.sqrt(-Math.log(fromCenter < 0 ? p : 1 - p));
+    QUOTIENT[0] = root <= 5 ? root - 1.6 : root - 5;
+    divide(root <= 5 ? QUANTILE_MIDDLE : QUANTILE_TAIL);
+    values[i] = fromCenter < 0 ? -QUOTIENT[1]! : QUOTIENT[1]!;
   }
-  const root = Math.sqrt(-Math.log(fromCenter < 0 ? p : 1 - p));
-  const size = root <= 5 ? ratio(QUANTILE_MIDDLE, root - 1.6) : ratio(QUANTILE_TAIL, root - 5);
-  return fromCenter < 0 ? -size : size;
+}
+
+/** Horner's scheme for both polynomials of the quotient; coefficients lowest power first. */
+function divide([numerator, denominator]: readonly [readonly number[], readonly number[]]): void {
+  const x = QUOTIENT[0]!;
+  let above = 0;
+  let below = 0;
+  for (let k = numerator.length - 1; k >= 0; k--) above = above * x + numerator[k]!;
+  for (let k = denominator.length - 1; k >= 0; k--) below = below * x + denominator[k]!;
+  QUOTIENT[1] = above / below;
 }
 
 /** 1 − Φ(y) for y ≥ 0.67. */
@@ -114,10 +147,6 @@ function upperTail(y: number): number {
   const inverse = 1 / (y * y);
   const correction = (inverse * polynomial(TAIL_NUMERATOR, inverse)) / polynomial(TAIL_DENOMINATOR, inverse);
   return (density * (1 / SQRT_TWO_PI - correction)) / y;
-}
-
-function ratio([numerator, denominator]: readonly [readonly number[], readonly number[]], x: number): number {
-  return polynomial(numerator, x) / polynomial(denominator, x);
 }
 
 /** Horner's scheme; coefficients lowest power first. */

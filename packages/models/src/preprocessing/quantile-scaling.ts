@@ -1,4 +1,4 @@
-import { InvalidInputError, normalQuantile } from '@mlperf/core';
+import { InvalidInputError, normalQuantile, normalQuantileInPlace } from '@mlperf/core';
 import { rawArray, rawText } from '../random-forest/raw-value.ts';
 import { columnStep } from './column-step.ts';
 import { chosenColumns, quantileOf, sortedValues } from './column-values.ts';
@@ -68,18 +68,19 @@ function ranked(
       return (values, out, at, width, length) => {
         for (let i = at; i < length; i += width) {
           writeRank(sorted, values, out, i);
-          if (distribution === 'normal') out[i] = normalScore(out[i]!);
+          if (distribution === 'normal') writeNormalScore(out, i);
         }
       };
     },
   });
 }
 
-/** Keeps NaN. */
-function normalScore(rank: number): number {
-  if (rank <= TAIL) return LEAST_NORMAL;
-  if (rank >= 1 - TAIL) return -LEAST_NORMAL;
-  return Number.isNaN(rank) ? rank : normalQuantile(rank);
+/** Replaces the rank `out[i]` by its normal score; keeps NaN. */
+function writeNormalScore(out: Float64Array, i: number): void {
+  const rank = out[i]!;
+  if (rank <= TAIL) out[i] = LEAST_NORMAL;
+  else if (rank >= 1 - TAIL) out[i] = -LEAST_NORMAL;
+  else if (!Number.isNaN(rank)) normalQuantileInPlace(out, i);
 }
 
 /** Writes the rank of `values[i]` to `out[i]`. */
