@@ -10,6 +10,9 @@ const FAILED = 1;
 /** The command was not understood; nothing was tried. */
 const USAGE = 2;
 
+/** Errors of what was asked for, found before anything was tried. */
+const NOT_UNDERSTOOD: readonly string[] = ['INVALID_TYPE', 'INVALID_CONFIG', 'OUT_OF_RANGE'];
+
 /**
  * Runs `mlperf <arguments>`.
  * @param args - Without the program's own name.
@@ -34,6 +37,6 @@ export async function runCli(args: readonly string[], output: CliOutput): Promis
     if (error instanceof CommanderError) return error.exitCode === 0 ? OK : USAGE;
     if (!MlperfError.is(error)) throw error;
     output.err(`mlperf: ${error.message} [${error.code}]\n`);
-    return error.code === 'INVALID_TYPE' || error.code === 'OUT_OF_RANGE' ? USAGE : FAILED;
+    return NOT_UNDERSTOOD.includes(error.code) ? USAGE : FAILED;
   }
 }

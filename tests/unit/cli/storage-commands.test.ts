@@ -328,4 +328,14 @@ describe('mlperf', () => {
     expect(code).toBe(0);
     for (const command of ['migrate', 'status', 'verify', 'backup']) expect(out).toContain(command);
   });
+
+  it.each([
+    ['storage', 'status', 'postgres://u:secret@ho st:x/db'],
+    ['storage', 'status', 'postgres://u:secret@127.0.0.1:1/db', '--schema', 'a-b'],
+  ])('an address or a schema that is none is not understood, whose exit code is 2', async (...args) => {
+    const { code, err } = await run(...args);
+    expect(code).toBe(2);
+    expect(err).toContain('INVALID_CONFIG');
+    expect(err).not.toContain('secret');
+  });
 });
