@@ -153,6 +153,7 @@ export class ChampionFollower {
       modelName: this.#options.modelName,
       versionId: next.versionId,
       ...(previous === undefined ? {} : { previousVersionId: previous.versionId }),
+      lookBack: next.lookBack,
       at: this.#options.clock.now(),
     });
   }

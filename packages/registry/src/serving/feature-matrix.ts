@@ -14,24 +14,31 @@ export interface FeatureSchema {
 }
 
 /**
+ * How many preceding rows came with a request.
+ * @throws {@link InvalidInputError} `INVALID_TYPE` when they are no list.
+ */
+export function precedingRowCount({ precedingRows }: PredictionRequest): number {
+  if (precedingRows === undefined) return 0;
+  if (Array.isArray(precedingRows)) return precedingRows.length;
+  throw new InvalidInputError('INVALID_TYPE', `precedingRows must be a list of rows; got ${kindOf(precedingRows)}`);
+}
+
+/**
  * The matrix a model needs for one prediction: the rows it looks back on, then the row itself.
  *
  * @returns shape (lookBack + 1 × features), row-major.
- * @throws {@link InvalidInputError} `INVALID_RECORD` when a row's features are not the model's, saying how they
- * differ; `LENGTH_MISMATCH` for too few values or too few preceding rows; `NOT_FINITE`, naming the feature.
+ * @param request - With at least `schema.lookBack` preceding rows; see {@link precedingRowCount}.
+ * @throws {@link InvalidInputError} `INVALID_TYPE` for a row that is none; `INVALID_RECORD` when a row's features are not the model's, saying how they
+ * differ; `LENGTH_MISMATCH` for too few values; `NOT_FINITE`, naming the feature.
  */
 export function featureMatrix(request: PredictionRequest, schema: FeatureSchema): Matrix {
   const { featureNames, lookBack } = schema;
   const preceding = request.precedingRows ?? [];
-  if (preceding.length < lookBack) {
-    throw new InvalidInputError(
-      'LENGTH_MISMATCH',
-      `precedingRows must hold at least the ${lookBack} rows the model looks back on; got ${preceding.length}`,
-    );
-  }
-  const rows = [...preceding.slice(preceding.length - lookBack), request.features];
+  const skipped = preceding.length - lookBack;
+  const rows = [...preceding.slice(skipped), request.features];
   const values = new Float64Array(rows.length * featureNames.length);
   rows.forEach((row, r) => {
+    requireRow(row, r === lookBack ? 'features' : `precedingRows[${skipped + r}]`);
     writeRow(values, r * featureNames.length, row, schema);
   });
   return { values, rows: rows.length, columns: featureNames.length };
@@ -51,6 +58,15 @@ function writeRow(values: Float64Array, offset: number, row: FeatureRow, schema:
     }
     values[offset + column] = value;
   });
+}
+
+function requireRow(row: unknown, subject: string): void {
+  if (typeof row === 'object' && row !== null) return;
+  throw new InvalidInputError('INVALID_TYPE', `${subject} must be a row of features; got ${kindOf(row)}`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value;
 }
 
 function isOrderedRow(row: FeatureRow): row is ArrayLike<number> {

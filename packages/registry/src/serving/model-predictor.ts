@@ -15,7 +15,8 @@ import {
   type TrackedPrediction,
 } from '@mlperf/core';
 import { ChampionFollower } from './champion-follower.ts';
-import { featureMatrix } from './feature-matrix.ts';
+import { featureMatrix, precedingRowCount } from './feature-matrix.ts';
+import { inTurns } from './in-turns.ts';
 import {
   defaultPredictionId,
   type PredictionRequest,
@@ -49,6 +50,10 @@ export interface ModelPredictorOptions {
 
 /** Most requests of one batch. */
 const MAX_BATCH = 10_000;
+/** Requests of a large batch between two turns of the event loop. */
+const ROWS_PER_TURN = 250;
+/** Of a model that looks back: a window costs as much as many rows. */
+const WINDOWS_PER_TURN = 25;
 const DAY_MS = 86_400_000;
 
 /**
@@ -99,6 +104,14 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     return this.#champion.served?.versionId;
   }
 
+  /**
+   * How many `precedingRows` the version that answers now needs; 0 for one without memory, `undefined` while nothing is
+   * served. A promotion may change it: `model-swapped` tells.
+   */
+  get lookBack(): number | undefined {
+    return this.#champion.served?.lookBack;
+  }
+
   on<Name extends keyof PredictorEvents & string>(event: Name, listener: Listener<PredictorEvents[Name]>): () => void {
     return this.#champion.on(event, listener);
   }
@@ -117,7 +130,8 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
 
   /**
    * As {@link predictNext} for up to 10,000 requests, all answered by one version, in order. One bad request refuses
-   * the batch before anything is predicted.
+   * the batch before anything is predicted; one with too few preceding rows is `unavailable` by itself.
+   * @remarks The event loop has its turn every few milliseconds, between calls of the model.
    */
   async predictBatch(requests: readonly PredictionRequest[]): Promise<readonly PredictionResult[]> {
     this.#requireOpen();
@@ -182,24 +196,35 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
       missingValues: served.missingValues,
       rowOrder: this.#options.featureNames,
     };
-    const matrices = requests.map((request) => featureMatrix(request, schema));
+    const enough = requests.map((request) => precedingRowCount(request) >= served.lookBack);
+    const answerable = requests.filter((_, i) => enough[i]);
+    const matrices = await inTurns(answerable, ROWS_PER_TURN, (some) => some.map((one) => featureMatrix(one, schema)));
     let answers: readonly ServedAnswer[];
     try {
-      answers = await served.predict(matrices);
+      const size = served.lookBack === 0 ? ROWS_PER_TURN : WINDOWS_PER_TURN;
+      answers = await inTurns(matrices, size, (some) => served.predict(some));
     } catch (error) {
       const message = `version '${served.versionId}' could not predict: ${messageOf(error)}`;
       const modelVersionId = served.versionId;
       return requests.map(() => ({ status: 'unavailable', reason: 'failed', message, modelVersionId, error }));
     }
-    const predictions = requests.map((request, i) => {
-      const matrix = matrices[i]!;
-      const row = matrix.values.subarray((matrix.rows - 1) * matrix.columns);
-      return this.#prediction(served, request, row, answers[i]!);
-    });
+    const predictions = await inTurns(answerable, ROWS_PER_TURN, (some, from) =>
+      some.map((request, i) => {
+        const matrix = matrices[from + i]!;
+        const row = matrix.values.subarray((matrix.rows - 1) * matrix.columns);
+        return this.#prediction(served, request, row, answers[from + i]!);
+      }),
+    );
     const { recorder } = this.#options;
-    if (recorder !== undefined)
-      await Promise.all(predictions.map((prediction) => recorder.recordPrediction(prediction)));
-    return predictions.map((prediction) => ({ status: 'predicted', prediction }));
+    if (recorder !== undefined) {
+      await inTurns(predictions, ROWS_PER_TURN, (some) =>
+        Promise.all(some.map((one) => recorder.recordPrediction(one))),
+      );
+    }
+    let next = 0;
+    return requests.map((request, i) =>
+      enough[i] ? { status: 'predicted', prediction: predictions[next++]! } : tooFewRows(served, request),
+    );
   }
 
   #prediction(
@@ -241,6 +266,11 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
   #requireOpen(): void {
     if (this.#closed) throw new InterruptedError('CLOSED', `the predictor of '${this.modelName}' is closed`);
   }
+}
+
+function tooFewRows({ versionId, lookBack }: ServedVersion, request: PredictionRequest): PredictionResult {
+  const message = `version '${versionId}' looks back on ${lookBack} rows; got ${precedingRowCount(request)} in precedingRows`;
+  return { status: 'unavailable', reason: 'too-few-preceding-rows', message, modelVersionId: versionId };
 }
 
 /** A missing value is no value: it is left out of the record. */

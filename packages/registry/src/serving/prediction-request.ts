@@ -6,7 +6,10 @@ export type FeatureRow = Readonly<Record<string, number>> | ArrayLike<number>;
 export interface PredictionRequest {
   readonly symbol: string;
   readonly features: FeatureRow;
-  /** The rows before it, oldest first, for a model that looks back; more than it needs are left unread. */
+  /**
+   * The rows before it in its series, oldest first, for a model that looks back: at least `ModelPredictor.lookBack` of
+   * them; the older ones of more are left unread.
+   */
   readonly precedingRows?: readonly FeatureRow[];
   /** Price the outcome will be measured against, > 0. */
   readonly referencePrice?: number;
@@ -28,8 +31,11 @@ export interface ServedPrediction extends Prediction {
   readonly features: Readonly<Record<string, number>>;
 }
 
-/** Why there is no prediction. `failed`: the champion cannot be loaded, or its model threw or gave no distribution. */
-export type UnavailableReason = 'no-active-model' | 'suspended' | 'failed';
+/**
+ * Why there is no prediction. `failed`: the champion cannot be loaded, or its model threw or gave no distribution.
+ * `too-few-preceding-rows`: the champion looks back on more rows than came with the request.
+ */
+export type UnavailableReason = 'no-active-model' | 'suspended' | 'failed' | 'too-few-preceding-rows';
 
 export type PredictionResult =
   | { readonly status: 'predicted'; readonly prediction: ServedPrediction }
@@ -38,7 +44,7 @@ export type PredictionResult =
       readonly reason: UnavailableReason;
       /** One sentence for people. */
       readonly message: string;
-      /** The version that failed. */
+      /** The version that failed, or needs more rows. */
       readonly modelVersionId?: string;
       /** What it failed with. */
       readonly error?: unknown;

@@ -4,6 +4,8 @@ export interface ModelSwappedEvent {
   readonly versionId: string;
   /** The version served before. */
   readonly previousVersionId?: string;
+  /** `precedingRows` each request needs from now on. */
+  readonly lookBack: number;
   readonly at: number;
 }
 

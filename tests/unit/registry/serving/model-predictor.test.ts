@@ -127,14 +127,91 @@ describe('the model predictor', () => {
     await promote(0.7, { lookBack: 2 });
     const predictor = await open();
     const features = { momentum: 1, volume: 1 };
-    await expect(predictor.predictNext({ symbol: 's', features, precedingRows: [features] })).rejects.toMatchObject({
-      code: 'LENGTH_MISMATCH',
-    });
     const falling = { momentum: -1, volume: 1 };
     const precedingRows = [features, falling, falling];
     const result = await predictor.predictNext({ symbol: 's', features, precedingRows });
     expect(result).toMatchObject({ status: 'predicted', prediction: { direction: 'up' } });
   });
+
+  it('goes on without an answer when a promotion needs more rows than come, and says how many it needs', async () => {
+    await promote(0.7, { lookBack: 1 });
+    const predictor = await open();
+    expect(predictor.lookBack).toBe(1);
+    const swapped = new Promise((resolve) => predictor.on('model-swapped', resolve));
+    const features = { momentum: 1, volume: 1 };
+    const short = { symbol: 's', features, precedingRows: [features] };
+    expect((await predictor.predictNext(short)).status).toBe('predicted');
+    const versionId = await promote(0.8, { lookBack: 2 });
+    expect(await swapped).toMatchObject({ versionId, lookBack: 2 });
+    expect(predictor.lookBack).toBe(2);
+    const before = recorded.length;
+    const results = await predictor.predictBatch([
+      short,
+      { ...short, precedingRows: [features, features], id: 'enough' },
+      { symbol: 's', features },
+    ]);
+    const tooFew = (count: number) => ({
+      status: 'unavailable',
+      reason: 'too-few-preceding-rows',
+      modelVersionId: versionId,
+      message: `version '${versionId}' looks back on 2 rows; got ${count} in precedingRows`,
+    });
+    expect(results).toEqual([
+      tooFew(1),
+      { status: 'predicted', prediction: expect.objectContaining({ id: 'enough' }) },
+      tooFew(0),
+    ]);
+    expect(recorded.slice(before).map(({ id }) => id)).toEqual(['enough']);
+  });
+
+  it('knows no look-back while nothing is served', async () => {
+    const predictor = await open();
+    expect(predictor.lookBack).toBeUndefined();
+  });
+
+  it.each([
+    ['no features', { features: null }, 'features must be a row of features; got null'],
+    ['features undefined', { features: undefined }, 'features must be a row of features; got undefined'],
+    ['features that are a number', { features: 1 }, 'features must be a row of features; got number'],
+    ['a preceding row that is none', { precedingRows: [{}, null] }, 'precedingRows[1] must be a row'],
+    ['preceding rows that are no list', { precedingRows: null }, 'precedingRows must be a list of rows; got null'],
+  ])('refuses %s by name', async (_what, change, words) => {
+    await promote(0.7, { lookBack: 1 });
+    const predictor = await open();
+    const request = { ...rising, precedingRows: [rising.features], ...change } as never;
+    await expect(predictor.predictNext(request)).rejects.toMatchObject({
+      code: 'INVALID_TYPE',
+      message: expect.stringContaining(words),
+    });
+    expect(recorded).toEqual([]);
+  });
+
+  it.each([0, 2])(
+    'lets the event loop turn while it answers a large batch, with a look-back of %i',
+    async (lookBack) => {
+      await promote(0.7, { lookBack });
+      const predictor = await open();
+      const requests = Array.from({ length: 2_000 }, (_, i) => ({
+        ...rising,
+        id: String(i),
+        precedingRows: [rising.features, rising.features],
+      }));
+      let turns = 0;
+      let counting = true;
+      const count = () => {
+        turns++;
+        if (counting) setImmediate(count);
+      };
+      setImmediate(count);
+      const results = await predictor.predictBatch(requests);
+      counting = false;
+      expect(turns).toBeGreaterThan(lookBack === 0 ? 20 : 80);
+      expect(results.map((result) => result.status === 'predicted' && result.prediction.id)).toEqual(
+        requests.map(({ id }) => id),
+      );
+      expect(recorded.map(({ id }) => id)).toEqual(requests.map(({ id }) => id));
+    },
+  );
 
   it('gives a model with a rule for missing values what is missing, and records what is there', async () => {
     await promote(0.7, { missingValues: 'handled' });
@@ -254,7 +331,7 @@ describe('the model predictor', () => {
     const second = await promote(0.8);
     await predictor.refresh();
     expect(predictor.servedVersionId).toBe(second);
-    expect(swaps).toEqual([{ modelName, versionId: second, previousVersionId: first, at: 1_000 }]);
+    expect(swaps).toEqual([{ modelName, versionId: second, previousVersionId: first, lookBack: 0, at: 1_000 }]);
     expect(disposals).toEqual(['0.7']);
   });
 
