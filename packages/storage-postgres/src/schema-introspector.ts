@@ -1,6 +1,6 @@
 import { type DatabaseIntrospector, type Kysely, sql, type TableMetadata } from 'kysely';
 
-/** Sees the tables of the current schema, and no other's. */
+/** Sees the tables of the current schema, and no other's; of their columns the names and types. */
 export class SchemaIntrospector implements DatabaseIntrospector {
   readonly #db: Kysely<unknown>;
 
@@ -14,17 +14,22 @@ export class SchemaIntrospector implements DatabaseIntrospector {
   }
 
   async getTables(): Promise<TableMetadata[]> {
-    const { rows } = await sql<{ name: string; kind: string }>`
-      select relname as name, relkind::text as kind
+    const { rows } = await sql<{ name: string; kind: string; columns: string }>`
+      select relname as name, relkind::text as kind, (
+        select coalesce(json_agg(json_build_object('name', attname, 'dataType', format_type(atttypid, atttypmod),
+          'isNullable', not attnotnull, 'hasDefaultValue', atthasdef, 'isAutoIncrementing', attidentity <> '')
+          order by attnum), '[]')::text
+        from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+      ) as columns
       from pg_class
       where relnamespace = (select oid from pg_namespace where nspname = current_schema())
         and relkind in ('r', 'p', 'v', 'm', 'f')
       order by relname`.execute(this.#db);
-    return rows.map(({ name, kind }) => ({
+    return rows.map(({ name, kind, columns }) => ({
       name,
       isView: kind === 'v' || kind === 'm',
       isForeign: kind === 'f',
-      columns: [],
+      columns: JSON.parse(columns) as TableMetadata['columns'],
     }));
   }
 

@@ -97,6 +97,14 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
     await admin.query(`create schema ${strange}; create table ${strange}.trades (id text)`);
     await expect(open({ schema: strange })).rejects.toMatchObject({ code: 'STORAGE_FAILURE' });
     expect(await count(`select count(*) from pg_tables where schemaname = '${strange}'`)).toBe(1);
+
+    const migrated = nextSchema();
+    await admin.query(`create schema ${migrated}; create table ${migrated}.users (id int);
+      create table ${migrated}.schema_migrations (version bigint primary key, dirty boolean)`);
+    await expect(open({ schema: migrated })).rejects.toMatchObject({
+      code: 'STORAGE_FAILURE',
+      message: expect.stringContaining('no schema_migrations of ours and 2 tables of something else'),
+    });
   });
 
   it("leaves a pool of the host's open and as it was, and keeps two schemas on one pool apart", async () => {

@@ -85,6 +85,12 @@ describe('files that are refused', () => {
     await expectRefused(path, 'STORAGE_CORRUPT', /schema_migrations must list '0001-initial-schema'/);
   });
 
+  it("by path, a database with another tool's table of migrations", async () => {
+    const path = join(temporaryDirectory(), 'rails.db');
+    execute(path, 'create table schema_migrations (version varchar not null primary key)');
+    await expectRefused(path, 'STORAGE_FAILURE', /no schema_migrations of ours and one table of something else/);
+  });
+
   it('by path, a database that something else has filled: what was found is said and the file left alone', async () => {
     const path = join(temporaryDirectory(), 'orders.db');
     execute(

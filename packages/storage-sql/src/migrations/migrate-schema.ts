@@ -3,16 +3,19 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { refuseStrangersDatabase } from './refuse-strangers-database.ts';
 
 /**
  * The schema version of a store.
  * @returns 0 for a store that was never migrated.
  * @throws {@link StorageError} `SCHEMA_TOO_NEW` for a schema this code does not know; `STORAGE_CORRUPT` when the
- * applied migrations are not the ones that version is made of.
+ * applied migrations are not the ones that version is made of; `STORAGE_FAILURE` when they are another tool's.
  */
 export async function readSchemaVersion(db: Kysely<Database>): Promise<number> {
   const tables = await db.introspection.getTables();
   if (!tables.some((table) => table.name === 'schema_migrations')) return 0;
+  // Also beside tables of the host's, one of that name must be ours.
+  await refuseStrangersDatabase(db);
   const applied = await db
     .selectFrom('schema_migrations')
     .select(['name', 'schema_version'])
