@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type FitContext, InterruptedError, keyedRandom, MlperfError } from '@mlperf/core';
+import { ROWS_PER_LOOK } from '../purged-tail.ts';
 import { binRows } from './binned-rows.ts';
 import type { BoostedTrees } from './boosted-trees.ts';
 import { drawWithout } from './draw-without.ts';
@@ -11,12 +12,12 @@ import type { Objective } from './objective.ts';
 import { type PackedColumns, packColumns, strideOf } from './packed-columns.ts';
 import type { GradientBoostingParameters } from './parameters.ts';
 import { leafOf } from './score-rows.ts';
-import type { TrainingData } from './training-data.ts';
+import type { TrainingRows } from './training-data.ts';
 import { TrainingScores } from './training-scores.ts';
 import { TreeList } from './tree-list.ts';
 
 export interface BoostingPlan {
-  readonly train: TrainingData;
+  readonly train: TrainingRows;
   readonly objective: Objective;
   /** The scores of a model without trees, one per output. */
   readonly initialScores: Float64Array;
@@ -28,8 +29,6 @@ export interface BoostingPlan {
   /** What the pruner is told about. */
   readonly judged: HeldOutScores | undefined;
 }
-
-const ROWS_PER_POLL = 1 << 18;
 
 /**
  * Adds trees round by round, each fitted to the derivatives of the loss at the scores so far.
@@ -50,8 +49,9 @@ export async function boost(plan: BoostingPlan, context: FitContext): Promise<Bo
     }
     // Where nothing is drawn, all further rounds would find as little to split.
     if (!grew && !rounds.drawn) break;
-    tail?.update(trees.growing, trees.trees);
-    if (judged !== tail) judged?.update(trees.growing, trees.trees);
+    tail?.update(trees.growing, trees.trees, poll);
+    if (judged !== tail) judged?.update(trees.growing, trees.trees, poll);
+    poll();
     const loss = tail?.loss();
     if (loss === undefined) bestRound = round;
     else if (loss < bestLoss) {
@@ -103,9 +103,9 @@ class BoostingRounds {
     const { train, objective, parameters } = this.#plan;
     const { rows } = train.dataset.features;
     const data = { targets: train.dataset.targets, weights: train.weights };
-    for (let from = 0; from < rows; from += ROWS_PER_POLL) {
+    for (let from = 0; from < rows; from += ROWS_PER_LOOK) {
       this.#poll();
-      objective.derivatives(data, this.#scores.kept, from, Math.min(rows, from + ROWS_PER_POLL), this.#pairs);
+      objective.derivatives(data, this.#scores.kept, from, Math.min(rows, from + ROWS_PER_LOOK), this.#pairs);
     }
     let chosen: Int32Array | undefined;
     if (parameters.subsample < 1) {
@@ -142,6 +142,7 @@ class BoostingRounds {
     const trees = this.trees.growing;
     const root = trees.roots[this.trees.trees - 1]!;
     for (let row = 0; row < rows; row++) {
+      if (row % ROWS_PER_LOOK === 0) this.#poll();
       if (this.#chosen[row] === 1) continue;
       this.#scores.addValue(row, output, trees.value[leafOf(trees, root, values, row * columns)]!);
     }

@@ -8,9 +8,11 @@ import {
 } from '@mlperf/core';
 import { type ClassWeights, requireClassWeights } from '../class-weights.ts';
 import { requireFitArguments } from '../fit-arguments.ts';
+import { requireRunning } from '../require-running.ts';
 import { boost } from './boost.ts';
 import { decodeBoostingFile } from './boosting-file.ts';
 import { gradientBoostingModel } from './gradient-boosting-model.ts';
+import { holdTailBack } from './held-back.ts';
 import { HeldOutScores } from './held-out-scores.ts';
 import { MAX_TEXT } from './limits.ts';
 import { GRADIENT_BOOSTING, GRADIENT_BOOSTING_REGRESSION } from './model-type.ts';
@@ -23,7 +25,6 @@ import {
   gradientBoostingSearchSpace,
   requireBoostingParameters,
 } from './parameters.ts';
-import { holdTailBack } from './purged-tail.ts';
 import { requireTrainingData, requireTwoClasses, requireValidationData } from './training-data.ts';
 
 const REQUIREMENTS: FamilyRequirements = Object.freeze({
@@ -99,7 +100,9 @@ async function trainModel(
     );
   }
   const early = parameters.earlyStoppingRounds > 0;
-  const { train, tail } = early ? holdTailBack(all, parameters.validationShare) : { train: all, tail: undefined };
+  const look = () =>
+    requireRunning(context.signal, task === 'classification' ? GRADIENT_BOOSTING : GRADIENT_BOOSTING_REGRESSION);
+  const { train, tail } = early ? holdTailBack(all, parameters.validationShare, look) : { train: all, tail: undefined };
   requireTwoClasses(train.dataset);
   const { validation } = context;
   if (validation !== undefined) requireValidationData(validation, given, task);

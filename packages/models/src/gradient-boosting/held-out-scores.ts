@@ -1,17 +1,23 @@
-import type { Dataset } from '@mlperf/core';
+import { ROWS_PER_LOOK } from '../purged-tail.ts';
 import type { BoostedTrees } from './boosted-trees.ts';
 import type { Objective, WeightedTargets } from './objective.ts';
 import { addScores } from './score-rows.ts';
+import type { TrainingRows } from './training-data.ts';
 
 /** Scores of rows that are not trained on, kept while the trees grow. */
 export class HeldOutScores {
   readonly #objective: Objective;
-  readonly #features: Dataset['features'];
+  readonly #features: TrainingRows['dataset']['features'];
   readonly #data: WeightedTargets;
   readonly #scores: Float64Array;
   #trees = 0;
 
-  constructor(dataset: Dataset, weights: Float64Array | undefined, objective: Objective, initial: Float64Array) {
+  constructor(
+    dataset: TrainingRows['dataset'],
+    weights: Float64Array | undefined,
+    objective: Objective,
+    initial: Float64Array,
+  ) {
     this.#objective = objective;
     this.#features = dataset.features;
     this.#data = { targets: dataset.targets, weights };
@@ -19,11 +25,18 @@ export class HeldOutScores {
     for (let i = 0; i < this.#scores.length; i++) this.#scores[i] = initial[i % objective.outputs]!;
   }
 
-  /** Takes further trees in: there are `count` by now. */
-  update(trees: BoostedTrees, count: number): void {
+  /** Takes further trees in: there are `count` by now. @param look - Called every 65,536 walks through a tree. */
+  update(trees: BoostedTrees, count: number, look: () => void): void {
     const { outputs } = this.#objective;
+    const { values, columns, rows } = this.#features;
     const scoring = { fromTree: this.#trees, toTree: count, outputs, stride: outputs, offset: 0 };
-    addScores(trees, scoring, this.#features.values, this.#features.columns, this.#scores);
+    const stretch = Math.max(1, Math.floor(ROWS_PER_LOOK / Math.max(1, count - this.#trees)));
+    for (let from = 0; from < rows; from += stretch) {
+      look();
+      const to = Math.min(rows, from + stretch);
+      const scores = this.#scores.subarray(from * outputs, to * outputs);
+      addScores(trees, scoring, values.subarray(from * columns, to * columns), columns, scores);
+    }
     this.#trees = count;
   }
 

@@ -4,8 +4,13 @@ import { namesProblem } from '../model-names.ts';
 import { MAX_CLASSES, MAX_FEATURES, MAX_TARGET, MAX_TEXT, MAX_TOTAL_WEIGHT } from './limits.ts';
 
 /** Rows to boost on: those of weight 0 are left out. */
-export interface TrainingData {
+export interface TrainingData extends TrainingRows {
   readonly dataset: Dataset;
+}
+
+/** What is read of them while trees grow. */
+export interface TrainingRows {
+  readonly dataset: Pick<Dataset, 'features' | 'targets' | 'classes'>;
   /** > 0; absent when all are 1. */
   readonly weights: Float64Array | undefined;
 }
@@ -32,7 +37,7 @@ export function requireTrainingData(
 }
 
 /** At least two classes occur. @throws {@link InvalidInputError} `SINGLE_CLASS`. */
-export function requireTwoClasses({ targets, classes }: Dataset): void {
+export function requireTwoClasses({ targets, classes }: TrainingRows['dataset']): void {
   if (classes === undefined) return;
   const first = targets[0];
   if (targets.some((label) => label !== first)) return;

@@ -58,8 +58,12 @@ export interface LstmBatch extends LstmWindows {
  */
 export interface LstmNetwork {
   readonly shape: LstmShape;
-  /** Copies the weights in and forgets Adam's moments and the dropout stream's place. @throws `LENGTH_MISMATCH`. */
-  setWeights(weights: readonly Float32Array[]): void;
+  /**
+   * Copies the weights in and forgets Adam's moments and the dropout stream's place.
+   * @param look - Called between layers, by the kernel only; when it throws, the network is of no more use.
+   * @throws `LENGTH_MISMATCH`.
+   */
+  setWeights(weights: readonly Float32Array[], look?: () => void): void;
   /** A copy of the weights. */
   getWeights(): Float32Array[];
   /**
@@ -80,8 +84,11 @@ export interface LstmNetwork {
   /**
    * Predictions of any number of windows, shape (windows × outputs), row-major: after sigmoid, softmax (rows sum to 1)
    * or nothing. One window allocates nothing when `out` is given.
+   *
+   * @param signal - Asked several times within long windows, as in {@link LstmNetwork.trainBatch}; by the kernel only.
+   * @throws `ABORTED`, besides what is wrong with the windows.
    */
-  predict(windows: LstmWindows, out?: Float64Array): Float64Array | Promise<Float64Array>;
+  predict(windows: LstmWindows, out?: Float64Array, signal?: AbortSignal): Float64Array | Promise<Float64Array>;
   /** Frees the memory. Idempotent; every other call then throws `CLOSED`. */
   dispose(): void;
 }

@@ -17,6 +17,7 @@ export async function evaluate(
   coding: TargetCoding,
   work: number,
   pause: Pause,
+  signal?: AbortSignal,
 ): Promise<Evaluation> {
   const size = Math.min(set.count, EVALUATED_AT_ONCE, Math.max(1, Math.floor(MOST_WORK / work)));
   const gatherer = new BatchGatherer(set, coding, size);
@@ -29,6 +30,7 @@ export async function evaluate(
     const predicted = await network.predict(
       gatherer.windows(order, from, to),
       answers.subarray(0, (to - from) * outputs),
+      signal,
     );
     for (let window = from; window < to; window++) {
       const answer = predicted.subarray((window - from) * outputs, (window - from + 1) * outputs);

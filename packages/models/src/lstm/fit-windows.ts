@@ -8,11 +8,11 @@ import {
   selectRows,
 } from '@mlperf/core';
 import { type ClassWeights, rowWeights } from '../class-weights.ts';
+import { purgedTail } from '../purged-tail.ts';
 import { fitFeatureScaling, scaledFeatures, standardMoments } from './feature-scaling.ts';
 import type { FeatureScaling } from './layers-model/layers-model.ts';
 import type { LstmParameters } from './parameters.ts';
-import type { Pause } from './pause.ts';
-import { purgedTail } from './purged-tail.ts';
+import { type Pause, requireRunning } from './pause.ts';
 import { requireTargets } from './require-targets.ts';
 import type { FitWindows } from './train-network.ts';
 import { type TargetCoding, type WindowSet, windowSet } from './window-set.ts';
@@ -39,7 +39,7 @@ export async function prepareFit(
 ): Promise<PreparedFit> {
   const { lookBack, patience, validationShare, classWeights } = parameters;
   const { rows } = train.features;
-  const split = patience > 0 ? purgedTail(train, validationShare) : undefined;
+  const split = patience > 0 ? purgedTail(train, validationShare, () => requireRunning(context.signal)) : undefined;
   await pause.after(WORK_PER_ROW * rows);
   const trainRows = split?.trainRows ?? Uint32Array.from({ length: rows }, (_, row) => row);
   const trained = split === undefined ? train : selectRows(train, trainRows);

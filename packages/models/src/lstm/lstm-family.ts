@@ -70,6 +70,7 @@ function lstmFamilyOf(modelType: LstmModelType): LstmFamily {
     searchSpace: lstmSearchSpace,
     defaults: lstmDefaults,
     requirements: REQUIREMENTS,
+    lookBackOf: ({ lookBack = lstmDefaults.lookBack }) => lookBack,
     async fit(train, given, context) {
       requireFitArguments(train, context);
       const parameters = requireLstmParameters(given);
@@ -104,18 +105,23 @@ async function fitLstm(
     ...(parameters.clipNorm === 0 ? {} : { clipNorm: parameters.clipNorm }),
   });
   try {
-    network.setWeights(await initialWeights(shape, context.seed, pause));
-    requireRunning(context.signal);
+    const look = () => requireRunning(context.signal);
+    network.setWeights(await initialWeights(shape, context.seed, pause), look);
+    look();
     const weights = await trainNetwork(network, windows, coding, parameters, context, pause);
-    return await openLstmModel({
-      modelType,
-      classes: [...(train.classes ?? [])],
-      featureNames: [...train.featureNames],
-      scaling,
-      ...(target === undefined ? {} : { target }),
-      network: { shape, dropout, weights },
-      training: { parameters, seed: context.seed },
-    });
+    look();
+    return await openLstmModel(
+      {
+        modelType,
+        classes: [...(train.classes ?? [])],
+        featureNames: [...train.featureNames],
+        scaling,
+        ...(target === undefined ? {} : { target }),
+        network: { shape, dropout, weights },
+        training: { parameters, seed: context.seed },
+      },
+      look,
+    );
   } finally {
     network.dispose();
   }

@@ -15,8 +15,8 @@ const WINDOWS_AT_ONCE = 256;
  * A network ready to predict, always by our kernel (imported hard-sigmoid gates: in plain code), so that it answers the
  * same before and after it was stored, whatever trained it. Features are taken as they are and standardised here, in double precision.
  */
-export async function openLstmModel(content: LstmContent): Promise<TrainedModel> {
-  const network = await openNetwork(content.network);
+export async function openLstmModel(content: LstmContent, look?: () => void): Promise<TrainedModel> {
+  const network = await openNetwork(content.network, look);
   const predictor = new LstmPredictor(content, network);
   return {
     modelType: content.modelType,
@@ -31,7 +31,7 @@ export async function openLstmModel(content: LstmContent): Promise<TrainedModel>
 
 type PredictingNetwork = WasmLstmNetwork | PlainLstmNetwork;
 
-async function openNetwork(content: LayersNetwork): Promise<PredictingNetwork> {
+async function openNetwork(content: LayersNetwork, look: (() => void) | undefined): Promise<PredictingNetwork> {
   if (content.gates?.includes('hard-sigmoid')) return new PlainLstmNetwork(content);
   const network = await wasmLstmEngine.open(content.shape);
   if (!(network instanceof WasmLstmNetwork)) {
@@ -40,7 +40,12 @@ async function openNetwork(content: LayersNetwork): Promise<PredictingNetwork> {
       `the kernel must open a network of its own; got one of ${network.constructor.name}`,
     );
   }
-  network.setWeights(content.weights);
+  try {
+    network.setWeights(content.weights, look);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
   return network;
 }
 

@@ -43,12 +43,12 @@ export async function trainNetwork(
     shuffle(order, keyedRandomOf(context.seed, epoch));
     await trainEpoch(network, order, gatherer, parameters, context, pause, 3 * work);
     context.onProgress(epoch / epochs);
-    const onTail = tail === undefined ? undefined : await evaluate(network, tail, coding, work, pause);
+    const onTail = tail === undefined ? undefined : await evaluate(network, tail, coding, work, pause, context.signal);
     if (onTail !== undefined && !(best !== undefined && onTail.loss >= best.loss)) {
       best = { loss: onTail.loss, epoch, weights: network.getWeights() };
     }
     const reported: Evaluation | undefined =
-      validation === undefined ? onTail : await evaluate(network, validation, coding, work, pause);
+      validation === undefined ? onTail : await evaluate(network, validation, coding, work, pause, context.signal);
     if (reported !== undefined && (await context.report(epoch, reported.score)) === 'stop') break;
     if (best !== undefined && epoch - best.epoch >= patience) break;
   }

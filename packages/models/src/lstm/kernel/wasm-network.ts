@@ -12,7 +12,7 @@ const HEAD_NUMBERS = { sigmoid: 0, softmax: 1, linear: 2 } as const;
 /** Rows × steps whose part of the weight gradient is summed in registers: long sums in single precision go astray. */
 const GRADIENT_ROWS = 128;
 /** Multiplications between two looks at the signal, some milliseconds' worth. */
-const WORK_BETWEEN_LOOKS = 50e6;
+const WORK_BETWEEN_LOOKS = 20e6;
 
 /** A network in the WASM kernel's memory. */
 export class WasmLstmNetwork implements LstmNetwork {
@@ -48,7 +48,7 @@ export class WasmLstmNetwork implements LstmNetwork {
     };
   }
 
-  setWeights(weights: readonly Float32Array[]): void {
+  setWeights(weights: readonly Float32Array[], look?: () => void): void {
     const kernel = this.#requireKernel();
     const lengths = weightLengths(this.#plan, this.shape.outputs);
     if (weights.length !== lengths.length || weights.some((array, i) => array.length !== lengths[i])) {
@@ -57,10 +57,11 @@ export class WasmLstmNetwork implements LstmNetwork {
         `weights must be arrays of ${lengths.join(', ')} values; got ${weights.map(({ length }) => length).join(', ')}`,
       );
     }
-    if (!weights.every((array) => array.every(Number.isFinite))) {
+    if (!weights.every(hasFiniteValues)) {
       throw new InvalidInputError('NOT_FINITE', 'weights must be finite');
     }
-    copyWeights('in', this.#plan, weights, this.#memory.floats);
+    copyWeights('in', this.#plan, weights, this.#memory.floats, 0, look);
+    look?.();
     this.#adam.steps = 0;
     this.#batches = 0;
     if (!this.#plan.trains) return;
@@ -80,6 +81,7 @@ export class WasmLstmNetwork implements LstmNetwork {
     const count = requireBatch(batch, this.shape, training.batchSize);
     requirePositive('learningRate', learningRate);
     const loss = this.#accumulate(kernel, batch, count, training.dropout, signal);
+    requireGoingOn(signal);
     const plan = this.#plan;
     const norm = Math.sqrt(kernel.sumOfSquares(plan.gradient, plan.weightCount));
     if (!(Number.isFinite(loss) && Number.isFinite(norm))) {
@@ -89,6 +91,7 @@ export class WasmLstmNetwork implements LstmNetwork {
       );
     }
     const { clipNorm } = training;
+    requireGoingOn(signal);
     const scale = clipNorm === undefined || norm <= clipNorm ? 1 : clipNorm / norm;
     const { beta1, beta2, epsilon } = this.#adam;
     const step = nextAdamStep(this.#adam, learningRate);
@@ -119,7 +122,7 @@ export class WasmLstmNetwork implements LstmNetwork {
     return this.#copyOut(this.#plan.gradient - this.#plan.weights);
   }
 
-  predict(windows: LstmWindows, out?: Float64Array): Float64Array {
+  predict(windows: LstmWindows, out?: Float64Array, signal?: AbortSignal): Float64Array {
     const kernel = this.#requireKernel();
     const { shape } = this;
     const count = requireWindows(windows, shape);
@@ -136,9 +139,11 @@ export class WasmLstmNetwork implements LstmNetwork {
       this.#memory.gather(windows, first, rows);
       this.#memory.useMasks(never);
       for (let l = 0; l < this.#plan.layers.length; l++) {
-        const { address } = this.#plan.layers[l]!;
-        if (rows === 1) kernel.predictOne(address, shape.steps);
-        else kernel.forward(address, 0, shape.steps);
+        const layer = this.#plan.layers[l]!;
+        // In stretches, `forward` gives one row the bits of `predictOne`.
+        if (signal !== undefined && (rows > 1 || stretchOf(layer) < shape.steps)) this.#forward(kernel, layer, signal);
+        else if (rows === 1) kernel.predictOne(layer.address, shape.steps);
+        else kernel.forward(layer.address, 0, shape.steps);
       }
       this.#dense(kernel, 0, rows);
       for (let i = 0; i < rows * shape.outputs; i++)
@@ -273,6 +278,11 @@ function stretchOf({ record: { rows, inputs, units } }: LayerPlan): number {
 
 function requireGoingOn(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new InterruptedError('ABORTED', 'training was cancelled within a batch');
+}
+
+function hasFiniteValues(array: Float32Array): boolean {
+  for (let i = 0; i < array.length; i++) if (!Number.isFinite(array[i]!)) return false;
+  return true;
 }
 
 function never(): boolean {

@@ -9,6 +9,7 @@ export function weightLengths(plan: MemoryPlan, outputs: number): number[] {
 /**
  * Copies between Keras' arrays and the kernel's panels.
  * @param shift - Bytes from the weights to what is copied: 0, or to the gradient.
+ * @param look - Called before each layer; may throw.
  */
 export function copyWeights(
   direction: 'in' | 'out',
@@ -16,40 +17,47 @@ export function copyWeights(
   arrays: readonly Float32Array[],
   memory: Float32Array,
   shift = 0,
+  look: () => void = noLook,
 ): void {
-  const copy = (array: Float32Array, index: number, address: number): void => {
-    const place = (address + shift) / 4;
-    if (direction === 'in') memory[place] = array[index]!;
+  const isIn = direction === 'in';
+  const copy = (array: Float32Array, index: number, place: number): void => {
+    if (isIn) memory[place] = array[index]!;
     else array[index] = memory[place]!;
   };
   for (const [l, layer] of plan.layers.entries()) {
     const [kernel, recurrent, bias] = arrays.slice(3 * l) as [Float32Array, Float32Array, Float32Array];
-    const { inputs, units } = layer;
-    for (let column = 0; column < 4 * units; column++) {
-      for (let input = 0; input < inputs; input++) {
-        copy(kernel, input * 4 * units + column, address(layer, input, column));
-      }
-      // The bias is the weight of the 1 between x and h.
-      copy(bias, column, address(layer, layer.record.inputs - 1, column));
-      for (let unit = 0; unit < units; unit++) {
-        copy(recurrent, unit * 4 * units + column, address(layer, layer.record.inputs + unit, column));
-      }
-    }
+    const { inputs, units, record } = layer;
+    const width = 4 * units;
+    look();
+    // Millions of weights: the place of a column is found once, and Keras' arrays are read along their rows.
+    const places = Int32Array.from({ length: width }, (_, column) => (placeOf(layer, column) + shift) / 4);
+    const copyRow = (array: Float32Array, from: number, input: number): void => {
+      for (let column = 0; column < width; column++) copy(array, from + column, places[column]! + 8 * input);
+    };
+    for (let input = 0; input < inputs; input++) copyRow(kernel, input * width, input);
+    // The bias is the weight of the 1 between x and h.
+    copyRow(bias, 0, record.inputs - 1);
+    for (let unit = 0; unit < units; unit++) copyRow(recurrent, unit * width, record.inputs + unit);
   }
   const last = plan.layers.at(-1)!;
   const [dense, bias] = arrays.slice(3 * plan.layers.length) as [Float32Array, Float32Array];
   for (let output = 0; output < bias.length; output++) {
     for (let unit = 0; unit < last.units; unit++) {
-      copy(dense, unit * bias.length + output, plan.denseWeights + 4 * (output * last.record.units + unit));
+      copy(dense, unit * bias.length + output, (plan.denseWeights + shift) / 4 + output * last.record.units + unit);
     }
-    copy(bias, output, plan.denseBias + 4 * output);
+    copy(bias, output, (plan.denseBias + shift) / 4 + output);
   }
 }
 
-/** Where the weight of an input to a gate is; `column` counts gate by gate (i, f, c, o), as Keras does. */
-function address({ units, record }: LayerPlan, input: number, column: number): number {
+function noLook(): void {}
+
+/**
+ * Where the first input's weight to a gate is, in bytes; those of the next are 8 numbers further each. `column` counts
+ * gate by gate (i, f, c, o), as Keras does.
+ */
+function placeOf({ units, record }: LayerPlan, column: number): number {
   const gate = Math.floor(column / units);
   const unit = column % units;
   const panel = 2 * Math.floor(unit / 4) + Math.floor(gate / 2);
-  return record.weights + panel * record.panel + 4 * (8 * input + 4 * (gate % 2) + (unit % 4));
+  return record.weights + panel * record.panel + 4 * (4 * (gate % 2) + (unit % 4));
 }
