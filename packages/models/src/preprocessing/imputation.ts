@@ -32,6 +32,7 @@ export function imputation(options: ImputationOptions = {}): PreprocessingStep {
   }
   if (!Number.isFinite(value)) throw new InvalidInputError('OUT_OF_RANGE', `value must be finite; got ${value}`);
   return {
+    ...(options.columns === undefined ? { meets: 'missing-values' as const } : {}),
     fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const { values, columns: width } = train.features;

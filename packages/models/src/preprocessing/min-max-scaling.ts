@@ -28,6 +28,7 @@ export function minMaxScaling(options: MinMaxScalingOptions = {}): Preprocessing
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy low < high, both finite; got ${low} to ${high}`);
   }
   return {
+    ...(options.columns === undefined ? { meets: 'scaling' as const } : {}),
     fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const ends = columns.map((column) => {

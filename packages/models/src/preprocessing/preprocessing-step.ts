@@ -2,6 +2,8 @@ import type { Dataset, JsonObject } from '@mlperf/core';
 
 /** A step before a model, not fitted yet: it learns from training rows and nothing else. */
 export interface PreprocessingStep {
+  /** What a family asks of its data and this step sees to, for all columns it is given. Absent: nothing. */
+  readonly meets?: 'missing-values' | 'scaling';
   /**
    * @param train - Missing values are left out of what is learned.
    * @param signal - Looked at every few milliseconds.

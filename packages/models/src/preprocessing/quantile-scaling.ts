@@ -36,6 +36,7 @@ export function quantileScaling(options: QuantileScalingOptions = {}): Preproces
     throw new InvalidInputError('INVALID_TYPE', `distribution must be 'uniform' or 'normal'; got '${distribution}'`);
   }
   return {
+    ...(options.columns === undefined ? { meets: 'scaling' as const } : {}),
     fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const count = Math.max(2, Math.min(quantiles, train.features.rows));

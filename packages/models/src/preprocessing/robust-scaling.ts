@@ -25,6 +25,7 @@ export function robustScaling(options: RobustScalingOptions = {}): Preprocessing
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy 0 ≤ low < high ≤ 1; got ${low} to ${high}`);
   }
   return {
+    ...(options.columns === undefined ? { meets: 'scaling' as const } : {}),
     fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const sorted = columns.map((column) => sortedValues(train, column, signal));

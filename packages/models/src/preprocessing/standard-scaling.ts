@@ -15,6 +15,7 @@ import { storedNumbers, storedStep } from './stored-step.ts';
  */
 export function standardScaling(options: ColumnChoice = {}): PreprocessingStep {
   return {
+    ...(options.columns === undefined ? { meets: 'scaling' as const } : {}),
     fit(train, signal) {
       const columns = chosenColumns(train.featureNames, options.columns);
       const moments = columns.map((column) => momentsOf(train, column, signal));

@@ -1,13 +1,16 @@
 import {
   type Dataset,
+  type FamilyRequirements,
   type FitContext,
   InvalidInputError,
   type Matrix,
   MlperfError,
   type ModelFamily,
   requireMatrix,
+  selectRows,
   type TrainedModel,
 } from '@mlperf/core';
+import type { RandomForestModel } from '../random-forest/random-forest-model.ts';
 import { requireRunning } from '../require-running.ts';
 import { type FittedPipeline, fitPipeline, restorePipeline } from './pipeline.ts';
 import { decodePreprocessedModel, encodePreprocessedModel } from './preprocessed-model-file.ts';
@@ -18,11 +21,15 @@ export interface WithPreprocessingOptions {
   readonly modelType?: string;
 }
 
+/** The out-of-bag answers of a forest, where it has them. */
+interface PreprocessedModel extends TrainedModel, Partial<Pick<RandomForestModel, 'outOfBag'>> {}
+
 /**
  * A family whose models carry their preprocessing: steps are fitted on the training rows of each fit and of nothing
  * else, so in cross-validation inside each fold, and stored in the model's own file.
  *
- * Hyperparameters, search space and look-back are those of `family`. Importance is told by original feature: a
+ * Hyperparameters, search space and look-back are those of `family`; of its `requirements`, missing values are handled
+ * by an imputation of all columns, and scaling is built in by a scaling of all columns. Importance is told by original feature: a
  * feature's columns are added. The tree structure is not told, since its splits are on other columns.
  *
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` for no steps or a bad `modelType`.
@@ -40,20 +47,21 @@ export function withPreprocessing<P extends object, F extends ModelFamily<P>>(
       `a family with preprocessing must have at least one step and a model type of its own; got ${steps.length} and '${modelType}'`,
     );
   }
-  const { requirements } = family;
+  const requirements = family.requirements && pipelineRequirements(family.requirements, steps);
   return {
     modelType,
     task: family.task,
     searchSpace: family.searchSpace,
     defaults: family.defaults,
     ...(requirements === undefined ? {} : { requirements }),
+    ...(family.lookBackOf === undefined ? {} : { lookBackOf: (params: Partial<P>) => family.lookBackOf!(params) }),
     async fit(train, params, context) {
       requireRunning(context.signal, modelType);
       const pipeline = fitPipeline(steps, train, context.signal);
       const inner = await family.fit(
         pipeline.transformDataset(train, context.signal),
         params,
-        transformed(context, pipeline),
+        transformed(context, pipeline, family.requirements?.series !== false),
       );
       return preprocessedModel(modelType, pipeline, inner);
     },
@@ -77,10 +85,25 @@ export function withPreprocessing<P extends object, F extends ModelFamily<P>>(
   };
 }
 
-function transformed(context: FitContext, pipeline: FittedPipeline): FitContext {
-  const of = (dataset: Dataset | undefined) => dataset && pipeline.transformDataset(dataset, context.signal);
+/** What is left to ask of the data once the steps have run: of the family's needs those that no step meets. */
+function pipelineRequirements(
+  { missingValues, scaling, ...rest }: FamilyRequirements,
+  steps: readonly PreprocessingStep[],
+): FamilyRequirements {
+  const completed = steps.some(({ meets }) => meets === 'missing-values');
+  const scaled = scaling === 'standard' && steps.some(({ meets }) => meets === 'scaling');
+  return {
+    ...rest,
+    missingValues: completed ? 'handled' : missingValues,
+    scaling: scaled ? 'built-in' : scaling,
+  };
+}
+
+/** @param looksBack - Whether the inner family reads the history; unread, its rows need not be what the steps take. */
+function transformed(context: FitContext, pipeline: FittedPipeline, looksBack: boolean): FitContext {
+  const of = (dataset: Dataset) => pipeline.transformDataset(dataset, context.signal);
   const { validation, validationHistory, ...rest } = context;
-  const [rows, history] = [of(validation), of(validationHistory)];
+  const past = looksBack && validation !== undefined && validationHistory && rowsUpTo(validationHistory, validation);
   return {
     ...rest,
     // Asked of the context itself: its signal may change under way.
@@ -89,13 +112,25 @@ function transformed(context: FitContext, pipeline: FittedPipeline): FitContext 
     },
     report: (step, value) => context.report(step, value),
     onProgress: (fraction) => context.onProgress(fraction),
-    ...(rows === undefined ? {} : { validation: rows }),
-    ...(history === undefined ? {} : { validationHistory: history }),
+    ...(validation === undefined ? {} : { validation: of(validation) }),
+    ...(past ? { validationHistory: of(past) } : {}),
   };
 }
 
-function preprocessedModel(modelType: string, pipeline: FittedPipeline, inner: TrainedModel): TrainedModel {
+/** The rows that a validation row can look back on: none later than the last of them. */
+function rowsUpTo(history: Dataset, validation: Dataset): Dataset | undefined {
+  const last = validation.timestamps.reduce((latest, at) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
+  const rows: number[] = [];
+  history.timestamps.forEach((at, row) => {
+    if (at <= last) rows.push(row);
+  });
+  if (rows.length === history.timestamps.length) return history;
+  return rows.length === 0 ? undefined : selectRows(history, rows);
+}
+
+function preprocessedModel(modelType: string, pipeline: FittedPipeline, inner: TrainedModel): PreprocessedModel {
   const { inputNames, featureNames, sources } = pipeline;
+  const { outOfBag }: PreprocessedModel = inner;
   const handled = pipeline.completes || inner.missingValues === 'handled';
   let scratch: Matrix | undefined;
   return {
@@ -104,6 +139,8 @@ function preprocessedModel(modelType: string, pipeline: FittedPipeline, inner: T
     featureNames: inputNames,
     lookBack: inner.lookBack,
     ...(handled ? { missingValues: 'handled' as const } : {}),
+    // By training row: no step adds, drops or moves one.
+    ...(outOfBag === undefined ? {} : { outOfBag }),
     predict(features, out) {
       if (features.columns !== inputNames.length) {
         throw new InvalidInputError(

@@ -14,7 +14,10 @@ import {
   majorityClassFamily,
   minMaxScaling,
   oneHot,
+  type PreprocessingStep,
   quantileScaling,
+  type RandomForestModel,
+  randomForestFamily,
   restorePipeline,
   robustScaling,
   standardScaling,
@@ -197,6 +200,7 @@ describe('a family with preprocessing', () => {
     const seen: (Dataset | undefined)[] = [];
     const spy: ModelFamily = {
       ...majorityClassFamily,
+      requirements: { ...majorityClassFamily.requirements!, series: true },
       fit(rows, params, inner) {
         seen.push(rows, inner.validation, inner.validationHistory);
         return majorityClassFamily.fit(rows, params, inner);
@@ -208,6 +212,54 @@ describe('a family with preprocessing', () => {
       expect(seen[i]!.features).toEqual(pipeline.transformDataset(rows).features);
       expect(seen[i]!.positions).toEqual(rows.positions);
     }
+  });
+
+  it('asks nothing of a history that nobody looks back on, and nothing of rows after the last validation row', async () => {
+    const seen: FitContext[] = [];
+    const spy = (series: boolean): ModelFamily => ({
+      ...majorityClassFamily,
+      requirements: { ...majorityClassFamily.requirements!, series },
+      fit(rows, params, inner) {
+        seen.push(inner);
+        return majorityClassFamily.fit(rows, params, inner);
+      },
+    });
+    const strict = [imputation({ indicator: false }), oneHot({ columns: ['venue'] })];
+    const values = data.features.values.slice();
+    values[3 * 900 + 1] = 77;
+    const newVenue = { ...data, features: { ...data.features, values } };
+    const validation = sliceDataset(newVenue, 700, 800);
+    const inside = { ...context, validation, validationHistory: newVenue };
+    for (const series of [false, true]) await withPreprocessing(spy(series), strict).fit(train, {}, inside);
+    expect(seen.map(({ validationHistory }) => validationHistory?.features.rows)).toEqual([undefined, 800]);
+    const late = { ...inside, validation: sliceDataset(newVenue, 700, 950) };
+    await expect(withPreprocessing(spy(true), strict).fit(train, {}, late)).rejects.toMatchObject({
+      code: 'OUT_OF_RANGE',
+    });
+  });
+
+  it('asks of the data what its steps leave to ask', () => {
+    const needs = (all: readonly PreprocessingStep[]) => withPreprocessing(logisticRegressionFamily, all).requirements;
+    const inner = { series: false, weights: true };
+    expect(needs([imputation(), standardScaling()])).toEqual({
+      ...inner,
+      missingValues: 'handled',
+      scaling: 'built-in',
+    });
+    expect(needs([imputation({ columns: ['wide'] }), robustScaling({ columns: ['wide'] })])).toEqual({
+      ...inner,
+      missingValues: 'refused',
+      scaling: 'standard',
+    });
+    expect(needs([winsorizing()])).toEqual(logisticRegressionFamily.requirements);
+    expect(withPreprocessing(majorityClassFamily, [minMaxScaling()]).requirements?.scaling).toBe('none');
+  });
+
+  it("hands on a forest's out-of-bag answers", async () => {
+    const forest = withPreprocessing(randomForestFamily, [imputation()]);
+    const model: RandomForestModel = await forest.fit(train, { nEstimators: 30, outOfBag: true }, context);
+    expect(model.outOfBag?.score).toBeGreaterThan(0.75);
+    expect('outOfBag' in (await forest.fit(train, { nEstimators: 3 }, context))).toBe(false);
   });
 
   it('does not write rows again that a model still reads', async () => {
