@@ -105,7 +105,8 @@ async function removeOfRole(
     const result = await sql`delete from predictions where rowid in (${oldest('rowid', sql`${limit}`)})`.execute(db);
     return Number(result.numAffectedRows ?? 0);
   }
-  // A planner that has not seen a limit takes it for a tenth of what there is: here of the most that it can be.
+  // A planner that has not seen a limit takes it for a tenth of what there is: here of the most that it can be. Without
+  // the range it reads every month to find these rows, even those that are kept.
   const { rows } = await sql<{ removed: number }>`
     with old as materialized (
       select * from (${oldest('id, predicted_at', sql.lit(MAX_LIMIT))}) as oldest limit ${limit}
@@ -113,7 +114,9 @@ async function removeOfRole(
     keys as (delete from prediction_keys using old where prediction_keys.id = old.id),
     gone as (
       delete from predictions using old
-      where predictions.id = old.id and predictions.predicted_at = old.predicted_at returning 1
+      where predictions.id = old.id and predictions.predicted_at = old.predicted_at
+        and predictions.predicted_at between (select min(predicted_at) from old) and (select max(predicted_at) from old)
+      returning 1
     )
     select count(*) as removed from gone`.execute(db);
   return Number(rows[0]!.removed);
