@@ -6,7 +6,7 @@ import { BatchGatherer, type TargetCoding, type WindowSet } from './window-set.t
 export interface Evaluation {
   /** Weighted mean of the loss that training minimises: cross-entropy in nats, or squared error of the scaled target. */
   readonly loss: number;
-  /** The larger the better. Share of windows answered rightly; of a regression −RMSE, in the target's unit. */
+  /** The larger the better, by weight. Share of windows answered rightly; of a regression −RMSE, in the target's unit. */
   readonly score: number;
 }
 
@@ -39,7 +39,7 @@ export async function evaluate(
           ? ofClass(answer, set.targets[window]!)
           : ofValue(answer[0]!, set.targets[window]!, target);
       sums.loss += set.weights[window]! * loss;
-      sums.score += score;
+      sums.score += set.weights[window]! * score;
     }
     await pause.after(work * (to - from));
   }

@@ -19,7 +19,7 @@ export interface ExportOptions {
  *
  * @param model - Of the family `lstm` or `lstm-regression`.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for a model of another family; `OUT_OF_RANGE` when the scaling does
- * not fit float32.
+ * not fit float32, or a mean is more than 100 times its spread and would be scaled by a layer.
  * @remarks TensorFlow.js computes in float32: a feature whose mean is many times its spread loses digits before it is
  * standardised. Then export with `scaling: 'outside'` and standardise in double precision.
  * @example

@@ -131,7 +131,7 @@ async function validationSet(
   features.set(historyValues);
   features.set(values, historyValues.length);
   const windows = lookBackWindows(validation, lookBack, history);
-  return windowSet('validation', validation, windows, features, (index) => index, undefined);
+  return windowSet('validation', validation, windows, features, (index) => index, validation.weights);
 }
 
 function codingOf(trained: Dataset, set: WindowSet): TargetCoding {

@@ -52,7 +52,8 @@ const REQUIREMENTS: FamilyRequirements = Object.freeze({
  * Features are standardised on the training rows, inside the fit, and the model carries that scaling. Windows lie in one
  * series and never span a gap. With `patience`, the newest rows are kept back, the rows whose labels reach into them are
  * not used, and the weights of the epoch with the least loss on them are restored. `report(epoch, score)` is called after
- * each epoch with the accuracy (`lstm-regression`: −RMSE, so that larger is better) on the validation rows, or else on the tail.
+ * each epoch with the accuracy (`lstm-regression`: −RMSE, so that larger is better), by the rows' weights, on the
+ * validation rows, or else on the tail; with neither, with the mean training loss of the epoch below 0.
  *
  * @remarks Deterministic with engine `wasm` on every machine. Between batches the signal is asked, and about every
  * ten milliseconds the event loop runs.

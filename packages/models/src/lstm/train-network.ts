@@ -20,8 +20,8 @@ export interface FitWindows {
  *
  * Each epoch takes every training window once, in an order drawn from (seed, epoch). With a tail, training stops after
  * `patience` epochs in which the tail's loss was not below its best, and the weights of the best epoch come back.
- * `report(epoch, score)` is called after each epoch with the score of the validation rows, or else of the tail; `stop`
- * ends training.
+ * `report(epoch, score)` is called after each epoch with the score of the validation rows, or else of the tail, or else
+ * with the epoch's training loss below 0; `stop` ends training.
  *
  * @returns the weights.
  */
@@ -41,7 +41,7 @@ export async function trainNetwork(
   let best: { readonly loss: number; readonly epoch: number; readonly weights: readonly Float32Array[] } | undefined;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     shuffle(order, keyedRandomOf(context.seed, epoch));
-    await trainEpoch(network, order, gatherer, parameters, context, pause, 3 * work);
+    const trainingLoss = await trainEpoch(network, order, gatherer, parameters, context, pause, 3 * work);
     context.onProgress(epoch / epochs);
     const onTail = tail === undefined ? undefined : await evaluate(network, tail, coding, work, pause, context.signal);
     if (onTail !== undefined && !(best !== undefined && onTail.loss >= best.loss)) {
@@ -49,13 +49,14 @@ export async function trainNetwork(
     }
     const reported: Evaluation | undefined =
       validation === undefined ? onTail : await evaluate(network, validation, coding, work, pause, context.signal);
-    if (reported !== undefined && (await context.report(epoch, reported.score)) === 'stop') break;
+    if ((await context.report(epoch, reported?.score ?? -trainingLoss)) === 'stop') break;
     if (best !== undefined && epoch - best.epoch >= patience) break;
   }
   context.onProgress(1);
   return best?.weights ?? network.getWeights();
 }
 
+/** @returns the mean loss of the epoch's windows, each before the step it was taken for. */
 async function trainEpoch(
   network: LstmNetwork,
   order: Int32Array,
@@ -64,14 +65,17 @@ async function trainEpoch(
   { signal }: FitContext,
   pause: Pause,
   work: number,
-): Promise<void> {
+): Promise<number> {
+  let sum = 0;
   for (let from = 0; from < order.length; from += batchSize) {
     const to = Math.min(order.length, from + batchSize);
-    const loss = network.trainBatch(gatherer.batch(order, from, to), learningRate, signal);
-    if (typeof loss !== 'number') await loss;
+    const answer = network.trainBatch(gatherer.batch(order, from, to), learningRate, signal);
+    const loss = typeof answer === 'number' ? answer : await answer;
+    sum += loss * (to - from);
     const wait = pause.after(work * (to - from));
     if (wait !== undefined) await wait;
   }
+  return sum / order.length;
 }
 
 /** Fisher and Yates, from the order it has. */

@@ -76,6 +76,29 @@ describe('exportLayersModel', () => {
     expect(again.json.modelTopology).toEqual(json.modelTopology);
   });
 
+  it('scales by a layer up to a mean of 100 spreads, within the tolerance, and refuses what float32 cannot scale', async () => {
+    const train = signOfSum(200, 'train');
+    const moved = (of: Matrix, centre: number): Matrix => ({
+      ...of,
+      values: of.values.map((value, i) => (i % 2 === 1 ? (value - 1025) / 14.4 + centre : value)),
+    });
+    const trained = (centre: number) =>
+      lstmFamily.fit({ ...train, features: moved(train.features, centre) }, quick, fitContext());
+    const model = await trained(95);
+    const layers = await loadLayers(exportLayersModel(model));
+    const at = moved(fresh, 95);
+    const answers = outputsOf(model, await model.predict(at));
+    expect(largestDifference(predictLayers(layers, at, 4), answers)).toBeLessThanOrEqual(TOLERANCE);
+    const far = await trained(1.7e6);
+    expect(() => exportLayersModel(far)).toThrow(
+      expect.objectContaining({
+        code: 'OUT_OF_RANGE',
+        message: expect.stringMatching(/feature 1 .*scaling 'outside'/),
+      }),
+    );
+    expect(exportLayersModel(far, { scaling: 'outside' }).json.format).toBe('layers-model');
+  });
+
   it('refuses a model of another family, and a scaling that float32 cannot hold', async () => {
     const model = await lstmFamily.fit(signOfSum(200, 'train'), brief, fitContext());
     const other = { modelType: 'random-forest', serialize: () => model.serialize() };

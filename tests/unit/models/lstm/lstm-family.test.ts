@@ -274,6 +274,37 @@ describe('lstmFamily', () => {
       expect(reports[2]![1]).toBeCloseTo(right.length / 200, 12);
     });
 
+    it('reports the training loss below 0 where no rows are held back and none are given', async () => {
+      const reports: number[] = [];
+      const report = async (_: number, value: number) => {
+        reports.push(value);
+        return reports.length === 4 ? ('stop' as const) : ('continue' as const);
+      };
+      await lstmFamily.fit(train, { ...quick, patience: 0 }, fitContext({ report }));
+      expect(reports).toHaveLength(4);
+      // A coin costs log 2; it learns.
+      expect(reports[0]).toBeGreaterThan(-1);
+      expect(reports[0]).toBeLessThan(-0.5);
+      expect(reports[3]).toBeGreaterThan(reports[0]!);
+    });
+
+    it('weighs the validation rows by their weights', async () => {
+      // Every other label is wrong; rows with the right one count three times.
+      const flipped = fresh.targets.map((label, row) => (row % 2 === 0 ? 1 - label : label));
+      const weights = fresh.targets.map((_, row) => (row % 2 === 0 ? 1 : 3));
+      const last = async (validation: Dataset) => {
+        let score = 0;
+        const report = async (_: number, value: number) => {
+          score = value;
+          return 'continue' as const;
+        };
+        await lstmFamily.fit(train, { ...quick, patience: 0 }, fitContext({ report, validation }));
+        return score;
+      };
+      expect(await last({ ...fresh, targets: flipped, weights })).toBeCloseTo(0.75, 1);
+      expect(await last({ ...fresh, targets: flipped })).toBeCloseTo(0.5, 1);
+    });
+
     it('of a regression reports −RMSE in the unit of the target, so that larger is better', async () => {
       const test = valueOfSum(60, 'validation');
       let last = 0;

@@ -8,7 +8,14 @@ import {
   withPreprocessing,
 } from '@mlperf/models';
 import { openMemoryStorage } from '@mlperf/storage-memory';
-import { defineSpace, HyperparameterTuner, int, PurgedWalkForward, rootMeanSquaredErrorScoring } from '@mlperf/tuning';
+import {
+  defineSpace,
+  HyperparameterTuner,
+  int,
+  KFold,
+  PurgedWalkForward,
+  rootMeanSquaredErrorScoring,
+} from '@mlperf/tuning';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { fitContext, quick, signOfSum, valueOfSum } from './toy-sequences.ts';
 
@@ -33,6 +40,20 @@ describe('an LSTM family', () => {
     const scores = result.experiments.map((experiment) => experiment.meanCvScore!);
     expect(Math.max(...scores)).toBeGreaterThan(0.95);
     expect(Math.min(...scores)).toBeLessThan(0.9);
+  });
+
+  it('is tuned by k-fold too, whose first rows have nothing before them', async () => {
+    const tuner = new HyperparameterTuner({
+      family: withPreprocessing(lstmFamily, [standardScaling()]),
+      searchSpace: defineSpace({ lookBack: int(2, 3) }),
+      baseParams: { ...fixed, units: 8, epochs: 2 },
+      splitter: new KFold({ nSplits: 3 }),
+      storage: storage(),
+      seed: 'lstm',
+    });
+    const result = await tuner.gridSearch(signOfSum(150, 'k-fold'));
+    expect(result.experiments.map(({ state }) => state)).toEqual(['complete', 'complete']);
+    expect(result.unscoredRows).toBe(3);
   });
 
   it('tells a tuner the type of its own parameters', () => {

@@ -1,5 +1,5 @@
 import { predictRows, sliceDataset } from '@mlperf/core';
-import { lstmFamily } from '@mlperf/models';
+import { compileLstmKernel, lstmFamily } from '@mlperf/models';
 import { workerThreadExecutor } from '@mlperf/workers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fitContext, quick, signOfSum } from './toy-sequences.ts';
@@ -24,6 +24,33 @@ describe('an LSTM trained in a worker thread', () => {
     expect(two.model).toEqual(here.serialize());
     expect(one.lookBack).toBe(3);
     expect(one.rowPredictions![0]).toEqual(await predictRows(here, sliceDataset(data, 200), data));
+  });
+
+  it('runs the kernel the host compiled: threads that prepare with it compile none', async () => {
+    const prepared = workerThreadExecutor({
+      familiesModule: new URL('./prepared-families.ts', import.meta.url),
+      familiesData: await compileLstmKernel(),
+      threads: 1,
+    });
+    try {
+      const results = [await prepared.fit(request), await prepared.fit(request)];
+      const here = await lstmFamily.fit(request.train, request.hyperparameters, fitContext());
+      for (const { model } of results) expect(model).toEqual(here.serialize());
+    } finally {
+      await prepared.close();
+    }
+    const unprepared = workerThreadExecutor({
+      familiesModule: new URL('./prepared-families.ts', import.meta.url),
+      threads: 1,
+    });
+    try {
+      await expect(unprepared.fit(request)).rejects.toMatchObject({
+        code: 'TRAINING_FAILED',
+        message: expect.stringContaining('got 0'),
+      });
+    } finally {
+      await unprepared.close();
+    }
   });
 
   it('ends soon after it is aborted', async () => {
