@@ -1,6 +1,7 @@
 import { type Dataset, InvalidInputError } from '@mlperf/core';
 import { requireRunning } from '../require-running.ts';
 import { sortValues } from './sort-values.ts';
+import { LARGEST_VALUE } from './step-options.ts';
 
 /** The columns named, as numbers, ascending; all when none is named. @throws `NOT_FOUND` | `INVALID_RECORD`. */
 export function chosenColumns(names: readonly string[], chosen: readonly string[] | undefined): readonly number[] {
@@ -23,7 +24,7 @@ export function chosenColumns(names: readonly string[], chosen: readonly string[
 
 /**
  * The values of a column that are there, ascending.
- * @throws `ABORTED`; {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing.
+ * @throws `ABORTED`; {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing; `OUT_OF_RANGE` beyond ±1e100.
  */
 export function sortedValues(dataset: Dataset, column: number, signal?: AbortSignal): Float64Array {
   return sortValues(presentValues(dataset, column, signal), signal);
@@ -31,7 +32,7 @@ export function sortedValues(dataset: Dataset, column: number, signal?: AbortSig
 
 /**
  * The values of a column that are there, in row order.
- * @throws `ABORTED`; {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing.
+ * @throws `ABORTED`; {@link InvalidInputError} `INSUFFICIENT_DATA` when all are missing; `OUT_OF_RANGE` beyond ±1e100.
  */
 export function presentValues(
   { features, featureNames }: Dataset,
@@ -44,7 +45,14 @@ export function presentValues(
   let count = 0;
   for (let row = 0; row < rows; row++) {
     const value = values[row * columns + column]!;
-    if (!Number.isNaN(value)) present[count++] = value;
+    if (Number.isNaN(value)) continue;
+    if (!(Math.abs(value) <= LARGEST_VALUE)) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `feature '${featureNames[column]}' must be within ±${LARGEST_VALUE}; got ${value} in row ${row}`,
+      );
+    }
+    present[count++] = value;
   }
   if (count === 0) {
     throw new InvalidInputError(

@@ -3,12 +3,13 @@ import { rawArray, rawWhole } from '../random-forest/raw-value.ts';
 import { requireRunning } from '../require-running.ts';
 import { chosenColumns, presentValues, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
-import { storedNumbers, storedStep } from './stored-step.ts';
+import { LARGEST_VALUE, requireFlag, requireStepOptions } from './step-options.ts';
+import { asStored, storedNumbers, storedStep } from './stored-step.ts';
 
 export interface ImputationOptions extends ColumnChoice {
   /** What a missing value becomes, of the training rows; `constant`: `value`. Default `median`. */
   readonly strategy?: 'mean' | 'median' | 'most-frequent' | 'constant';
-  /** For `constant`; finite, default 0. */
+  /** For `constant`; within ±1e100, default 0. */
   readonly value?: number;
   /** Whether each column with missing training values gets a column `<name>:missing` of 0 and 1; default true. */
   readonly indicator?: boolean;
@@ -26,11 +27,15 @@ const STRATEGIES: readonly string[] = ['mean', 'median', 'most-frequent', 'const
  * @see scikit-learn, `SimpleImputer(add_indicator=True)`
  */
 export function imputation(options: ImputationOptions = {}): PreprocessingStep {
+  requireStepOptions(options, 'imputation', ['strategy', 'value', 'indicator']);
+  requireFlag(options.indicator, 'indicator');
   const { strategy = 'median', value = 0, indicator = true } = options;
   if (!STRATEGIES.includes(strategy)) {
     throw new InvalidInputError('INVALID_TYPE', `strategy must be one of ${STRATEGIES.join(', ')}; got '${strategy}'`);
   }
-  if (!Number.isFinite(value)) throw new InvalidInputError('OUT_OF_RANGE', `value must be finite; got ${value}`);
+  if (!(Math.abs(value) <= LARGEST_VALUE)) {
+    throw new InvalidInputError('OUT_OF_RANGE', `value must be within ±${LARGEST_VALUE}; got ${value}`);
+  }
   return {
     ...(options.columns === undefined ? { meets: 'missing-values' as const } : {}),
     fit(train, signal) {
@@ -104,7 +109,8 @@ export function restoreImputation(value: unknown, at: string): FittedStep {
     const least = i === 0 ? 0 : Number(all[i - 1]) + 1;
     return rawWhole(column, `${at}.indicated[${i}]`, least, inputNames.length - 1);
   });
-  return filled(inputNames, columns, storedNumbers(rest.fill, `${at}.fill`, columns.length), indicated);
+  const fill = storedNumbers(rest.fill, `${at}.fill`, columns.length);
+  return asStored(at, () => filled(inputNames, columns, fill, indicated));
 }
 
 function meanOf(values: Float64Array): number {

@@ -1,7 +1,9 @@
 import { InvalidInputError } from '@mlperf/core';
+import { refusedModel } from '../random-forest/raw-value.ts';
 import { columnStep } from './column-step.ts';
 import { chosenColumns, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
+import { LARGEST_VALUE, requireFlag, requirePair, requireStepOptions } from './step-options.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
 
 export interface MinMaxScalingOptions extends ColumnChoice {
@@ -23,9 +25,14 @@ const NO_RANGE = 10 * Number.EPSILON;
  * @see scikit-learn, `MinMaxScaler`
  */
 export function minMaxScaling(options: MinMaxScalingOptions = {}): PreprocessingStep {
-  const [low, high] = options.range ?? [0, 1];
-  if (!(Number.isFinite(low) && low < high && Number.isFinite(high))) {
-    throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy low < high, both finite; got ${low} to ${high}`);
+  requireStepOptions(options, 'minMaxScaling', ['range', 'clip']);
+  requireFlag(options.clip, 'clip');
+  const [low, high] = requirePair(options.range ?? [0, 1]);
+  if (!(low >= -LARGEST_VALUE && low < high && high <= LARGEST_VALUE)) {
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `range must satisfy low < high, both within ±${LARGEST_VALUE}; got ${low} to ${high}`,
+    );
   }
   return {
     ...(options.columns === undefined ? { meets: 'scaling' as const } : {}),
@@ -36,6 +43,13 @@ export function minMaxScaling(options: MinMaxScalingOptions = {}): Preprocessing
         return { min: sorted[0]!, max: sorted.at(-1)! };
       });
       const scale = ends.map(({ min, max }) => (high - low) / (max - min < NO_RANGE ? 1 : max - min));
+      const lost = scale.findIndex((factor) => !(factor > 0));
+      if (lost >= 0) {
+        throw new InvalidInputError(
+          'OUT_OF_RANGE',
+          `range must not vanish beside the values of '${train.featureNames[columns[lost]!]}'; got ${low} to ${high}`,
+        );
+      }
       return stretched(train.featureNames, columns, {
         scale,
         offset: ends.map(({ min }, k) => low - min * scale[k]!),
@@ -75,10 +89,14 @@ function stretched(
 /** @throws `MODEL_FORMAT`. */
 export function restoreMinMax(value: unknown, at: string): FittedStep {
   const { inputNames, columns, rest } = storedStep(value, at, ['scale', 'offset', 'bounds']);
-  const bounds = Array.isArray(rest.bounds) && rest.bounds.length === 0 ? 0 : 2;
+  const count = Array.isArray(rest.bounds) && rest.bounds.length === 0 ? 0 : 2;
+  const bounds = storedNumbers(rest.bounds, `${at}.bounds`, count);
+  if (count === 2 && !(bounds[0]! < bounds[1]!)) {
+    throw refusedModel(`${at}.bounds`, `must be low < high; got ${bounds.join(' and ')}`);
+  }
   return stretched(inputNames, columns, {
     scale: storedNumbers(rest.scale, `${at}.scale`, columns.length, Number.MIN_VALUE),
     offset: storedNumbers(rest.offset, `${at}.offset`, columns.length),
-    bounds: storedNumbers(rest.bounds, `${at}.bounds`, bounds),
+    bounds,
   });
 }

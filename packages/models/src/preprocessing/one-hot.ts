@@ -2,7 +2,8 @@ import { InvalidInputError } from '@mlperf/core';
 import { rawArray, rawText } from '../random-forest/raw-value.ts';
 import { chosenColumns, sortedValues } from './column-values.ts';
 import type { FittedStep, PreprocessingStep } from './preprocessing-step.ts';
-import { storedAscending, storedStep } from './stored-step.ts';
+import { requireStepOptions } from './step-options.ts';
+import { asStored, storedAscending, storedStep } from './stored-step.ts';
 
 export interface OneHotOptions {
   /** Names of the features that are categories written as numbers. */
@@ -25,6 +26,7 @@ const MOST_CATEGORIES = 1_000;
  * @see scikit-learn, `OneHotEncoder`
  */
 export function oneHot(options: OneHotOptions): PreprocessingStep {
+  requireStepOptions(options, 'oneHot', ['unknown', 'maxCategories']);
   const { unknown = 'refused', maxCategories = 100 } = options;
   if (!(Number.isInteger(maxCategories) && maxCategories >= 1 && maxCategories <= MOST_CATEGORIES)) {
     throw new InvalidInputError(
@@ -128,10 +130,8 @@ export function restoreOneHot(value: unknown, at: string): FittedStep {
   const { inputNames, columns, rest } = storedStep(value, at, ['categories', 'unknown']);
   const unknown = rawText(rest.unknown, `${at}.unknown`, ['refused', 'none']);
   const tables = rawArray(rest.categories, `${at}.categories`, columns.length, columns.length);
-  return encoded(
-    inputNames,
-    columns,
-    tables.map((table, k) => Float64Array.from(storedAscending(table, `${at}.categories[${k}]`, 1, MOST_CATEGORIES))),
-    unknown === 'none' ? 'none' : 'refused',
+  const categories = tables.map((table, k) =>
+    Float64Array.from(storedAscending(table, `${at}.categories[${k}]`, 1, MOST_CATEGORIES)),
   );
+  return asStored(at, () => encoded(inputNames, columns, categories, unknown === 'none' ? 'none' : 'refused'));
 }

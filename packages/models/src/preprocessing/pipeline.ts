@@ -7,6 +7,7 @@ import { restoreOneHot } from './one-hot.ts';
 import type { FittedStep, PreprocessingStep } from './preprocessing-step.ts';
 import { restoreQuantile } from './quantile-scaling.ts';
 import { restoreCentred } from './standard-scaling.ts';
+import { LARGEST_VALUE } from './step-options.ts';
 import { restoreWinsorizing } from './winsorizing.ts';
 
 const MAX_STEPS = 32;
@@ -35,7 +36,7 @@ export interface FittedPipeline {
    * @param features - Shape (rows × inputs); NaN is missing. Not modified.
    * @param out - Written when given: shape (rows × outputs). Then one call as large as an earlier one allocates nothing.
    * @returns shape (rows × outputs).
-   * @throws `LENGTH_MISMATCH` | `NOT_FINITE` (infinite) | `OUT_OF_RANGE` (an unknown category).
+   * @throws `LENGTH_MISMATCH` | `NOT_FINITE` (infinite) | `OUT_OF_RANGE` (an unknown category, or beyond ±1e100).
    */
   transform(features: Matrix, out?: Float64Array): Float64Array;
   /**
@@ -57,7 +58,7 @@ export interface FittedPipeline {
  * @example const scaled = fitPipeline([imputation(), standardScaling()], train).transformDataset(test);
  */
 export function fitPipeline(steps: readonly PreprocessingStep[], train: Dataset, signal?: AbortSignal): FittedPipeline {
-  requireSteps(steps.length);
+  requireSteps(steps);
   const fitted: FittedStep[] = [];
   let dataset = train;
   for (const step of steps) {
@@ -155,7 +156,14 @@ function pipelineOf(steps: readonly FittedStep[]): FittedPipeline {
 function requireValues(values: Float64Array, columns: number, firstRow: number): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (Number.isFinite(value) || Number.isNaN(value)) continue;
+    // False for NaN, which is missing.
+    if (!(Math.abs(value) > LARGEST_VALUE)) continue;
+    if (Number.isFinite(value)) {
+      throw new InvalidInputError(
+        'OUT_OF_RANGE',
+        `features must be within ±${LARGEST_VALUE}; got ${value} in row ${firstRow + Math.floor(i / columns)}, column ${i % columns}`,
+      );
+    }
     throw new InvalidInputError(
       'NOT_FINITE',
       `features must be finite or missing; got ${value} in row ${firstRow + Math.floor(i / columns)}, column ${i % columns}`,
@@ -163,9 +171,14 @@ function requireValues(values: Float64Array, columns: number, firstRow: number):
   }
 }
 
-function requireSteps(count: number): void {
-  if (count >= 1 && count <= MAX_STEPS) return;
-  throw new InvalidInputError('OUT_OF_RANGE', `steps must be 1 to ${MAX_STEPS}; got ${count}`);
+function requireSteps(steps: unknown): void {
+  const isStep = (step: unknown) =>
+    typeof step === 'object' && step !== null && 'fit' in step && typeof step.fit === 'function';
+  if (!Array.isArray(steps) || !steps.every(isStep)) {
+    throw new InvalidInputError('INVALID_TYPE', 'steps must be a list of steps, each with its fit');
+  }
+  if (steps.length >= 1 && steps.length <= MAX_STEPS) return;
+  throw new InvalidInputError('OUT_OF_RANGE', `steps must be 1 to ${MAX_STEPS}; got ${steps.length}`);
 }
 
 function requireLength(subject: string, length: number, expected: number): void {

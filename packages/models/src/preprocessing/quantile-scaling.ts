@@ -3,6 +3,7 @@ import { rawArray, rawText } from '../random-forest/raw-value.ts';
 import { columnStep } from './column-step.ts';
 import { chosenColumns, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
+import { requireStepOptions } from './step-options.ts';
 import { storedAscending, storedStep } from './stored-step.ts';
 
 export interface QuantileScalingOptions extends ColumnChoice {
@@ -28,6 +29,7 @@ const LEAST_NORMAL = normalQuantile(TAIL);
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `INVALID_TYPE`; `NOT_FOUND` | `INSUFFICIENT_DATA` when fitted.
  */
 export function quantileScaling(options: QuantileScalingOptions = {}): PreprocessingStep {
+  requireStepOptions(options, 'quantileScaling', ['quantiles', 'distribution']);
   const { quantiles = 1_000, distribution = 'uniform' } = options;
   if (!(Number.isInteger(quantiles) && quantiles >= 2 && quantiles <= MOST_QUANTILES)) {
     throw new InvalidInputError('OUT_OF_RANGE', `quantiles must be whole, 2 to ${MOST_QUANTILES}; got ${quantiles}`);

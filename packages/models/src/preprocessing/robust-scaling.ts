@@ -2,6 +2,7 @@ import { InvalidInputError } from '@mlperf/core';
 import { chosenColumns, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, PreprocessingStep } from './preprocessing-step.ts';
 import { centred } from './standard-scaling.ts';
+import { requirePair, requireStepOptions } from './step-options.ts';
 
 export interface RobustScalingOptions extends ColumnChoice {
   /** Lower and upper quantile of the range scaled by, 0 ≤ low < high ≤ 1; default [0.25, 0.75]. */
@@ -20,7 +21,8 @@ const NO_RANGE = 10 * Number.EPSILON;
  * @see scikit-learn, `RobustScaler`
  */
 export function robustScaling(options: RobustScalingOptions = {}): PreprocessingStep {
-  const [low, high] = options.range ?? [0.25, 0.75];
+  requireStepOptions(options, 'robustScaling', ['range']);
+  const [low, high] = requirePair(options.range ?? [0.25, 0.75]);
   if (!(low >= 0 && low < high && high <= 1)) {
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy 0 ≤ low < high ≤ 1; got ${low} to ${high}`);
   }

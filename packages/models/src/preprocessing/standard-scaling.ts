@@ -2,6 +2,7 @@ import { CompensatedSum, type Dataset } from '@mlperf/core';
 import { columnStep } from './column-step.ts';
 import { chosenColumns, presentValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
+import { requireStepOptions } from './step-options.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
 
 /**
@@ -14,6 +15,7 @@ import { storedNumbers, storedStep } from './stored-step.ts';
  * @see scikit-learn, `StandardScaler`
  */
 export function standardScaling(options: ColumnChoice = {}): PreprocessingStep {
+  requireStepOptions(options, 'standardScaling', []);
   return {
     ...(options.columns === undefined ? { meets: 'scaling' as const } : {}),
     fit(train, signal) {

@@ -1,4 +1,7 @@
+import { MlperfError } from '@mlperf/core';
 import { type RawObject, rawArray, rawNumber, rawObject, rawWhole, refusedModel } from '../random-forest/raw-value.ts';
+
+import type { FittedStep } from './preprocessing-step.ts';
 
 const MAX_COLUMNS = 10_000;
 const MAX_NAME = 1_000;
@@ -29,6 +32,19 @@ export function storedStep(value: unknown, at: string, keys: readonly string[]):
     return rawWhole(column, `${at}.columns[${i}]`, least, inputNames.length - 1);
   });
   return { inputNames, columns, rest };
+}
+
+/**
+ * A step made of what a file says, whose names may still contradict each other.
+ * @throws `MODEL_FORMAT` in place of `INVALID_RECORD`.
+ */
+export function asStored(at: string, make: () => FittedStep): FittedStep {
+  try {
+    return make();
+  } catch (error) {
+    if (MlperfError.is(error)) throw refusedModel(at, error.message);
+    throw error;
+  }
 }
 
 /** One finite number per column. */

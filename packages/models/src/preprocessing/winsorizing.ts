@@ -1,7 +1,9 @@
 import { InvalidInputError } from '@mlperf/core';
+import { refusedModel } from '../random-forest/raw-value.ts';
 import { columnStep } from './column-step.ts';
 import { chosenColumns, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
+import { requirePair, requireStepOptions } from './step-options.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
 
 export interface WinsorizingOptions extends ColumnChoice {
@@ -17,7 +19,8 @@ export interface WinsorizingOptions extends ColumnChoice {
  * @throws {@link InvalidInputError} `OUT_OF_RANGE` for a bad range; `NOT_FOUND` | `INSUFFICIENT_DATA` when fitted.
  */
 export function winsorizing(options: WinsorizingOptions = {}): PreprocessingStep {
-  const [low, high] = options.range ?? [0.01, 0.99];
+  requireStepOptions(options, 'winsorizing', ['range']);
+  const [low, high] = requirePair(options.range ?? [0.01, 0.99]);
   if (!(low >= 0 && low < high && high <= 1)) {
     throw new InvalidInputError('OUT_OF_RANGE', `range must satisfy 0 ≤ low < high ≤ 1; got ${low} to ${high}`);
   }
@@ -59,5 +62,10 @@ export function restoreWinsorizing(value: unknown, at: string): FittedStep {
   const [lower, upper] = (['lower', 'upper'] as const).map((key) =>
     storedNumbers(rest[key], `${at}.${key}`, columns.length),
   );
+  lower!.forEach((value, k) => {
+    if (value > upper![k]!) {
+      throw refusedModel(`${at}.lower[${k}]`, `must be at most the upper ${upper![k]}; got ${value}`);
+    }
+  });
   return clamped(inputNames, columns, lower!, upper!);
 }

@@ -41,10 +41,11 @@ export function withPreprocessing<P extends object, F extends ModelFamily<P>>(
   options: WithPreprocessingOptions = {},
 ): ModelFamily<P> & Pick<F, 'searchSpace'> {
   const modelType = options.modelType ?? `${family.modelType}+preprocessing`;
-  if (modelType === '' || modelType === family.modelType || steps.length === 0) {
+  const count = Array.isArray(steps) ? steps.length : 0;
+  if (modelType === '' || modelType === family.modelType || count === 0) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',
-      `a family with preprocessing must have at least one step and a model type of its own; got ${steps.length} and '${modelType}'`,
+      `a family with preprocessing must have at least one step and a model type of its own; got ${count} and '${modelType}'`,
     );
   }
   const requirements = family.requirements && pipelineRequirements(family.requirements, steps);

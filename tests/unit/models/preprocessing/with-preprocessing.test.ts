@@ -135,6 +135,73 @@ describe('a pipeline', () => {
   });
 });
 
+describe('the options of a step', () => {
+  it.each<readonly [string, () => unknown, string]>([
+    ['no object', () => standardScaling(null as never), 'INVALID_TYPE'],
+    ['a misspelt key', () => winsorizing({ colums: ['wide'] } as never), 'INVALID_RECORD'],
+    ['a key of another step', () => robustScaling({ clip: true } as never), 'INVALID_RECORD'],
+    ['one name as columns', () => standardScaling({ columns: 'wide' as never }), 'INVALID_TYPE'],
+    ['columns by number', () => imputation({ columns: [0] as never }), 'INVALID_TYPE'],
+    ['a number as range', () => minMaxScaling({ range: 5 as never }), 'INVALID_TYPE'],
+    ['a range of texts', () => winsorizing({ range: ['0', '1'] as never }), 'INVALID_TYPE'],
+    ['a text as clip', () => minMaxScaling({ clip: 'yes' as never }), 'INVALID_TYPE'],
+    ['a text as indicator', () => imputation({ indicator: 'no' as never }), 'INVALID_TYPE'],
+    ['no options where columns are needed', () => oneHot(undefined as never), 'INVALID_TYPE'],
+    ['an unknown one of quantiles', () => quantileScaling({ n: 5 } as never), 'INVALID_RECORD'],
+    ['no steps', () => fitPipeline(null as never, train), 'INVALID_TYPE'],
+    ['something else than steps', () => fitPipeline([standardScaling] as never, train), 'INVALID_TYPE'],
+    ['a family without steps', () => withPreprocessing(majorityClassFamily, null as never), 'OUT_OF_RANGE'],
+  ])('are refused: %s', (_what, make, code) => {
+    expect(make).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('huge values', () => {
+  const holding = (largest: number): Dataset => {
+    const values = train.features.values.map((value, i) => (i === 3 ? largest : i === 6 ? -largest : value));
+    return { ...train, features: { ...train.features, values } };
+  };
+  const all = { columns: ['wide'] };
+  const scalers = [
+    standardScaling(all),
+    robustScaling({ ...all, range: [0, 1] }),
+    minMaxScaling(all),
+    minMaxScaling({ ...all, range: [-1e100, 1e100] }),
+    quantileScaling(all),
+    quantileScaling({ ...all, distribution: 'normal' }),
+    winsorizing({ ...all, range: [0, 1] }),
+    imputation({ ...all, strategy: 'mean' }),
+  ];
+
+  it('up to 1e100 are scaled, stored and read again', () => {
+    for (const step of scalers) {
+      const pipeline = fitPipeline([step], holding(1e100));
+      const made = pipeline.transform(holding(1e100).features);
+      const missing = made.filter(Number.isNaN).length;
+      expect(missing).toBeLessThanOrEqual(train.features.values.filter(Number.isNaN).length);
+      expect(made.every((value) => Number.isNaN(value) || Number.isFinite(value))).toBe(true);
+      const stored: unknown = JSON.parse(JSON.stringify(pipeline.toJSON()));
+      expect(restorePipeline(stored).transform(holding(1e100).features)).toEqual(made);
+    }
+  });
+
+  it('beyond are refused, in training rows and in rows to predict', () => {
+    for (const step of scalers) {
+      for (const largest of [1.01e100, 1e200, 1.7e308]) {
+        expect(() => fitPipeline([step], holding(largest))).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+        const pipeline = fitPipeline([step], train);
+        expect(() => pipeline.transform(holding(largest).features)).toThrow(
+          /features must be within ±1e\+100; got .* in row 1, column 0/,
+        );
+      }
+    }
+    expect(() => minMaxScaling({ range: [-1e308, 1e308] })).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    expect(() => imputation({ value: 1e101 })).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    const lost = minMaxScaling({ ...all, range: [0, Number.MIN_VALUE] });
+    expect(() => fitPipeline([lost], train)).toThrow(/range must not vanish/);
+  });
+});
+
 describe('a stored pipeline', () => {
   const stored = () => JSON.parse(JSON.stringify(fitPipeline(steps, train).toJSON())) as Record<string, unknown>[];
 
@@ -162,10 +229,22 @@ describe('a stored pipeline', () => {
     ['a column that is not there', (all) => all.with(2, { ...all[2]!, columns: [9] })],
     ['columns out of order', (all) => all.with(3, { ...all[3]!, columns: [4, 0] })],
     ['features twice', (all) => all.with(0, { ...all[0]!, featureNames: ['wide', 'wide', 'narrow'] })],
+    ['a lower end above its upper end', (all) => all.with(2, { ...all[2]!, lower: [1e9] })],
+    ['the same category twice', (all) => all.with(1, { ...all[1]!, categories: [[1, 1]] })],
     ['a step left out', (all) => all.toSpliced(1, 1)],
     ['categories out of order', (all) => all.with(1, { ...all[1]!, categories: [[2, 1]] })],
   ])('with %s is refused', (_what, change) => {
     expect(() => restorePipeline(change(stored()))).toThrow(expect.objectContaining({ code: 'MODEL_FORMAT' }));
+  });
+});
+
+describe('stored bounds of a range', () => {
+  it('are refused unless the low one is below the high one', () => {
+    const [step] = fitPipeline([minMaxScaling({ clip: true })], train).toJSON();
+    expect(() => restorePipeline([step])).not.toThrow();
+    expect(() => restorePipeline([{ ...step, bounds: [5, 1] }])).toThrow(
+      expect.objectContaining({ code: 'MODEL_FORMAT' }),
+    );
   });
 });
 
