@@ -1,11 +1,11 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import { InterruptedError, InvalidInputError } from '@mlperf/core';
 import { toErrorRecord } from './error-record.ts';
 import { type FamilyTable, familyTable } from './family-table.ts';
 import { messageOf } from './message-of.ts';
 import { polledSignal } from './polled-signal.ts';
 import { type RunHooks, runFit, runPredict } from './run-request.ts';
-import type { HostMessage, WorkerMessage, WorkerReply, WorkerTask } from './worker-protocol.ts';
+import type { HostMessage, ThreadData, WorkerMessage, WorkerReply, WorkerTask } from './worker-protocol.ts';
 
 /** Progress in smaller steps than this stays in the thread. */
 const PROGRESS_STEP = 0.005;
@@ -35,13 +35,36 @@ export default async function runInWorker(task: WorkerTask): Promise<WorkerReply
 async function loadFamilies(url: string): Promise<FamilyTable> {
   const known = tables.get(url);
   if (known !== undefined) return known;
-  const loaded: { readonly families?: unknown } = await import(url).catch((cause: unknown) => {
+  const loaded: FamiliesModule = await import(url).catch((cause: unknown) => {
     const message = `familiesModule must be a module that loads; ${url}: ${messageOf(cause)}`;
     throw new InvalidInputError('INVALID_CONFIG', message, { cause });
   });
   const table = familyTable(loaded.families, `families of ${url}`);
+  await prepare(loaded, url);
   tables.set(url, table);
   return table;
+}
+
+interface FamiliesModule {
+  readonly families?: unknown;
+  readonly prepare?: unknown;
+}
+
+/** Once per thread: a thread has one request at a time. A failure fails the request, and the next one tries again. */
+async function prepare(module: FamiliesModule, url: string): Promise<void> {
+  const { familiesData }: ThreadData = workerData ?? {};
+  if (familiesData === undefined) return;
+  if (typeof module.prepare !== 'function') {
+    throw new InvalidInputError(
+      'INVALID_CONFIG',
+      `familiesData needs a function 'prepare' of ${url}; got ${typeof module.prepare}`,
+    );
+  }
+  try {
+    await module.prepare(familiesData);
+  } catch (cause) {
+    throw new InvalidInputError('INVALID_CONFIG', `prepare of ${url} failed: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function hooksOf({ port, stopFlag, answersReports }: WorkerTask): RunHooks {

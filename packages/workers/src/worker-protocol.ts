@@ -6,7 +6,13 @@ export type WorkerWork =
   | { readonly kind: 'fit'; readonly request: FitRequest }
   | { readonly kind: 'predict'; readonly request: PredictRequest };
 
-/** What a worker thread gets: everything but the code. */
+/** What a worker thread is started with. */
+export interface ThreadData {
+  /** For the `prepare` of the families' module; absent when there is nothing to prepare with. */
+  readonly familiesData?: unknown;
+}
+
+/** What a worker thread gets with each request: everything but the code. */
 export interface WorkerTask {
   readonly work: WorkerWork;
   /** Where the thread imports `families` from. */

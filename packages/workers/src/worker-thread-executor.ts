@@ -19,7 +19,7 @@ import { messageOf } from './message-of.ts';
 import { requirePlainRequest } from './require-plain-request.ts';
 import { Slots } from './slots.ts';
 import { WorkStop } from './work-stop.ts';
-import type { HostMessage, WorkerMessage, WorkerReply, WorkerTask, WorkerWork } from './worker-protocol.ts';
+import type { HostMessage, ThreadData, WorkerMessage, WorkerReply, WorkerTask, WorkerWork } from './worker-protocol.ts';
 
 export interface WorkerThreadExecutorOptions {
   /**
@@ -27,6 +27,15 @@ export interface WorkerThreadExecutorOptions {
    * requests name a `modelType` only.
    */
   readonly familiesModule: URL;
+  /**
+   * Anything `structuredClone` takes. Each new thread gets it once and hands it to the function `prepare(data)` that
+   * `familiesModule` then must export, and waits for it, before the first request. What the host has computed, loaded
+   * or compiled is so shared: a `WebAssembly.Module`, a `SharedArrayBuffer`.
+   * @example
+   * // host: workerThreadExecutor({ familiesModule, familiesData: await compileLstmKernel() })
+   * // familiesModule: export const prepare = (kernel) => adoptLstmKernel(kernel);
+   */
+  readonly familiesData?: unknown;
   /** 1 to 1,024; default: the machine's cores but one, at least 1. */
   readonly threads?: number;
   /** How long work told to stop may take before its thread is ended, milliseconds; default 250. */
@@ -44,7 +53,8 @@ const SOURCE_CONDITION = '--conditions=@mlperf/source';
  * `context.signal`, also inside a synchronous loop; `graceMs` later the thread is ended and replaced. Deadlines count
  * from the moment a thread is given to the request. A thread that dies fails its own request only.
  *
- * @throws {@link InvalidInputError} `INVALID_CONFIG` for a bad module URL; `OUT_OF_RANGE`.
+ * @throws {@link InvalidInputError} `INVALID_CONFIG` for a bad module URL, or `familiesData` that cannot be cloned;
+ * `OUT_OF_RANGE`.
  * @example
  * const executor = workerThreadExecutor({ familiesModule: new URL('./families.js', import.meta.url) });
  */
@@ -62,6 +72,7 @@ export function workerThreadExecutor(options: WorkerThreadExecutorOptions): Exec
     atomics: 'disabled',
     recordTiming: false,
     ...(execArgv === undefined ? {} : { execArgv }),
+    workerData: threadDataOf(options),
   });
   const slots = new Slots(threads);
   const running = new Set<RunningTask>();
@@ -210,6 +221,10 @@ function endThread(pool: Piscina<WorkerTask, WorkerReply>, kill: AbortController
   }
 }
 
+function threadDataOf(options: WorkerThreadExecutorOptions): ThreadData {
+  return options.familiesData === undefined ? {} : { familiesData: options.familiesData };
+}
+
 /** Beside this module, with its ending: `.ts` in the sources, `.js` and `.cjs` in the builds. */
 function workerEntry(): string {
   const extension = extname(fileURLToPath(import.meta.url));
@@ -250,6 +265,15 @@ function requireOptions(options: WorkerThreadExecutorOptions, threads: number, g
     throw new InvalidInputError(
       'INVALID_CONFIG',
       `familiesModule must be a file: or data: URL; got ${String(familiesModule).slice(0, 80)}`,
+    );
+  }
+  try {
+    structuredClone(options.familiesData);
+  } catch (cause) {
+    throw new InvalidInputError(
+      'INVALID_CONFIG',
+      `familiesData must be what structuredClone takes: ${messageOf(cause)}`,
+      { cause },
     );
   }
   if (!(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {

@@ -449,3 +449,28 @@ describe('the inline executor', () => {
     expect((await failureOf(executor.fit(request('fixed')))).code).toBe('CLOSED');
   });
 });
+
+describe('data for the families of worker threads', () => {
+  it('that cannot be cloned is refused at once', () => {
+    expect(() => workerThreadExecutor({ familiesModule, familiesData: () => 1 })).toThrowError(
+      expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringContaining('familiesData') }),
+    );
+  });
+
+  it.each([
+    ['a module without prepare', '', "needs a function 'prepare'"],
+    ['a prepare that throws', "export const prepare = (data) => { throw new Error('no ' + data.kernel); };", 'no wasm'],
+  ])('fails a request for %s with the reason', async (_what, source, words) => {
+    const module = `export const families = [{ modelType: 'm', fit() {}, load() {} }]; ${source}`;
+    const url = new URL(`data:text/javascript,${encodeURIComponent(module)}`);
+    const executor = workerThreadExecutor({ familiesModule: url, familiesData: { kernel: 'wasm' }, threads: 1 });
+    try {
+      await expect(executor.fit(request('m'))).rejects.toMatchObject({
+        code: 'INVALID_CONFIG',
+        message: expect.stringContaining(words),
+      });
+    } finally {
+      await executor.close();
+    }
+  });
+});
