@@ -70,7 +70,7 @@ async function reportPyTorch(report: Report, task: Task, rounds: number, calls: 
       report({ ...epoch(words), value: 1 / compared.ratio });
       report({ name: `${label}: epoch, ours`, value: compared.ourSeconds * 1000, unit: 'ms' });
       report({
-        name: `${label}: epoch, PyTorch ${peer.versions.torch} with ${words}`,
+        name: `${label}: epoch, PyTorch ${peer.versions.torch} on the CPU with ${words}`,
         value: compared.theirSeconds * 1000,
         unit: 'ms',
       });
