@@ -19,6 +19,7 @@ import { GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import type { CrossValidationResult } from './study/cross-validation-result.ts';
+import { longestLookBack } from './study/longest-look-back.ts';
 import { prepareFolds } from './study/prepared-fold.ts';
 import { runStudy, type StudySetting } from './study/run-study.ts';
 import { runTrials } from './study/run-trials.ts';
@@ -142,9 +143,15 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     requireDeadline(options.deadlineMs, 'deadlineMs');
     this.#requireTask(data);
     const hyperparameters = canonicalRecord({ ...this.#setting.baseParams, ...params }, 'params');
+    // Of the space too: a trial's hyperparameters are scored on the rows the trial was scored on.
+    const lookBack = Math.max(
+      longestLookBack(this.#family, this.#setting.baseParams, this.#space),
+      longestLookBack(this.#family, hyperparameters, {}),
+    );
+    const folds = prepareFolds(data, this.#setting.splitter, lookBack);
     const setting = {
       ...this.#setting,
-      folds: prepareFolds(data, this.#setting.splitter),
+      folds,
       signal: options.signal,
       ...(options.deadlineMs === undefined ? {} : { trialDeadlineMs: options.deadlineMs }),
     };
@@ -154,7 +161,8 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     });
     const outcome = outcomes[0];
     if (outcome?.state !== 'complete') throw outcome?.error;
-    return outcome.result;
+    const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
+    return { ...outcome.result, ...(unscoredRows === 0 ? {} : { unscoredRows }) };
   }
 
   /**

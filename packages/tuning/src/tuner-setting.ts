@@ -42,6 +42,7 @@ export function tunerSettingOf<S extends SearchSpace>(
   }
   const study = {
     modelType: family.modelType,
+    family,
     baseParams,
     splitter: options.splitter ?? new PurgedWalkForward({ nSplits, ...(embargoMs === undefined ? {} : { embargoMs }) }),
     metric: options.metric ?? defaultMetric(options, config.metric),

@@ -9,7 +9,7 @@ import {
   type TrainedModel,
 } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
-import { defineSpace, HyperparameterTuner, int, PurgedWalkForward } from '@mlperf/tuning';
+import { boolean, defineSpace, HyperparameterTuner, int, KFold, PurgedKFold, PurgedWalkForward } from '@mlperf/tuning';
 import { describe, expect, it } from 'vitest';
 
 const space = defineSpace({ lookBack: int(0, 6) });
@@ -88,6 +88,85 @@ describe('cross-validation of models that look back', () => {
     await expect(tuner.crossValidate(relabelled(data), { lookBack: 5 })).rejects.toMatchObject({
       code: 'INSUFFICIENT_DATA',
     });
+  });
+});
+
+/** As `recallFamily`, and says how far back it looks. */
+const tellingFamily = { ...recallFamily, lookBackOf: ({ lookBack = 0 }) => lookBack };
+
+/** A and B from the start, C from time 230 on; in time order. */
+function lateListed(): Dataset {
+  const random = keyedRandom('late');
+  const rows = Array.from({ length: 300 }, (_, at) => (at < 230 ? [0, 1] : [0, 1, 2]).map((group) => ({ at, group })));
+  const all = rows.flat().map((row) => ({ ...row, sign: random.next() < 0.5 ? -1 : 1 }));
+  const signOf = new Map(all.map(({ at, group, sign }) => [`${group} ${at}`, sign]));
+  return createDataset({
+    features: all.map(({ sign }) => [sign]),
+    featureNames: ['sign'],
+    targets: all.map(({ at, group }) => ((signOf.get(`${group} ${at - 3}`) ?? -1) > 0 ? 1 : 0)),
+    classes: ['down', 'up'],
+    timestamps: all.map(({ at }) => at),
+    labelEndsAt: all.map(({ at }) => at + 1),
+    groups: all.map(({ group }) => group),
+    groupNames: ['A', 'B', 'C'],
+  });
+}
+
+describe('a search over look-backs, with a symbol listed late', () => {
+  it.each([
+    // A, B and C begin in test rows of some fold: 6 rows of each have fewer than 6 before them.
+    ['k-fold', new KFold({ nSplits: 4 }), 18],
+    ['purged k-fold', new PurgedKFold({ nSplits: 4, embargoMs: 0 }), 18],
+    // A and B begin in rows that are only trained on.
+    ['walk-forward', new PurgedWalkForward({ nSplits: 4, embargoMs: 0 }), 6],
+  ])(
+    'scores every trial of a %s on the rows the longest one can answer, and counts the others',
+    async (_name, splitter, unscoredRows) => {
+      const options = { family: tellingFamily, splitter, storage: openMemoryStorage(), clock: new ManualClock(0) };
+      const tuner = new HyperparameterTuner({ ...options, seed: 'late' });
+      const data = lateListed();
+      const result = await tuner.gridSearch(data);
+      expect(result.experiments.map(({ state }) => state)).toEqual(new Array(7).fill('complete'));
+      expect(result.best).toMatchObject({ params: { lookBack: 3 }, score: 1 });
+      expect(result.unscoredRows).toBe(unscoredRows);
+      const again = await tuner.crossValidate(data, { lookBack: 1 });
+      expect(again.unscoredRows).toBe(unscoredRows);
+      expect(again.cvScores).toEqual(result.experiments[1]!.cvScores);
+    },
+  );
+
+  it('finds the longest look-back by any parameter, fixed or searched', async () => {
+    const family = {
+      ...tellingFamily,
+      lookBackOf: ({ lookBack = 0, twice = false, more = 0 }: { lookBack?: number; twice?: boolean; more?: number }) =>
+        lookBack * (twice ? 2 : 1) + more,
+    };
+    const tuner = new HyperparameterTuner({
+      family,
+      searchSpace: defineSpace({ twice: boolean(), lookBack: int(1, 3) }),
+      baseParams: { more: 1 },
+      splitter: new KFold({ nSplits: 4 }),
+      storage: openMemoryStorage(),
+      seed: 'late',
+    });
+    const { unscoredRows } = await tuner.crossValidate(lateListed(), { twice: false, lookBack: 1 });
+    expect(unscoredRows).toBe(3 * 7);
+  });
+
+  it('is refused before anything is stored when a fold has no row left', async () => {
+    const storage = openMemoryStorage();
+    const tuner = new HyperparameterTuner({
+      family: tellingFamily,
+      searchSpace: defineSpace({ lookBack: int(1, 400) }),
+      splitter: new KFold({ nSplits: 4 }),
+      storage,
+      seed: 'late',
+    });
+    await expect(tuner.gridSearch(lateListed())).rejects.toMatchObject({
+      code: 'INSUFFICIENT_DATA',
+      message: expect.stringContaining('fold 1 of 4 must have a test row with 400 rows before it'),
+    });
+    expect(tuner.experiments).toEqual([]);
   });
 });
 

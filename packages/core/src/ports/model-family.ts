@@ -72,6 +72,12 @@ export interface ModelFamily<P extends object = object> {
   /** Absent: the family does not say. */
   readonly requirements?: FamilyRequirements;
   /**
+   * The look-back of the models that parameters give; whole, ≥ 0. Rows without as many before them are then left out of
+   * a search for all trials alike; absent, such a row fails the trial. Each parameter by itself, the others as they
+   * are, must move it one way only (a number), or however it likes (a choice).
+   */
+  lookBackOf?(params: Partial<P>): number;
+  /**
    * Same data, parameters and seed: the same model, bit for bit. Parameters not given take their defaults.
    * @throws `OUT_OF_RANGE` | `INVALID_TYPE` for a bad parameter, `SINGLE_CLASS`, `EMPTY_INPUT`, `ABORTED`.
    */

@@ -1,5 +1,6 @@
 import {
   type Dataset,
+  lookBackWindows,
   MlperfError,
   purgeTrainingRows,
   type RetrainingConfig,
@@ -42,6 +43,41 @@ export function evaluationRows(dataset: Dataset, seenThrough: number, rules: Pla
     );
   }
   return rows;
+}
+
+/** The rows of an evaluation sample that every model to judge can answer. */
+export interface AnswerableRows {
+  /** Ascending rows of the dataset. */
+  readonly rows: Uint32Array;
+  /** Rows of the sample left out. */
+  readonly unscoredRows: number;
+}
+
+/**
+ * Leaves out the evaluation rows with fewer rows before them in their series than the models look back on.
+ *
+ * @param lookBack - The longest of the models to judge: all of them are judged on the same rows.
+ * @throws {@link MlperfError} `TRAINING_FAILED` when fewer than ten bootstrap blocks are left.
+ */
+export function answerableRows(
+  dataset: Dataset,
+  evaluation: Uint32Array,
+  lookBack: number,
+  rules: Pick<PlanRules, 'blockLength'>,
+): AnswerableRows {
+  if (lookBack === 0) return { rows: evaluation, unscoredRows: 0 };
+  const windows = lookBackWindows(selectRows(dataset, evaluation), lookBack, dataset);
+  const rows = Uint32Array.from(windows.rows, (row) => evaluation[row]!);
+  const unscoredRows = evaluation.length - rows.length;
+  if (unscoredRows === 0) return { rows: evaluation, unscoredRows };
+  const least = rows.length === 0 ? 1 : LEAST_BLOCKS * blockLengthOf(selectRows(dataset, rows), rules);
+  if (rows.length < least) {
+    throw new MlperfError(
+      'TRAINING_FAILED',
+      `the comparison needs ${least} rows with ${lookBack} rows before them in their series; got ${rows.length} of ${evaluation.length}`,
+    );
+  }
+  return { rows, unscoredRows };
 }
 
 /** What a challenger is trained on. */

@@ -4,6 +4,7 @@ import {
   hashDataset,
   InterruptedError,
   InvalidInputError,
+  type JsonObject,
   MlperfError,
   type RetrainingLogEntry,
   StorageError,
@@ -21,7 +22,7 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 import { PromotionHeld, requireAutomaticPromotions } from './promotion-held.ts';
 import { errorRecordOf, finishedAs, steppedTo } from './retraining-entry.ts';
 import type { RejectionReason } from './retraining-events.ts';
-import { evaluationRows, seenThrough, trainingRows } from './retraining-plan.ts';
+import { answerableRows, evaluationRows, seenThrough, trainingRows } from './retraining-plan.ts';
 import type { RunContext, RunResult } from './run-context.ts';
 import { sampleAnswers } from './sample-answers.ts';
 
@@ -123,8 +124,8 @@ export class RetrainingRun {
         'flatBand must be given while there is no champion to take it from',
       );
     }
-    const rows = evaluationRows(dataset, seenThrough(champion), config);
-    const { train, trainedThrough } = trainingRows(dataset, rows, config);
+    const held = evaluationRows(dataset, seenThrough(champion), config);
+    const { train, trainedThrough } = trainingRows(dataset, held, config);
     await this.#step('training', champion === undefined ? {} : { oldVersionId: champion.versionId });
     const seed = this.#seedFor('fit');
     const fitted = await this.#execute('training', (options) =>
@@ -132,6 +133,8 @@ export class RetrainingRun {
     );
     if (fitted.model === undefined)
       throw new MlperfError('TRAINING_FAILED', 'the executor must return the model it fitted');
+    const lookBack = Math.max(fitted.lookBack, championBundle?.header.lookBack ?? 0);
+    const { rows, unscoredRows } = answerableRows(dataset, held, lookBack, config);
     const sample = selectRows(dataset, rows);
     const request = {
       modelName,
@@ -166,7 +169,7 @@ export class RetrainingRun {
     );
     this.#entry = evaluating;
     const answers = championBundle && (await this.#answers(championBundle, dataset, rows));
-    return { sample, challenger, champion: answers };
+    return { sample, challenger, champion: answers, unscoredRows };
   }
 
   /** The judging of an entry found in `evaluating`: on the newest rows that neither model has seen. */
@@ -177,10 +180,13 @@ export class RetrainingRun {
   ): Promise<Answered> {
     const version = await this.#context.registry.requireVersion(this.#entry.newVersionId ?? '');
     const seen = Math.max(seenThrough(champion), seenThrough(version));
-    const rows = evaluationRows(dataset, seen, this.#context.config);
-    const challenger = await this.#answers(await this.#bundleOf(version), dataset, rows);
+    const bundle = await this.#bundleOf(version);
+    const lookBack = Math.max(bundle.header.lookBack, championBundle?.header.lookBack ?? 0);
+    const held = evaluationRows(dataset, seen, this.#context.config);
+    const { rows, unscoredRows } = answerableRows(dataset, held, lookBack, this.#context.config);
+    const challenger = await this.#answers(bundle, dataset, rows);
     const answers = championBundle && (await this.#answers(championBundle, dataset, rows));
-    return { sample: selectRows(dataset, rows), challenger, champion: answers };
+    return { sample: selectRows(dataset, rows), challenger, champion: answers, unscoredRows };
   }
 
   #answers(bundle: ModelBundle, dataset: Dataset, rows: Uint32Array): Promise<ModelAnswers> {
@@ -188,14 +194,15 @@ export class RetrainingRun {
     return this.#execute('evaluating', (options) => sampleAnswers(executor, bundle, dataset, rows, options));
   }
 
-  async #judge({ sample, challenger, champion }: Answered): Promise<RunResult> {
+  async #judge({ sample, challenger, champion, unscoredRows }: Answered): Promise<RunResult> {
     const { config, registry, clock } = this.#context;
     const rules = config;
     const seed = this.#seedFor('gate');
     const verdict = judgeChallenge({ rows: sample, challenger, champion, rules, seed });
-    if (!verdict.wins) return await this.#reject(verdict.reason, verdict);
+    const unscored = unscoredRows === 0 ? {} : { unscoredRows };
+    if (!verdict.wins) return await this.#reject(verdict.reason, verdict, unscored);
     const { newVersionId, oldVersionId } = this.#entry;
-    const evidence = { ...verdict.evidence, retrainingId: this.#entry.retrainingId };
+    const evidence = { ...verdict.evidence, ...unscored, retrainingId: this.#entry.retrainingId };
     const promoted = finishedAs(this.#entry, 'promoted', clock.now(), { evidence: { reason: 'better', ...evidence } });
     try {
       await registry.promoteToProduction(
@@ -215,10 +222,10 @@ export class RetrainingRun {
         },
       );
     } catch (error) {
-      if (error instanceof PromotionHeld) return await this.#reject(error.reason, verdict);
+      if (error instanceof PromotionHeld) return await this.#reject(error.reason, verdict, unscored);
       if (MlperfError.is(error) && error.code === 'CONFLICT') {
         const served = (await registry.getSlot(this.#entry.modelName))?.championVersionId;
-        if (served !== oldVersionId) return await this.#reject('champion-changed', verdict);
+        if (served !== oldVersionId) return await this.#reject('champion-changed', verdict, unscored);
       }
       throw error;
     }
@@ -226,9 +233,9 @@ export class RetrainingRun {
     return { status: 'promoted', entry: promoted, verdict };
   }
 
-  async #reject(reason: RejectionReason, verdict?: ChallengeVerdict): Promise<RunResult> {
+  async #reject(reason: RejectionReason, verdict?: ChallengeVerdict, unscored: JsonObject = {}): Promise<RunResult> {
     const { storage, clock } = this.#context;
-    const evidence = { ...verdict?.evidence, reason };
+    const evidence = { ...verdict?.evidence, ...unscored, reason };
     const rejected = finishedAs(this.#entry, 'rejected', clock.now(), { evidence });
     await storage.transaction(
       async (tx) => {
@@ -289,4 +296,6 @@ interface Answered {
   readonly sample: Dataset;
   readonly challenger: ModelAnswers;
   readonly champion: ModelAnswers | undefined;
+  /** Evaluation rows left out because too little comes before them in their series. */
+  readonly unscoredRows: number;
 }

@@ -11,6 +11,8 @@ export interface CrossValidationResult {
   readonly trainingTimeSeconds: number;
   /** Mean over the folds, by feature name; absent when the family has none. */
   readonly featureImportance?: Readonly<Record<string, number>>;
+  /** As `StudyResult.unscoredRows`. */
+  readonly unscoredRows?: number;
 }
 
 /** What is kept of one fold. */

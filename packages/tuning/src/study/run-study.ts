@@ -3,6 +3,7 @@ import {
   type Dataset,
   hashDataset,
   type JsonObject,
+  type ModelFamily,
   type SearchSpace,
   type StorageStores,
   serializeSpace,
@@ -11,6 +12,7 @@ import {
 import type { Splitter } from '../cross-validation/splitter.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 import { trialRandom } from '../samplers/trial-random.ts';
+import { longestLookBack } from './longest-look-back.ts';
 import { prepareFolds } from './prepared-fold.ts';
 import { runTrials } from './run-trials.ts';
 import { requireSameTrial, storedTrials } from './stored-trials.ts';
@@ -25,6 +27,8 @@ export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 't
   readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
   readonly splitter: Splitter;
   readonly baseParams: JsonObject;
+  /** Says how far back the trials look. */
+  readonly family: Pick<ModelFamily, 'lookBackOf'>;
   /** Written into the study; samplers that learn from results keep their distance by it. */
   readonly parallelism: number;
 }
@@ -52,7 +56,8 @@ export async function runStudy<S extends SearchSpace>(
 ): Promise<StudyResult<S>> {
   const { storage, clock, metric, modelType } = setting;
   const { data, sampler, plannedTrials, signal, trialDeadlineMs } = request;
-  const folds = prepareFolds(data, setting.splitter);
+  const lookBack = longestLookBack(setting.family, setting.baseParams, sampler.space);
+  const folds = prepareFolds(data, setting.splitter, lookBack);
   const dataVersion = hashDataset(data);
   const content = studyContent(setting, sampler, dataVersion);
   const studyId = request.studyId ?? studyIdOf(content);
@@ -83,7 +88,8 @@ export async function runStudy<S extends SearchSpace>(
     progress.add(finished.trial, experiment, false);
     request.onTrial(experiment, finished.trial.trialNumber, progress);
   });
-  return progress.result(dataVersion);
+  const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
+  return { ...progress.result(dataVersion), ...(unscoredRows === 0 ? {} : { unscoredRows }) };
 }
 
 function studyContent(setting: StudySetting, sampler: Sampler, dataVersion: string): StudyContent {

@@ -23,6 +23,11 @@ export interface StudyResult<S extends SearchSpace> {
   readonly failedTrials: number;
   /** Trials found stored, not run again. */
   readonly resumedTrials: number;
+  /**
+   * Test rows, summed over the folds, that no trial was scored on, because they have fewer rows before them in their
+   * series than the longest look-back of the space. Absent when there is none.
+   */
+  readonly unscoredRows?: number;
 }
 
 /** Whether `score` beats the best so far; at equal scores the lower trial number wins, so that order does not matter. */

@@ -1,7 +1,7 @@
-import { type Dataset, InvalidInputError, MlperfError, type RetrainingLogEntry } from '@mlperf/core';
+import { createDataset, type Dataset, InvalidInputError, MlperfError, type RetrainingLogEntry } from '@mlperf/core';
 import { decodeBundle, ModelPredictor, ModelRegistry } from '@mlperf/registry';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ruleFamily } from '../rule-family.ts';
+import { ruleFamily, serialized } from '../rule-family.ts';
 import { DAY, hooked, modelName, RetrainingWorld, rows, START, settle } from './retraining-world.ts';
 
 const never = () => new Promise<never>(() => {});
@@ -55,6 +55,28 @@ describe('the retraining manager', () => {
         previousVersionId: old,
         evidence: { retrainingId: entry!.retrainingId, gain: 1 },
       });
+    });
+
+    it('judges on the rows every model can answer when a symbol was listed late, and counts the others', async () => {
+      // B begins among the newest hundred rows, which are judged on.
+      const whole = rows(400, 100);
+      const groups = Int32Array.from({ length: 400 }, (_, row) => (row >= 340 && row % 2 === 1 ? 1 : 0));
+      world.data = createDataset({ ...whole, features: whole.features, groups, groupNames: ['A', 'B'] });
+      const { versionId: old } = await world.registry.registerModel({
+        modelName,
+        model: serialized({ follow: true, certainty: 0.8, featureNames: ['momentum'], lookBack: 2 }),
+        flatBand: 0.002,
+        hyperparameters: {},
+        trainingMetrics: {},
+        dataVersion: 'd',
+        metadata: { trainedThrough: START - 300_000 },
+      });
+      await world.registry.promoteToProduction(old, { expectedActive: undefined });
+      const manager = await world.manage();
+      world.degrade(old);
+      await manager.whenIdle();
+      const [entry] = await world.entries();
+      expect(entry).toMatchObject({ stage: 'promoted', evidence: { rows: 98, unscoredRows: 2, gain: 1 } });
     });
 
     it('registers what it was trained on and how it was validated', async () => {
