@@ -1,11 +1,12 @@
 import { type Dataset, InvalidInputError } from '@mlperf/core';
+import { LARGEST_VALUE } from './training-data.ts';
 
 /**
  * How much the rows of a class count.
  *
  * `balanced`: class c counts n / (k · n_c), with k classes that occur, n the number of rows and n_c that of class c, or
  * the sums of their weights where the data set has weights: every class counts the same in sum (scikit-learn's rule in
- * `LogisticRegression`; its forests count rows, also where there are weights). Or a weight ≥ 0 per class label;
+ * `LogisticRegression`; its forests count rows, also where there are weights). Or a weight from 0 to 1e100 per class label;
  * a label left out counts 1.
  */
 export type ClassWeights = 'balanced' | Readonly<Record<string, number>>;
@@ -15,7 +16,7 @@ export type ClassWeights = 'balanced' | Readonly<Record<string, number>>;
  *
  * @returns length rows, ≥ 0, at least one above 0; `undefined` when every row counts 1.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for class weights of a regression or of another shape;
- * `OUT_OF_RANGE` for a label that is no class, a weight that is negative or not finite, or when every row weighs 0.
+ * `OUT_OF_RANGE` for a label that is no class, a weight that is negative or above 1e100, or when every row weighs 0.
  * @remarks O(rows).
  * @example rowWeights(threeDownsOneUp, 'balanced'); // Float64Array [2/3, 2/3, 2/3, 2]
  */
@@ -24,16 +25,16 @@ export function rowWeights(dataset: Dataset, classWeights: ClassWeights | undefi
   if (classWeights === undefined) return weights;
   const byClass = weightByClass(dataset, classWeights);
   const out = new Float64Array(targets.length);
-  let heaviest = 0;
+  let sum = 0;
   for (let row = 0; row < targets.length; row++) {
     const weight = byClass[targets[row]!]! * (weights?.[row] ?? 1);
     out[row] = weight;
-    if (weight > heaviest) heaviest = weight;
+    sum += weight;
   }
-  if (!(heaviest > 0 && Number.isFinite(heaviest))) {
+  if (!(sum > 0 && Number.isFinite(sum))) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',
-      `classWeights must leave a row with a finite weight above 0; the greatest is ${heaviest}`,
+      `classWeights must leave rows with a finite sum of weights above 0; got ${sum}`,
     );
   }
   return out;
@@ -53,10 +54,10 @@ export function requireClassWeights(value: unknown): ClassWeights | undefined {
   }
   const weights: [string, number][] = [];
   for (const [label, weight] of Object.entries(value)) {
-    if (typeof weight !== 'number' || !(weight >= 0 && Number.isFinite(weight))) {
+    if (typeof weight !== 'number' || !(weight >= 0 && weight <= LARGEST_VALUE)) {
       throw new InvalidInputError(
         'OUT_OF_RANGE',
-        `classWeights of '${label}' must be a finite number, at least 0; got ${String(weight)}`,
+        `classWeights of '${label}' must be a number from 0 to ${LARGEST_VALUE}; got ${String(weight)}`,
       );
     }
     weights.push([label, weight]);

@@ -1,9 +1,9 @@
 import { type Dataset, InvalidInputError, type ModelFamily, type TrainedModel } from '@mlperf/core';
 import { quantileOf, sortedValues } from '../preprocessing/column-values.ts';
 import { rawNumber, rawWhole } from '../random-forest/raw-value.ts';
-import { requireRunning } from '../require-running.ts';
+import { lookAt, requireTrainingData } from '../training-data.ts';
 import { decodeJsonModel, encodeJsonModel, storedClasses, storedFeatures, storedShares } from './json-model-file.ts';
-import { requireClasses, requireFeatures, requireKnown, requireOut } from './training-classes.ts';
+import { requireClasses, requireFeatures, requireKnown, requireOut, weightOfClasses } from './training-classes.ts';
 
 const MODEL_TYPE = 'last-sign';
 const KIND = { family: MODEL_TYPE, formatVersion: 1 };
@@ -31,12 +31,14 @@ export const lastSignFamily: ModelFamily<LastSignParameters> = {
   requirements: { missingValues: 'handled', scaling: 'none', series: false, weights: false },
   async fit(train, params, context) {
     requireKnown(params, ['feature', 'center'], MODEL_TYPE);
-    requireRunning(context.signal, MODEL_TYPE);
+    requireTrainingData(train, context, MODEL_TYPE, 'allowed');
+    const { signal } = context;
     const column = columnOf(train, params.feature);
-    const center = centerOf(train, column, params.center ?? 0);
+    const center = centerOf(train, column, params.center ?? 0, signal);
     const classes = requireDirections(train);
-    const said = saidClasses(train, classes);
+    const said = saidClasses(train, classes, signal);
     const shares = learnedShares(train, classes.length, (row) => {
+      lookAt(signal, row, MODEL_TYPE);
       return said[signOf(train.features.values[row * train.features.columns + column]!, center)]!;
     });
     context.onProgress(1);
@@ -123,8 +125,8 @@ function columnOf({ featureNames }: Dataset, feature: string | undefined): numbe
   );
 }
 
-function centerOf(train: Dataset, column: number, center: number | 'median'): number {
-  if (center === 'median') return quantileOf(sortedValues(train, column), 0.5);
+function centerOf(train: Dataset, column: number, center: number | 'median', signal: AbortSignal): number {
+  if (center === 'median') return quantileOf(sortedValues(train, column, signal), 0.5);
   if (typeof center === 'number' && Number.isFinite(center)) return center;
   throw new InvalidInputError('INVALID_TYPE', `center must be a finite number or 'median'; got ${String(center)}`);
 }
@@ -135,10 +137,10 @@ function requireDirections(train: Dataset): readonly string[] {
   throw new InvalidInputError('INVALID_RECORD', `classes must include up and down; got ${classes.join(', ')}`);
 }
 
-function saidClasses(train: Dataset, classes: readonly string[]): readonly number[] {
+function saidClasses(train: Dataset, classes: readonly string[], signal: AbortSignal): readonly number[] {
   const [down, up, flat] = ['down', 'up', 'flat'].map((name) => classes.indexOf(name));
-  const count = (index: number) => train.targets.reduce((sum, target) => sum + (target === index ? 1 : 0), 0);
-  const neither = flat! >= 0 ? flat! : count(up!) >= count(down!) ? up! : down!;
+  const counts = weightOfClasses(train, classes.length, undefined, signal);
+  const neither = flat! >= 0 ? flat! : counts[up!]! >= counts[down!]! ? up! : down!;
   return [down!, neither, up!];
 }
 

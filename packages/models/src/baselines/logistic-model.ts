@@ -1,5 +1,6 @@
-import type { TrainedModel } from '@mlperf/core';
+import { InvalidInputError, type Matrix, type TrainedModel } from '@mlperf/core';
 import { rawArray, rawNumber, rawWhole, refusedModel } from '../random-forest/raw-value.ts';
+import { LARGEST_VALUE } from '../training-data.ts';
 import { decodeJsonModel, encodeJsonModel, storedClasses, storedFeatures, storedShares } from './json-model-file.ts';
 import { softmaxInPlace } from './logistic-loss.ts';
 import { requireFeatures, requireOut } from './training-classes.ts';
@@ -7,6 +8,9 @@ import { requireFeatures, requireOut } from './training-classes.ts';
 export const MODEL_TYPE = 'logistic-regression';
 const KIND = { family: 'logistic', formatVersion: 1 };
 const KEYS = ['classes', 'featureNames', 'present', 'coefficients', 'intercepts', 'importance'];
+
+/** Times the largest feature and added up, no score overflows. */
+const LARGEST_STORED = 1e200;
 
 /** What a logistic regression is. */
 export interface LogisticContent {
@@ -35,6 +39,7 @@ export function logisticModel(content: LogisticContent): TrainedModel {
     lookBack: 0,
     predict(features, out = new Float64Array(features.rows * k)) {
       requireFeatures(features, columns, 'refused');
+      requireRange(features);
       requireOut(out, features.rows * k).fill(0);
       for (let row = 0; row < features.rows; row++) {
         for (let o = 0; o < outputs; o++) {
@@ -78,7 +83,7 @@ export function decodeLogisticModel(bytes: Uint8Array): LogisticContent {
   const outputs = present.length === 2 ? 1 : present.length;
   const numbers = (value: unknown, at: string, count: number) =>
     Float64Array.from(rawArray(value, at, count, count), (number, i) =>
-      rawNumber(number, `${at}[${i}]`, -Number.MAX_VALUE, Number.MAX_VALUE),
+      rawNumber(number, `${at}[${i}]`, -LARGEST_STORED, LARGEST_STORED),
     );
   const importance = numbers(raw.importance, 'importance', featureNames.length);
   if (importance.some((share) => share < 0)) throw refusedModel('importance', 'must not be negative');
@@ -92,4 +97,15 @@ export function decodeLogisticModel(bytes: Uint8Array): LogisticContent {
       ? storedShares(raw.importance, 'importance', featureNames.length)
       : importance,
   };
+}
+
+/** Scores of larger values may be ∞ − ∞. @throws `OUT_OF_RANGE`. */
+function requireRange({ values, columns }: Matrix): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]!) <= LARGEST_VALUE) continue;
+    throw new InvalidInputError(
+      'OUT_OF_RANGE',
+      `features must be within ±${LARGEST_VALUE}; got ${values[i]} in row ${Math.floor(i / columns)}, column ${i % columns}`,
+    );
+  }
 }

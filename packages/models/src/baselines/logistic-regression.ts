@@ -1,14 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  type Dataset,
-  type FitContext,
-  InvalidInputError,
-  type ModelFamily,
-  requireMatrix,
-  requireNoMissingValues,
-} from '@mlperf/core';
+import type { Dataset, FitContext, ModelFamily } from '@mlperf/core';
 import { rowWeights } from '../class-weights.ts';
 import { requireRunning } from '../require-running.ts';
+import { LARGEST_VALUE, lookAt, requireTrainingData } from '../training-data.ts';
 import type { LogisticProblem } from './logistic-loss.ts';
 import { decodeLogisticModel, type LogisticContent, logisticModel, MODEL_TYPE } from './logistic-model.ts';
 import {
@@ -44,12 +38,10 @@ export const logisticRegressionFamily: ModelFamily<LogisticRegressionParameters>
   requirements: { missingValues: 'refused', scaling: 'standard', series: false, weights: true },
   async fit(train, given, context) {
     const parameters = requireLogisticParameters(given);
+    requireTrainingData(train, context, MODEL_TYPE, 'refused');
     const classes = requireClasses(train, MODEL_TYPE);
-    requireNoMissingValues(train);
-    requireMatrix(train.features, 'features');
-    requireRunning(context.signal, MODEL_TYPE);
     const weights = rowWeights(train, parameters.classWeights);
-    const sums = weightOfClasses(train, classes.length, weights);
+    const sums = weightOfClasses(train, classes.length, weights, context.signal);
     requireTwoClasses(sums, classes);
     const present = classes.flatMap((_, c) => (sums[c]! > 0 ? [c] : []));
     const scaling = scalingOf(train, context.signal);
@@ -83,6 +75,9 @@ export const logisticRegressionFamily: ModelFamily<LogisticRegressionParameters>
   },
 };
 
+/** Values of validation rows and their answers between two looks at the signal. */
+const VALUES_AT_ONCE = 65_536;
+
 /** Digits gained of those asked for. */
 function progressOf(first: number, norm: number, tolerance: number): number {
   if (norm <= tolerance) return 1;
@@ -97,12 +92,22 @@ async function reported(
   const { validation } = context;
   if (validation === undefined) return 'continue';
   const { classes, predict } = model();
-  const probabilities = await predict(validation.features);
+  const { values, rows, columns } = validation.features;
+  const k = classes.length;
+  const most = Math.max(1, Math.floor(VALUES_AT_ONCE / (columns + k)));
   let right = 0;
-  validation.targets.forEach((target, row) => {
-    const own = probabilities.subarray(row * classes.length, (row + 1) * classes.length);
-    if (classes[own.indexOf(Math.max(...own))] === validation.classes?.[target]) right++;
-  });
+  for (let start = 0; start < rows; start += most) {
+    requireRunning(context.signal, MODEL_TYPE);
+    const count = Math.min(most, rows - start);
+    const block = { values: values.subarray(start * columns, (start + count) * columns), rows: count, columns };
+    const probabilities = await predict(block);
+    for (let row = 0; row < count; row++) {
+      let best = 0;
+      for (let c = 1; c < k; c++) if (probabilities[row * k + c]! > probabilities[row * k + best]!) best = c;
+      if (classes[best] === validation.classes?.[validation.targets[start + row]!]) right++;
+    }
+  }
+  requireRunning(context.signal, MODEL_TYPE);
   return context.report(iteration, right / validation.targets.length);
 }
 
@@ -115,34 +120,29 @@ interface Scaling {
  * Centre and size of each column: the minimum is sought among features of one size, which takes far fewer steps; the
  * penalty is carried over, so the minimum is that of the features as they are.
  */
-function scalingOf({ features, featureNames }: Dataset, signal: AbortSignal): Scaling {
+function scalingOf({ features }: Dataset, signal: AbortSignal): Scaling {
   const { values, rows, columns } = features;
   const center = new Float64Array(columns);
   const scale = new Float64Array(columns);
   for (let i = 0; i < values.length; i++) {
-    lookAt(signal, i);
+    lookAt(signal, i, MODEL_TYPE);
     center[i % columns]! += values[i]! / rows;
   }
   for (let i = 0; i < values.length; i++) {
-    lookAt(signal, i);
+    lookAt(signal, i, MODEL_TYPE);
     const distance = Math.abs(values[i]! - center[i % columns]!);
     if (distance > scale[i % columns]!) scale[i % columns] = distance;
   }
   for (let c = 0; c < columns; c++) {
     requireRunning(signal, MODEL_TYPE);
-    if (!Number.isFinite(scale[c])) {
-      throw new InvalidInputError(
-        'OUT_OF_RANGE',
-        `feature '${featureNames[c]}' must not be so far apart that differences overflow`,
-      );
-    }
     let squares = 0;
     const largest = scale[c]!;
     if (largest > 0)
       for (let at = c; at < values.length; at += columns) squares += ((values[at]! - center[c]!) / largest) ** 2;
     const size = largest * Math.sqrt(squares / rows);
-    // A constant column: its own coefficient is 0 by the penalty, whatever its size.
-    scale[c] = size > 1e-12 * Math.abs(center[c]!) ? size : 1;
+    // A constant column: its own coefficient is 0 by the penalty, whatever its size. One as small as the reciprocal of
+    // the largest value is none either: penalty / size² would overflow.
+    scale[c] = size > Math.max(1e-12 * Math.abs(center[c]!), 1 / LARGEST_VALUE) ? size : 1;
   }
   return { center, scale };
 }
@@ -158,7 +158,7 @@ function problemOf(
   const { values, rows, columns } = train.features;
   const features = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    lookAt(signal, i);
+    lookAt(signal, i, MODEL_TYPE);
     features[i] = (values[i]! - center[i % columns]!) / scale[i % columns]!;
   }
   const place = new Map(present.map((index, i) => [index, i]));
@@ -175,13 +175,6 @@ function problemOf(
     penalties: scale.map((size) => l2 / size / size),
     requireRunning: () => requireRunning(signal, MODEL_TYPE),
   };
-}
-
-/** Values between two looks at the signal: a power of two. */
-const LOOK_EVERY = 65_536;
-
-function lookAt(signal: AbortSignal, i: number): void {
-  if ((i & (LOOK_EVERY - 1)) === 0) requireRunning(signal, MODEL_TYPE);
 }
 
 /** The weights for features as they are, and each feature's share of what moves the scores. */

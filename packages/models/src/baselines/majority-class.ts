@@ -1,6 +1,6 @@
 import type { ModelFamily, TrainedModel } from '@mlperf/core';
 import { type ClassWeights, requireClassWeights, rowWeights } from '../class-weights.ts';
-import { requireRunning } from '../require-running.ts';
+import { requireTrainingData } from '../training-data.ts';
 import { decodeJsonModel, encodeJsonModel, storedClasses, storedFeatures, storedShares } from './json-model-file.ts';
 import {
   requireClasses,
@@ -31,9 +31,9 @@ export const majorityClassFamily: ModelFamily<MajorityClassParameters> = {
   async fit(train, params, context) {
     requireKnown(params, ['classWeights'], MODEL_TYPE);
     const classWeights = requireClassWeights(params.classWeights);
-    requireRunning(context.signal, MODEL_TYPE);
+    requireTrainingData(train, context, MODEL_TYPE, 'allowed');
     const classes = requireClasses(train, MODEL_TYPE);
-    const sums = weightOfClasses(train, classes.length, rowWeights(train, classWeights));
+    const sums = weightOfClasses(train, classes.length, rowWeights(train, classWeights), context.signal);
     requireTwoClasses(sums, classes);
     const total = sums.reduce((sum, weight) => sum + weight, 0);
     context.onProgress(1);

@@ -1,4 +1,5 @@
 import { type Dataset, InvalidInputError, type Matrix, requireMatrix } from '@mlperf/core';
+import { lookAt } from '../training-data.ts';
 
 /**
  * The classes of a training set.
@@ -9,10 +10,16 @@ export function requireClasses({ classes }: Dataset, modelType: string): readonl
   throw new InvalidInputError('INVALID_TYPE', `'${modelType}' must be trained on classes; got a regression data set`);
 }
 
-/** Weight of the rows of each class. @param weights - By row; default 1 each. */
-export function weightOfClasses(dataset: Dataset, classes: number, weights: Float64Array | undefined): Float64Array {
+/** Weight of the rows of each class. @param weights - By row; default 1 each. @throws `ABORTED`. */
+export function weightOfClasses(
+  dataset: Dataset,
+  classes: number,
+  weights: Float64Array | undefined,
+  signal: AbortSignal,
+): Float64Array {
   const sums = new Float64Array(classes);
   dataset.targets.forEach((target, row) => {
+    lookAt(signal, row, 'a baseline');
     sums[target]! += weights?.[row] ?? 1;
   });
   return sums;

@@ -1,7 +1,7 @@
 import { type Dataset, InvalidInputError } from '@mlperf/core';
 import { requireRunning } from '../require-running.ts';
+import { LARGEST_VALUE } from '../training-data.ts';
 import { sortValues } from './sort-values.ts';
-import { LARGEST_VALUE } from './step-options.ts';
 
 /** The columns named, as numbers, ascending; all when none is named. @throws `NOT_FOUND` | `INVALID_RECORD`. */
 export function chosenColumns(names: readonly string[], chosen: readonly string[] | undefined): readonly number[] {

@@ -1,9 +1,10 @@
 import { CompensatedSum, InvalidInputError } from '@mlperf/core';
 import { rawArray, rawWhole } from '../random-forest/raw-value.ts';
 import { requireRunning } from '../require-running.ts';
+import { LARGEST_VALUE } from '../training-data.ts';
 import { chosenColumns, presentValues, quantileOf, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
-import { LARGEST_VALUE, requireFlag, requireStepOptions } from './step-options.ts';
+import { requireFlag, requireStepOptions } from './step-options.ts';
 import { asStored, storedNumbers, storedStep } from './stored-step.ts';
 
 export interface ImputationOptions extends ColumnChoice {

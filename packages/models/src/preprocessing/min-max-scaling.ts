@@ -1,9 +1,10 @@
 import { InvalidInputError } from '@mlperf/core';
 import { refusedModel } from '../random-forest/raw-value.ts';
+import { LARGEST_VALUE } from '../training-data.ts';
 import { columnStep } from './column-step.ts';
 import { chosenColumns, sortedValues } from './column-values.ts';
 import type { ColumnChoice, FittedStep, PreprocessingStep } from './preprocessing-step.ts';
-import { LARGEST_VALUE, requireFlag, requirePair, requireStepOptions } from './step-options.ts';
+import { requireFlag, requirePair, requireStepOptions } from './step-options.ts';
 import { storedNumbers, storedStep } from './stored-step.ts';
 
 export interface MinMaxScalingOptions extends ColumnChoice {

@@ -1,13 +1,13 @@
 import { type Dataset, InvalidInputError, type JsonObject, type Matrix } from '@mlperf/core';
 import { rawArray, refusedModel } from '../random-forest/raw-value.ts';
 import { requireRunning } from '../require-running.ts';
+import { LARGEST_VALUE } from '../training-data.ts';
 import { restoreImputation } from './imputation.ts';
 import { restoreMinMax } from './min-max-scaling.ts';
 import { restoreOneHot } from './one-hot.ts';
 import type { FittedStep, PreprocessingStep } from './preprocessing-step.ts';
 import { restoreQuantile } from './quantile-scaling.ts';
 import { restoreCentred } from './standard-scaling.ts';
-import { LARGEST_VALUE } from './step-options.ts';
 import { restoreWinsorizing } from './winsorizing.ts';
 
 const MAX_STEPS = 32;

@@ -1,8 +1,5 @@
 import { InvalidInputError } from '@mlperf/core';
 
-/** Values of features and of options lie within ± this, so that no difference, ratio or square of two overflows. */
-export const LARGEST_VALUE = 1e100;
-
 /**
  * Checks that a step was given an object with keys it has, and feature names as its columns.
  *
