@@ -392,7 +392,7 @@ describe.skipIf(whyNoServer() !== undefined)(`a server of Postgres ${whyNoServer
 
   describe('reads', () => {
     it('wait for their turn, however many come at once, and leave the writer a connection', async () => {
-      const storage = await open({ connectTimeoutMs: 100, poolSize: 3 });
+      const storage = await open({ connectTimeoutMs: 2_000, poolSize: 3 });
       await storage.predictions.append([predictionOf('p')]);
       let read = 0;
       const reads = Array.from({ length: 5_000 }, async () => {
