@@ -3,15 +3,20 @@ import {
   type Dataset,
   type FitContext,
   InvalidInputError,
+  MlperfError,
   predictRows,
   type RowPredictor,
 } from '@mlperf/core';
+import { imputation } from '../preprocessing/imputation.ts';
 import { standardScaling } from '../preprocessing/standard-scaling.ts';
 import { withPreprocessing } from '../preprocessing/with-preprocessing.ts';
 import { type LastSignParameters, lastSignFamily } from './last-sign.ts';
 import { logisticRegressionFamily } from './logistic-regression.ts';
 import { majorityClassFamily } from './majority-class.ts';
 import { requireClasses } from './training-classes.ts';
+
+/** What the shares of many trees may add up to beyond 1. */
+const ROUNDING = 1e-9;
 
 /** How well something answered the test rows. */
 export interface TestScores {
@@ -38,7 +43,8 @@ export interface BaselineComparison {
    * It has seen the test labels: no constant answer does better.
    */
   readonly noSkill: TestScores;
-  /** `majority-class`, `last-sign` where asked for, `logistic-regression` (features standardised, defaults). */
+  /** `majority-class`, `last-sign` where asked for, `logistic-regression` (features standardised,
+   * missing ones imputed by the median with an indicator; defaults). */
   readonly baselines: readonly TestScores[];
   /** In the order given. */
   readonly models: readonly TestScores[];
@@ -51,7 +57,8 @@ export interface BaselineComparison {
  * @param test - The same features and classes; rows the models have not seen.
  * @param models - By name. Weights of the rows are not used in scores.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for a regression; `INVALID_RECORD` when features or classes differ;
- * `INSUFFICIENT_DATA` for a test row without the rows a model looks back on; what training throws.
+ * `INSUFFICIENT_DATA` for a test row without the rows a model looks back on, or a feature that no training row has a
+ * value of; `PREDICTION_FAILED` for an answer that is no probability; what training throws.
  * @example
  * const { noSkill, baselines, models } = await compareWithBaselines(train, test, { forest }, {
  *   lastSign: { feature: 'return_1h' },
@@ -72,7 +79,9 @@ export async function compareWithBaselines(
     report: async () => 'continue',
     onProgress() {},
   };
-  const logistic = withPreprocessing(logisticRegressionFamily, [standardScaling()]);
+  const gaps = train.missingValues === 'allowed' || test.missingValues === 'allowed';
+  const steps = gaps ? [imputation(), standardScaling()] : [standardScaling()];
+  const logistic = withPreprocessing(logisticRegressionFamily, steps);
   const baselines = [
     ['majority-class', await majorityClassFamily.fit(train, {}, context)],
     ...(options.lastSign === undefined
@@ -106,6 +115,13 @@ async function scoresOf(
     throw new InvalidInputError(
       'INVALID_RECORD',
       `classes of '${name}' must be among ${classes.join(', ')}; got '${unknown}'`,
+    );
+  }
+  const bad = probabilities.findIndex((p) => !(p >= 0 && p <= 1 + ROUNDING));
+  if (bad >= 0) {
+    throw new MlperfError(
+      'PREDICTION_FAILED',
+      `'${name}' must answer probabilities from 0 to 1; got ${probabilities[bad]} for test row ${Math.floor(bad / k)}`,
     );
   }
   const losses = new CompensatedSum();

@@ -201,6 +201,30 @@ describe('a comparison with the baselines', () => {
     expect(baselines[0]!.logLoss).toBeGreaterThanOrEqual(noSkill.logLoss);
   });
 
+  it('imputes missing values for the logistic regression', async () => {
+    const gaps = (rows: Dataset): Dataset => ({
+      ...rows,
+      missingValues: 'allowed',
+      features: { ...rows.features, values: rows.features.values.map((v, i) => (i % 11 === 0 ? Number.NaN : v)) },
+    });
+    const { baselines } = await compareWithBaselines(gaps(train), gaps(test), {});
+    expect(baselines.map(({ name }) => name)).toEqual(['majority-class', 'logistic-regression']);
+    expect(baselines[1]!.accuracy).toBeGreaterThan(0.7);
+    // Complete training rows say nothing of a gap in a test row: it is imputed all the same.
+    expect((await compareWithBaselines(train, gaps(test), {})).baselines[1]!.accuracy).toBeGreaterThan(0.7);
+  });
+
+  it('refuses a model that answers no probabilities', async () => {
+    for (const answer of [Number.NaN, -0.1, 1.1]) {
+      const broken = { classes: ['down', 'up'], lookBack: 0, predict: () => new Float64Array(600).fill(0.5, 9) };
+      const model = { ...broken, predict: () => broken.predict().fill(answer, 8, 9) };
+      await expect(compareWithBaselines(train, test, { model })).rejects.toMatchObject({
+        code: 'PREDICTION_FAILED',
+        message: expect.stringContaining('test row 4'),
+      });
+    }
+  });
+
   it('asks models that look back for all test rows, or refuses', async () => {
     const lagged = {
       classes: ['down', 'up'],
