@@ -94,6 +94,15 @@ describe('the model registry', () => {
       expect(await registry.getModel('mine')).toEqual(first);
     });
 
+    it('refuses a regression by its name, which nothing here could serve, and stores nothing', async () => {
+      const model = { ...request(0.7).model, modelType: 'forest-of-returns', classes: [] };
+      await expect(registry.registerModel(request(0.7, { model }))).rejects.toMatchObject({
+        code: 'INVALID_RECORD',
+        message: expect.stringContaining("got the regression 'forest-of-returns'"),
+      });
+      expect(await registry.getModelHistory(modelName)).toHaveLength(0);
+    });
+
     it('numbers 20 parallel registrations 1 to 20', async () => {
       const certainties = Array.from({ length: 20 }, (_, i) => 0.5 + i / 100);
       const versions = await Promise.all(certainties.map((certainty) => registry.registerModel(request(certainty))));

@@ -37,8 +37,9 @@ export async function sampleAnswers(
   const { matrices, gather } = rowSequences(selectRows(dataset, rows), lookBack, dataset);
   const request = { modelType: header.modelType, model, features: matrices };
   const { predictions } = await executor.predict(request, options);
-  requireShapes(predictions, matrices, lookBack, classes.length);
-  return { classes, probabilities: gather(predictions, classes.length) };
+  const perRow = Math.max(1, classes.length);
+  requireShapes(predictions, matrices, lookBack, perRow);
+  return { classes, probabilities: gather(predictions, perRow) };
 }
 
 function requireShapes(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   canonicalJson,
   canonicalRecord,
+  InvalidInputError,
   type JsonObject,
   type ModelVersionDraft,
   requireModelVersionDraft,
@@ -56,10 +57,11 @@ export interface PreparedVersion {
 /**
  * Encodes the bundle and completes the draft; stores nothing.
  * @param now - Default of `trainedAt`, epoch milliseconds.
- * @throws {@link InvalidInputError} `INVALID_RECORD` | `MODEL_FORMAT` | `TOO_LARGE`, naming the field.
+ * @throws {@link InvalidInputError} `INVALID_RECORD` (a regression, which cannot be served, too) | `MODEL_FORMAT` | `TOO_LARGE`, naming the field.
  */
 export function prepareVersion(request: RegisterModelRequest, now: number): PreparedVersion {
   const { modelName, model } = request;
+  requireClassifier(model);
   const bundle = encodeBundle({
     header: {
       modelType: model.modelType,
@@ -90,6 +92,15 @@ export function prepareVersion(request: RegisterModelRequest, now: number): Prep
   };
   const versionId = request.versionId ?? defaultVersionId(draft);
   return { draft: requireModelVersionDraft({ versionId, ...draft }), bundle };
+}
+
+/** A version is there to be served and judged by the direction it tells; a value has neither band nor confidence. */
+function requireClassifier({ modelType, classes }: RegisterModelRequest['model']): void {
+  if (classes.length > 0) return;
+  throw new InvalidInputError(
+    'INVALID_RECORD',
+    `a model must have classes to be registered: predictions are served as directions with a confidence; got the regression '${modelType}'`,
+  );
 }
 
 function defaultVersionId(draft: Omit<ModelVersionDraft, 'versionId'>): string {
