@@ -3,9 +3,11 @@ import {
   type Dataset,
   type FitContext,
   InvalidInputError,
+  lookBackWindows,
   MlperfError,
   predictRows,
   type RowPredictor,
+  selectRows,
 } from '@mlperf/core';
 import { imputation } from '../preprocessing/imputation.ts';
 import { standardScaling } from '../preprocessing/standard-scaling.ts';
@@ -37,7 +39,10 @@ export interface ComparisonOptions {
 
 /** The scores of models on the same test rows as those of the baselines. */
 export interface BaselineComparison {
+  /** Rows scored: those that all models can answer. */
   readonly rows: number;
+  /** Test rows left out because they have too little before them for a model that looks back; absent when none. */
+  readonly unscoredRows?: number;
   /**
    * What is known without any model: the share of the test rows' most frequent class, and the entropy of their classes.
    * It has seen the test labels: no constant answer does better.
@@ -57,7 +62,7 @@ export interface BaselineComparison {
  * @param test - The same features and classes; rows the models have not seen.
  * @param models - By name. Weights of the rows are not used in scores.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for a regression; `INVALID_RECORD` when features or classes differ;
- * `INSUFFICIENT_DATA` for a test row without the rows a model looks back on, or a feature that no training row has a
+ * `INSUFFICIENT_DATA` when no test row has the rows a model looks back on, or a feature that no training row has a
  * value of; `PREDICTION_FAILED` for an answer that is no probability; what training throws.
  * @example
  * const { noSkill, baselines, models } = await compareWithBaselines(train, test, { forest }, {
@@ -73,6 +78,7 @@ export async function compareWithBaselines(
   const classes = requireClasses(test, 'a baseline');
   requireSame('classes', classes, requireClasses(train, 'a baseline'));
   requireSame('features', test.featureNames, train.featureNames);
+  const scored = answerableRows(test, Object.values(models), options.history);
   const context: FitContext = {
     seed: 'baselines',
     signal: options.signal ?? new AbortController().signal,
@@ -91,14 +97,34 @@ export async function compareWithBaselines(
   ] as const;
   const scores: TestScores[] = [];
   for (const [name, model] of baselines) {
-    scores.push(await scoresOf(name, model, test, classes, undefined));
+    scores.push(await scoresOf(name, model, scored, classes, undefined));
     model.dispose();
   }
   const judged: TestScores[] = [];
   for (const [name, model] of Object.entries(models)) {
-    judged.push(await scoresOf(name, model, test, classes, options.history));
+    judged.push(await scoresOf(name, model, scored, classes, options.history ?? test));
   }
-  return { rows: test.features.rows, noSkill: noSkillOf(test, classes), baselines: scores, models: judged };
+  const unscoredRows = test.features.rows - scored.features.rows;
+  return {
+    rows: scored.features.rows,
+    ...(unscoredRows === 0 ? {} : { unscoredRows }),
+    noSkill: noSkillOf(scored, classes),
+    baselines: scores,
+    models: judged,
+  };
+}
+
+/** The rows that the longest look-back can answer: everything is scored on the same rows. */
+function answerableRows(test: Dataset, models: readonly RowPredictor[], history: Dataset | undefined): Dataset {
+  const lookBack = models.reduce((longest, model) => Math.max(longest, model.lookBack), 0);
+  if (lookBack === 0) return test;
+  const { rows } = lookBackWindows(test, lookBack, history);
+  if (rows.length === test.features.rows) return test;
+  if (rows.length > 0) return selectRows(test, rows);
+  throw new InvalidInputError(
+    'INSUFFICIENT_DATA',
+    `test must have a row with ${lookBack} rows before it in its series; got none in ${test.features.rows}`,
+  );
 }
 
 async function scoresOf(

@@ -107,4 +107,17 @@ describe('an LSTM family', () => {
     // One row is right three times in four at best.
     for (const { accuracy } of [noSkill, ...baselines]) expect(accuracy).toBeLessThan(0.85);
   });
+
+  it('is compared on the rows it can answer, and the baselines on the same ones', async () => {
+    const data = signOfSum(120, 'head');
+    const lstm = await lstmFamily.fit(sliceDataset(data, 0, 80), { ...quick, epochs: 1 }, fitContext());
+    const [before, after] = [sliceDataset(data, 0, 80), sliceDataset(data, 80)];
+    const withoutHistory = await compareWithBaselines(before, after, { lstm });
+    expect(withoutHistory).toMatchObject({ rows: 37, unscoredRows: 3 });
+    const alike = await compareWithBaselines(before, sliceDataset(data, 83), { lstm }, { history: data });
+    expect(alike).toEqual({ ...withoutHistory, unscoredRows: undefined });
+    await expect(compareWithBaselines(before, sliceDataset(data, 118), { lstm })).rejects.toMatchObject({
+      code: 'INSUFFICIENT_DATA',
+    });
+  });
 });
