@@ -1,5 +1,11 @@
 // Baselines
 export {
+  compareValuesWithBaselines,
+  type ValueComparison,
+  type ValueComparisonOptions,
+  type ValueScores,
+} from './baselines/compare-values-with-baselines.ts';
+export {
   type BaselineComparison,
   type ComparisonOptions,
   compareWithBaselines,
