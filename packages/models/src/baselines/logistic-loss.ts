@@ -121,7 +121,7 @@ function sigmoidInPlace(values: Float64Array, at: number, target: number): numbe
 }
 
 /** Turns scores into probabilities. @returns −ln p(target). */
-export function softmaxInPlace(values: Float64Array, at: number, outputs: number, target: number): number {
+function softmaxInPlace(values: Float64Array, at: number, outputs: number, target: number): number {
   let greatest = values[at]!;
   for (let o = 1; o < outputs; o++) greatest = Math.max(greatest, values[at + o]!);
   const own = values[at + target]!;

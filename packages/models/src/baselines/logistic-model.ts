@@ -2,7 +2,6 @@ import { InvalidInputError, type Matrix, type TrainedModel } from '@mlperf/core'
 import { rawArray, rawNumber, rawWhole, refusedModel } from '../random-forest/raw-value.ts';
 import { LARGEST_VALUE } from '../training-data.ts';
 import { decodeJsonModel, encodeJsonModel, storedClasses, storedFeatures, storedShares } from './json-model-file.ts';
-import { softmaxInPlace } from './logistic-loss.ts';
 import { requireFeatures, requireOut } from './training-classes.ts';
 
 export const MODEL_TYPE = 'logistic-regression';
@@ -52,7 +51,7 @@ export function logisticModel(content: LogisticContent): TrainedModel {
           scores[1] = scores[0]!;
           scores[0] = 0;
         }
-        softmaxInPlace(scores, 0, present.length, 0);
+        toProbabilities(scores, present.length);
         for (let o = 0; o < present.length; o++) out[row * k + present[o]!] = scores[o]!;
       }
       return out;
@@ -108,4 +107,17 @@ function requireRange({ values, columns }: Matrix): void {
       `features must be within ±${LARGEST_VALUE}; got ${values[i]} in row ${Math.floor(i / columns)}, column ${i % columns}`,
     );
   }
+}
+
+/** Softmax of the first scores, in place. It returns no number: one that a call returns may cost memory. */
+function toProbabilities(scores: Float64Array, count: number): void {
+  let greatest = scores[0]!;
+  for (let o = 1; o < count; o++) greatest = Math.max(greatest, scores[o]!);
+  let sum = 0;
+  for (let o = 0; o < count; o++) {
+    const share = Math.exp(scores[o]! - greatest);
+    scores[o] = share;
+    sum += share;
+  }
+  for (let o = 0; o < count; o++) scores[o]! /= sum;
 }
