@@ -97,8 +97,9 @@ it('killed at any moment, and started again at once, the demo loses nothing ackn
   });
   const kills: readonly Kill[] = [
     ...[1, 150, 40, 90].map(afterOutcomes),
-    // A fit takes a second or two: this one dies in stage `training`.
-    { after: (line) => line.startsWith('retraining '), delayMs: 400 },
+    // A fit takes a tenth of a second or more: of these at least one dies in stage `training`.
+    { after: (line) => line.startsWith('retraining '), delayMs: 60 },
+    { after: (line) => line.startsWith('retraining '), delayMs: 30 },
     afterOutcomes(300),
   ];
   try {
