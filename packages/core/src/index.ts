@@ -498,10 +498,12 @@ export {
 export { defineSpace } from './search-space/define-space.ts';
 export { boolean, categorical, float, int, type RangeOptions } from './search-space/dimensions.ts';
 export type {
+  AlwaysThere,
   BooleanDimension,
   CategoricalDimension,
   CategoryValue,
   Condition,
+  Conditionable,
   Conditional,
   Dimension,
   DimensionValue,
@@ -510,6 +512,7 @@ export type {
   IntDimension,
   LinearConstraint,
   SearchSpace,
+  SometimesThere,
 } from './search-space/search-space.ts';
 export { type SpaceChange, spaceChanges } from './search-space/space-changes.ts';
 export { type StepRange, stepCount, stepValue } from './search-space/steps.ts';

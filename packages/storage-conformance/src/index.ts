@@ -36,6 +36,13 @@ export {
 export { describeConformance, type TestFunction } from './describe-conformance.ts';
 export type { OtherProcess, RunningTask } from './processes/other-process.ts';
 export type { ProcessOpening } from './processes/process-opening.ts';
-export type { TaskContext, TaskInput, TaskName, TaskResult } from './processes/process-tasks.ts';
+export {
+  type ProcessTasks,
+  processTasks,
+  type TaskContext,
+  type TaskInput,
+  type TaskName,
+  type TaskResult,
+} from './processes/process-tasks.ts';
 export { storageChecks } from './storage-checks.ts';
 export type { StorageHarness, StorageSubject } from './storage-subject.ts';

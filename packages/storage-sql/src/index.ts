@@ -21,8 +21,9 @@ export { migrateSchema, readSchemaVersion } from './migrations/migrate-schema.ts
 export { MIGRATIONS, SCHEMA_VERSION } from './migrations/migrations.ts';
 export { refuseStrangersDatabase } from './migrations/refuse-strangers-database.ts';
 export type { SqlMigration } from './migrations/sql-migration.ts';
-// Months of predictions
 export { monthOf, monthOfPartition, partitionOfMonth, startOfMonth } from './partitions/month.ts';
+// Months of predictions
+export { MonthKnowledge } from './partitions/month-knowledge.ts';
 export { keepCurrentMonths, listMonths } from './partitions/month-partitions.ts';
 export type {
   ArtifactPieceTable,

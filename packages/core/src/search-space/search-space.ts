@@ -10,7 +10,7 @@ export interface Condition {
 }
 
 /** What every dimension may carry. */
-interface Conditionable {
+export interface Conditionable {
   /** Absent: the parameter always exists. */
   readonly when?: Condition;
 }
@@ -80,13 +80,13 @@ export type InferParameters<S extends SearchSpace> = {
   readonly [K in keyof (AlwaysThere<S> & SometimesThere<S>)]: (AlwaysThere<S> & SometimesThere<S>)[K];
 };
 
-type AlwaysThere<S extends SearchSpace> = {
+export type AlwaysThere<S extends SearchSpace> = {
   readonly [K in keyof S as K extends string ? (S[K] extends { when: Condition } ? never : K) : never]: DimensionValue<
     S[K]
   >;
 };
 
-type SometimesThere<S extends SearchSpace> = {
+export type SometimesThere<S extends SearchSpace> = {
   readonly [K in keyof S as K extends string ? (S[K] extends { when: Condition } ? K : never) : never]?: DimensionValue<
     S[K]
   >;

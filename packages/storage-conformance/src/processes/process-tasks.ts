@@ -78,7 +78,7 @@ export const processTasks = {
   },
 };
 
-type Tasks = typeof processTasks;
-export type TaskName = keyof Tasks;
-export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[1];
-export type TaskResult<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;
+export type ProcessTasks = typeof processTasks;
+export type TaskName = keyof ProcessTasks;
+export type TaskInput<Name extends TaskName> = Parameters<ProcessTasks[Name]>[1];
+export type TaskResult<Name extends TaskName> = Awaited<ReturnType<ProcessTasks[Name]>>;
