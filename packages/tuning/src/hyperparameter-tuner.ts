@@ -18,11 +18,12 @@ import { type ExperimentDraft, storeExperiment } from './experiment-draft.ts';
 import { GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Sampler } from './samplers/sampler.ts';
-import type { CrossValidationResult } from './study/cross-validation-result.ts';
+import type { ComparedCrossValidation } from './study/cross-validation-result.ts';
 import { longestLookBack } from './study/longest-look-back.ts';
-import { prepareFolds } from './study/prepared-fold.ts';
+import { type PreparedFold, prepareFolds } from './study/prepared-fold.ts';
 import { runStudy, type StudySetting } from './study/run-study.ts';
 import { runTrials } from './study/run-trials.ts';
+import { type BaselineScore, scoreBaselines } from './study/score-baselines.ts';
 import type { StudyProgress } from './study/study-progress.ts';
 import type { StudyResult, TunedParameters } from './study/study-result.ts';
 import { crossValidatedMetric } from './study/trial-record.ts';
@@ -58,6 +59,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   readonly #space: S;
   readonly #setting: StudySetting;
   readonly #config: HyperparameterTuningConfig;
+  readonly #baselines: readonly ModelFamily[];
   readonly #events: TypedEmitter<TunerEvents>;
   #progress: StudyProgress<S> | undefined;
   #searching = false;
@@ -71,8 +73,9 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   constructor(options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>) {
     this.#space = defineSpace(bringsSpace(options) ? options.searchSpace : options.family.searchSpace);
     this.#family = options.family;
-    const { study, config } = tunerSettingOf(options, this.#space);
+    const { study, config, baselines } = tunerSettingOf(options, this.#space);
     this.#setting = study;
+    this.#baselines = baselines;
     this.#config = config;
     this.#events = new TypedEmitter(options.onListenerError);
   }
@@ -139,7 +142,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     data: Dataset,
     params: JsonObject,
     options: CrossValidateOptions = {},
-  ): Promise<CrossValidationResult> {
+  ): Promise<ComparedCrossValidation> {
     requireDeadline(options.deadlineMs, 'deadlineMs');
     this.#requireTask(data);
     const hyperparameters = canonicalRecord({ ...this.#setting.baseParams, ...params }, 'params');
@@ -162,7 +165,17 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     const outcome = outcomes[0];
     if (outcome?.state !== 'complete') throw outcome?.error;
     const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
-    return { ...outcome.result, ...(unscoredRows === 0 ? {} : { unscoredRows }) };
+    const result = { ...outcome.result, ...(unscoredRows === 0 ? {} : { unscoredRows }) };
+    return this.#besideBaselines(result, folds, options.signal);
+  }
+
+  async #besideBaselines<R extends object>(
+    result: R,
+    folds: readonly PreparedFold[],
+    signal: AbortSignal | undefined,
+  ): Promise<R & { readonly baselines?: readonly BaselineScore[] }> {
+    if (this.#baselines.length === 0) return result;
+    return { ...result, baselines: await scoreBaselines(this.#baselines, { ...this.#setting, folds }, signal) };
   }
 
   /**
@@ -230,7 +243,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     if (this.#searching) throw new ConflictError('a tuner runs one search at a time; another one is under way');
     this.#searching = true;
     try {
-      const result = await runStudy(this.#setting, {
+      const found = await runStudy(this.#setting, {
         data,
         sampler,
         plannedTrials,
@@ -251,6 +264,9 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
             plannedTrials,
           }),
       });
+      const lookBack = longestLookBack(this.#family, this.#setting.baseParams, this.#space);
+      const folds = prepareFolds(data, this.#setting.splitter, lookBack);
+      const result = await this.#besideBaselines(found, folds, options.signal);
       this.#emitStudy(result);
       return result;
     } finally {

@@ -24,6 +24,11 @@ export interface SharedTunerOptions {
   readonly splitter?: Splitter;
   /** Default the configured one, {@link accuracyScoring} if nothing is; a regression must be given its own. */
   readonly metric?: ScoringMetric;
+  /**
+   * Models that need no tuning, such as those of `@mlperf/models`: every result shows their scores beside its own, on the
+   * same folds. They run in this thread. Default: none.
+   */
+  readonly baselines?: readonly ModelFamily[];
   readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
   /** Fixes every sampled point and every fit. Default `config.seed`. */
   readonly seed?: string;

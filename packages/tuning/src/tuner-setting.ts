@@ -2,6 +2,7 @@ import {
   canonicalRecord,
   type HyperparameterTuningConfig,
   InvalidInputError,
+  type ModelFamily,
   resolveTuningConfig,
   type SearchSpace,
   systemClock,
@@ -19,6 +20,7 @@ const OF_REGRESSION: ReadonlySet<string> = new Set(['root_mean_squared_error', '
 export interface TunerSetting {
   readonly study: StudySetting;
   readonly config: HyperparameterTuningConfig;
+  readonly baselines: readonly ModelFamily[];
 }
 
 /**
@@ -52,7 +54,16 @@ export function tunerSettingOf<S extends SearchSpace>(
     runner: options.executor ?? familyRunner(family, clock),
     clock,
   };
-  return { study, config };
+  const baselines = options.baselines ?? [];
+  for (const { modelType, task } of baselines) {
+    if (task !== family.task) {
+      throw new InvalidInputError(
+        'INVALID_TYPE',
+        `baseline '${modelType}' must do what ${family.modelType} does, a ${family.task}; it does a ${task}`,
+      );
+    }
+  }
+  return { study, config, baselines };
 }
 
 /** The configured metric; a regression may not fall back on one for classes, which the configuration's default is. */

@@ -1,4 +1,5 @@
 import { CompensatedSum } from '@mlperf/core';
+import type { BaselineScore } from './score-baselines.ts';
 
 /** What cross-validation says of one set of hyperparameters. */
 export interface CrossValidationResult {
@@ -13,6 +14,11 @@ export interface CrossValidationResult {
   readonly featureImportance?: Readonly<Record<string, number>>;
   /** As `StudyResult.unscoredRows`. */
   readonly unscoredRows?: number;
+}
+
+/** Of one set of hyperparameters, beside the baselines given to the tuner; absent without any. */
+export interface ComparedCrossValidation extends CrossValidationResult {
+  readonly baselines?: readonly BaselineScore[];
 }
 
 /** What is kept of one fold. */

@@ -1,4 +1,5 @@
 import type { InferParameters, JsonObject, OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
+import type { BaselineScore } from './score-baselines.ts';
 
 /** Hyperparameters of a trial: the fixed ones, and those of the space with their types. */
 export type TunedParameters<S extends SearchSpace> = JsonObject & InferParameters<S>;
@@ -28,6 +29,8 @@ export interface StudyResult<S extends SearchSpace> {
    * series than the longest look-back of the space. Absent when there is none.
    */
   readonly unscoredRows?: number;
+  /** What the baselines given to the tuner reach on the same folds; absent without any. */
+  readonly baselines?: readonly BaselineScore[];
 }
 
 /** Whether `score` beats the best so far; at equal scores the lower trial number wins, so that order does not matter. */
