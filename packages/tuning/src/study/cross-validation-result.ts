@@ -1,5 +1,5 @@
 import { CompensatedSum } from '@mlperf/core';
-import type { BaselineScore } from './score-baselines.ts';
+import type { BaselineScore } from './baseline-score.ts';
 
 /** What cross-validation says of one set of hyperparameters. */
 export interface CrossValidationResult {

@@ -1,17 +1,8 @@
 import type { ModelFamily } from '@mlperf/core';
+import type { BaselineScore } from './baseline-score.ts';
 import { familyRunner } from './family-runner.ts';
 import { runTrials } from './run-trials.ts';
 import type { TrialSetting } from './trial-run.ts';
-
-/** What a model that needs no tuning reaches on the same folds: what the tuned one is to be measured by. */
-export interface BaselineScore {
-  readonly modelType: string;
-  /** One score per fold, by the metric of the tuner; absent when it failed. */
-  readonly cvScores?: readonly number[];
-  readonly meanCvScore?: number;
-  /** Why it has no score. */
-  readonly failure?: string;
-}
 
 /** Scores each baseline with its defaults on the folds of a study, in this thread. One that fails says why. */
 export async function scoreBaselines(

@@ -1,5 +1,5 @@
 import type { InferParameters, JsonObject, OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
-import type { BaselineScore } from './score-baselines.ts';
+import type { BaselineScore } from './baseline-score.ts';
 
 /** Hyperparameters of a trial: the fixed ones, and those of the space with their types. */
 export type TunedParameters<S extends SearchSpace> = JsonObject & InferParameters<S>;
