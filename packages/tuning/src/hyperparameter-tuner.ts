@@ -167,16 +167,19 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     if (outcome?.state !== 'complete') throw outcome?.error;
     const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
     const result = { ...outcome.result, ...(unscoredRows === 0 ? {} : { unscoredRows }) };
-    return this.#besideBaselines(result, folds, options.signal);
+    return this.#besideBaselines(result, () => folds, options.signal);
   }
 
   async #besideBaselines<R extends object>(
     result: R,
-    folds: readonly PreparedFold[],
+    prepare: () => readonly PreparedFold[],
     signal: AbortSignal | undefined,
   ): Promise<R & { readonly baselines?: readonly BaselineScore[] }> {
     if (this.#baselines.length === 0) return result;
-    return { ...result, baselines: await scoreBaselines(this.#baselines, { ...this.#setting, folds }, signal) };
+    return {
+      ...result,
+      baselines: await scoreBaselines(this.#baselines, { ...this.#setting, folds: prepare() }, signal),
+    };
   }
 
   /**
@@ -266,8 +269,8 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
           }),
       });
       const lookBack = longestLookBack(this.#family, this.#setting.baseParams, this.#space);
-      const folds = prepareFolds(data, this.#setting.splitter, lookBack);
-      const result = await this.#besideBaselines(found, folds, options.signal);
+      const prepare = () => prepareFolds(data, this.#setting.splitter, lookBack);
+      const result = await this.#besideBaselines(found, prepare, options.signal);
       this.#emitStudy(result);
       return result;
     } finally {
