@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Fence } from '@mlperf/core';
-import type { StoreCall } from '@mlperf/storage-sql';
-import { HeldTransaction } from './held-transaction.ts';
+import { HeldTransaction, type StoreCall } from '@mlperf/storage-sql';
 import { mergeCalls, shareResult } from './merged-calls.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { isLostConnection, isRefusal, isTransient, toStorageError, unknownCommit } from './postgres-errors.ts';
@@ -179,10 +178,24 @@ export class WriteLane {
     try {
       this.#connection.use(await this.#backend.begin('write'));
       if (fence !== undefined) await this.#connection.requireFence(fence, now);
-      return new HeldTransaction(this.#connection, this.#transactionTimeoutMs);
+      const connection = this.#connection;
+      const held = {
+        runInSavepoint: (call: StoreCall) => connection.runInSavepoint(call),
+        commit: () => this.#commitHeld(),
+        rollBack: () => connection.rollBack(),
+      };
+      return new HeldTransaction(held, this.#transactionTimeoutMs);
     } catch (error) {
       await this.#connection.rollBack();
       throw toStorageError(error);
+    }
+  }
+
+  async #commitHeld(): Promise<void> {
+    try {
+      await this.#connection.commit();
+    } catch (error) {
+      throw isLostConnection(error) ? unknownCommit(error) : toStorageError(error);
     }
   }
 }

@@ -10,6 +10,7 @@ export type { CallChannel, ChannelTransaction, StoreCall, StoreName } from './ca
 export type { CalledStores, FrontStores, PredictionCalls, RollupCalls } from './calls/call-checks.ts';
 export { accessOf, createCallStores, runCall } from './calls/call-stores.ts';
 export { ChannelStorage } from './calls/channel-storage.ts';
+export { HeldTransaction, type TransactionConnection } from './calls/held-transaction.ts';
 export { type PackedOutcomes, unpackOutcomes } from './calls/packed-outcomes.ts';
 export { type PackedSums, type PackedTotals, unpackTotals } from './calls/packed-totals.ts';
 // Stores over one connection

@@ -1,8 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Fence, MigrationReport } from '@mlperf/core';
-import { accessOf, migrateSchema, readSchemaVersion, SCHEMA_VERSION, type StoreCall } from '@mlperf/storage-sql';
+import {
+  accessOf,
+  HeldTransaction,
+  migrateSchema,
+  readSchemaVersion,
+  SCHEMA_VERSION,
+  type StoreCall,
+} from '@mlperf/storage-sql';
 import { retryWhileBusy } from './busy-retry.ts';
-import { HeldTransaction } from './held-transaction.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { toStorageError } from './sqlite-errors.ts';
 import { WriterGaps } from './writer-gaps.ts';
@@ -156,7 +162,22 @@ export class WriteLane {
     try {
       await this.#begin('begin immediate');
       if (fence !== undefined) await this.#connection.requireFence(fence, now);
-      return new HeldTransaction(this.#connection, this.#options.transactionTimeoutMs);
+      const connection = this.#connection;
+      const held = {
+        runInSavepoint: (call: StoreCall) => connection.runInSavepoint(call),
+        commit: async () => this.#commitHeld(),
+        rollBack: () => connection.rollBack(),
+      };
+      return new HeldTransaction(held, this.#options.transactionTimeoutMs);
+    } catch (error) {
+      this.#connection.rollBack();
+      throw toStorageError(error);
+    }
+  }
+
+  #commitHeld(): void {
+    try {
+      this.#connection.commit();
     } catch (error) {
       this.#connection.rollBack();
       throw toStorageError(error);

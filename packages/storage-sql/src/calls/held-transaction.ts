@@ -1,23 +1,30 @@
 import { InterruptedError, type MlperfError, StorageError } from '@mlperf/core';
-import type { ChannelTransaction, StoreCall } from '@mlperf/storage-sql';
-import type { PostgresConnection } from './postgres-connection.ts';
-import { isLostConnection, toStorageError, unknownCommit } from './postgres-errors.ts';
+import type { ChannelTransaction, StoreCall } from './call-channel.ts';
+
+/** A connection inside a transaction that has begun. Its errors are typed ones. */
+export interface TransactionConnection {
+  /** A refused call leaves no trace in the transaction. */
+  runInSavepoint(call: StoreCall): Promise<unknown>;
+  /** @throws What kept it from committing; the transaction has ended then too. */
+  commit(): Promise<void>;
+  rollBack(): void | Promise<void>;
+}
 
 /**
- * A transaction whose statements come from outside, one by one. It holds the write lock until it ends; if its host
- * has forgotten it, it ends by itself.
+ * A transaction whose statements come from outside, one by one. It holds the writer until it ends; if its host has
+ * forgotten it, it ends by itself.
  */
 export class HeldTransaction implements ChannelTransaction {
-  /** Resolves when the write lock is free again. */
+  /** Resolves when the writer is free again. */
   readonly ended: Promise<void>;
-  readonly #connection: PostgresConnection;
+  readonly #connection: TransactionConnection;
   readonly #end: () => void;
   readonly #timer: NodeJS.Timeout;
   #tail: Promise<unknown> = Promise.resolve();
   #open = true;
   #overdue: MlperfError | undefined;
 
-  constructor(connection: PostgresConnection, timeoutMs: number) {
+  constructor(connection: TransactionConnection, timeoutMs: number) {
     this.#connection = connection;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
@@ -33,8 +40,6 @@ export class HeldTransaction implements ChannelTransaction {
     return this.#next(async () => {
       try {
         await this.#connection.commit();
-      } catch (error) {
-        throw isLostConnection(error) ? unknownCommit(error) : toStorageError(error);
       } finally {
         this.#finish();
       }
