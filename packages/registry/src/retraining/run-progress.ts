@@ -1,0 +1,116 @@
+import {
+  type Dataset,
+  InterruptedError,
+  type RetrainingLogEntry,
+  type StorageStores,
+  type StoredModelVersion,
+} from '@mlperf/core';
+import { decodeBundle, type ModelBundle } from '../bundle/model-bundle.ts';
+import { requireApplicable } from '../serving/load-version.ts';
+import { Deadline } from './deadline.ts';
+import type { ModelAnswers } from './gate/row-scores.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { steppedTo } from './retraining-entry.ts';
+import type { RunContext } from './run-context.ts';
+import { sampleAnswers } from './sample-answers.ts';
+
+/** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
+const MAX_EVALUATIONS = 3;
+/** Beyond the deadline an executor keeps by itself. */
+const EXECUTOR_GRACE_MS = 5_000;
+
+/** What the stages of one retraining share: its entry as stored, its lease, and its budget of time. */
+export class RunProgress {
+  readonly context: RunContext;
+  readonly lease: LeaseKeeper;
+  readonly #signals: readonly AbortSignal[];
+  readonly #deadline: Deadline;
+  #entry: RetrainingLogEntry;
+
+  constructor(context: RunContext, lease: LeaseKeeper, entry: RetrainingLogEntry) {
+    this.context = context;
+    this.lease = lease;
+    this.#entry = entry;
+    this.#signals = [context.closing, lease.lost];
+    this.#deadline = new Deadline(context.deadlineClock, context.config.deadlineMs);
+  }
+
+  /** As last stored. */
+  get entry(): RetrainingLogEntry {
+    return this.#entry;
+  }
+
+  /** @throws {@link InterruptedError} for an entry found in a stage that nothing can go on from. */
+  requireNotInterrupted(): void {
+    const { stage, evidence } = this.#entry;
+    const since = evidence?.leaseToken;
+    const attempts = typeof since === 'number' ? this.lease.fence.token - since : 0;
+    if (stage === 'training' || (stage === 'evaluating' && attempts > MAX_EVALUATIONS)) {
+      const times = stage === 'evaluating' ? `, ${attempts} times` : '';
+      throw new InterruptedError('ABORTED', `interrupted at ${stage}${times}`);
+    }
+  }
+
+  async champion(): Promise<StoredModelVersion | undefined> {
+    const { registry, modelName } = this.context;
+    const versionId = (await registry.getSlot(modelName))?.championVersionId;
+    return versionId === undefined ? undefined : registry.requireVersion(versionId);
+  }
+
+  async bundleOf(version: StoredModelVersion): Promise<ModelBundle> {
+    const bundle = decodeBundle(await this.context.registry.loadArtifact(version));
+    requireApplicable(bundle.header, version);
+    return bundle;
+  }
+
+  /** What a bundle says of these rows, computed where the executor works. */
+  answers(bundle: ModelBundle, dataset: Dataset, rows: Uint32Array): Promise<ModelAnswers> {
+    const { executor } = this.context;
+    return this.execute('evaluating', (options) => sampleAnswers(executor, bundle, dataset, rows, options));
+  }
+
+  /** Stores the entry one stage on. */
+  async step(
+    stage: 'gathering' | 'training',
+    changes: Partial<Pick<RetrainingLogEntry, 'oldVersionId' | 'evidence'>> = {},
+  ): Promise<void> {
+    await this.store(steppedTo(this.#entry, stage, this.context.clock.now(), changes));
+  }
+
+  /** Stores the entry in its next stage, with what is written alongside, in one fenced transaction. */
+  async store(next: RetrainingLogEntry, alongside?: (tx: StorageStores) => Promise<void>): Promise<void> {
+    await this.context.storage.transaction(
+      async (tx) => {
+        await alongside?.(tx);
+        await tx.retrainings.advance(next, this.#entry.stage);
+      },
+      { fence: this.lease.fence },
+    );
+    this.#entry = next;
+  }
+
+  /** Takes over an entry that was stored elsewhere: with a promotion. */
+  stored(entry: RetrainingLogEntry): void {
+    this.#entry = entry;
+  }
+
+  /** Work of the host, aborted at the deadline, when the lease is lost and when the manager closes. */
+  within<T>(subject: string, work: (signal: AbortSignal, remainingMs: number) => Promise<T>): Promise<T> {
+    const { remainingMs } = this.#deadline;
+    return this.#deadline.run(subject, this.#signals, (signal) => work(signal, remainingMs));
+  }
+
+  /** Work of an executor, which keeps the deadline by itself, by force if need be. */
+  execute<T>(
+    subject: string,
+    work: (options: { readonly signal: AbortSignal; readonly deadlineMs: number }) => Promise<T>,
+  ): Promise<T> {
+    const deadlineMs = this.#deadline.remainingMs;
+    return this.#deadline.run(subject, this.#signals, (signal) => work({ signal, deadlineMs }), EXECUTOR_GRACE_MS);
+  }
+
+  /** Fixes one use of randomness in this retraining. */
+  seedFor(purpose: string): string {
+    return JSON.stringify([this.context.seed, purpose, this.#entry.retrainingId]);
+  }
+}
