@@ -423,6 +423,13 @@ export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
 // What storage adapters share
+export {
+  type Annotations,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+  patchedAnnotations,
+  requireAnnotationPatch,
+} from './records/annotation.ts';
 export { MAX_BATCH, requireBatch } from './records/batch.ts';
 export { canonicalJson, canonicalRecord, sameContent } from './records/canonical.ts';
 export { contentConflict, describeDifference } from './records/difference.ts';
@@ -433,6 +440,7 @@ export { requireBytes, requireKey, requireSequence, requireSha256, requireTimeBo
 export {
   MAX_MODEL_NAME_LENGTH,
   requireBarredVersion,
+  requireModelName,
   requireModelStatus,
   requireModelVersionDraft,
 } from './records/model-version.ts';
@@ -523,8 +531,10 @@ export type { OptimizationDirection, StudyRecord, TrainingExperiment, TrialState
 export type { JsonObject, JsonValue } from './types/json.ts';
 export type { Fence, Lease } from './types/lease.ts';
 export type {
+  AnnotationPatch,
   ArtifactDescriptor,
   BarredVersion,
+  FreezeWindow,
   ModelSlot,
   ModelStatus,
   ModelVersion,

@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { annotationChecks } from './checks/annotation-checks.ts';
 import { artifactChecks } from './checks/artifact-checks.ts';
 import { artifactStreamChecks } from './checks/artifact-stream-checks.ts';
 import { leaseChecks } from './checks/lease-checks.ts';
@@ -39,6 +40,7 @@ export const storageChecks: readonly Check<StorageSubject>[] = [
   ...studyChecks,
   ...trialChecks,
   ...modelChecks,
+  ...annotationChecks,
   ...slotChecks,
   ...referenceChecks,
   ...retrainingChecks,

@@ -152,6 +152,8 @@ export interface ModelVersionTable {
   readonly artifact_sha256: string;
   /** The draft as registered; the status in force is the column's. */
   readonly record: string;
+  /** Tags and notes, JSON; NULL without any. */
+  readonly annotations: string | null;
 }
 
 export interface BarredVersionTable {
@@ -168,6 +170,8 @@ export interface ModelSlotTable {
   readonly shadow_version_id: string | null;
   readonly pinned: number;
   readonly frozen_until: number | null;
+  /** JSON; NULL without any. */
+  readonly freeze_windows: string | null;
   readonly suspended: number;
   readonly probation_version_id: string | null;
   readonly probation_started_at: number | null;

@@ -59,7 +59,8 @@ describe('stores of released schemas', () => {
         expect(Buffer.from((await storage.artifacts.get(pieces!.sha256))!).toString()).toBe('streamed');
       }
       for (const [i, versionId] of ['v1', 'v2'].entries()) {
-        const version = { ...records.modelVersion(versionId, artifact!.sha256), version: i + 1 };
+        const annotations = schemaVersion >= 5 && versionId === 'v1' ? { tags: { desk: 'fx' }, notes: 'kept' } : {};
+        const version = { ...records.modelVersion(versionId, artifact!.sha256), version: i + 1, ...annotations };
         expect(await storage.models.get(versionId)).toEqual(version);
       }
       expect(await storage.models.barred(NAME)).toEqual([records.barred]);
@@ -70,6 +71,7 @@ describe('stores of released schemas', () => {
         pinned: false,
         suspended: false,
         frozenUntil: 1_704_067_200_009,
+        ...(schemaVersion >= 5 ? { freezeWindows: [{ from: 1, to: 2, reason: 'holiday' }] } : {}),
         probation: { versionId: 'v1', startedAt: 1_704_067_200_006, endsAt: 1_704_067_200_008 },
         nextVersion: 3,
       });

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../types/json.ts';
-import type { ModelSlot, PromotionRecord } from '../types/model.ts';
+import type { FreezeWindow, ModelSlot, PromotionRecord } from '../types/model.ts';
 import type { Page, PageRequest } from '../types/paging.ts';
 
 export interface PromotionRequest {
@@ -19,6 +19,8 @@ export interface SlotPatch {
   readonly shadowVersionId?: string | null;
   readonly pinned?: boolean;
   readonly frozenUntil?: number | null;
+  /** All of them anew, at most 1,000; an empty list clears them as `null` does. */
+  readonly freezeWindows?: readonly FreezeWindow[] | null;
   readonly suspended?: boolean;
   readonly probation?: ModelSlot['probation'] | null;
 }

@@ -62,6 +62,17 @@ export function requireModelVersionDraft(record: ModelVersionDraft): ModelVersio
   return requireRecord(record, subjectOf('model version', record, 'versionId'), draft);
 }
 
+/**
+ * A name as every store takes it: 1 to {@link MAX_MODEL_NAME_LENGTH} characters, none of them a control character or a
+ * lone surrogate.
+ * @throws {@link InvalidInputError} `INVALID_RECORD`.
+ * @example requireModelName('BTC-USD/1h/direction');
+ */
+export function requireModelName(name: string): string {
+  refuseProblem(modelName(name), 'modelName', 'INVALID_RECORD');
+  return name;
+}
+
 /** @throws {@link InvalidInputError} `INVALID_RECORD`. */
 export function requireModelStatus(status: ModelStatus): ModelStatus {
   refuseProblem(modelStatus(status), 'model status', 'INVALID_RECORD');

@@ -70,6 +70,8 @@ const modelFilter: Checker = shape({
   modelName: optional(identifier),
   modelType: optional(identifier),
   status: optional(modelStatus),
+  trainedFrom: optional(finite),
+  trainedTo: optional(finite),
 });
 const retrainingFilter: Checker = shape({ modelName: optional(identifier), requestedFrom: optional(finite) });
 const outboxQuery: Checker = shape({ consumer: identifier, after: optional(whole(0)), limit: anyLimit });

@@ -1,10 +1,11 @@
-import type { Probation } from '../types/model.ts';
+import type { FreezeWindow, Probation } from '../types/model.ts';
 import {
   aBoolean,
   allOf,
   type Checker,
   type FieldCheckers,
   isObject,
+  listOf,
   nullable,
   oneOf,
   optional,
@@ -41,10 +42,25 @@ const probation: Checker = allOf(shape(probationFields), (value) => {
   return within('endsAt', problem(`at or after startedAt (${value.startedAt})`, value.endsAt));
 });
 
+/** Most freeze windows of one slot. */
+const MAX_FREEZE_WINDOWS = 1_000;
+
+const freezeWindowFields: FieldCheckers<FreezeWindow> = {
+  from: timestamp,
+  to: timestamp,
+  reason: optional(nonEmptyText),
+};
+
+const freezeWindow: Checker = allOf(shape(freezeWindowFields), (value) => {
+  if (!isObject(value) || Number(value.to) > Number(value.from)) return undefined;
+  return within('to', problem(`after from (${value.from})`, value.to));
+});
+
 const slotPatch: Checker = shape({
   shadowVersionId: optional(nullable(identifier)),
   pinned: optional(aBoolean),
   frozenUntil: optional(nullable(timestamp)),
+  freezeWindows: optional(nullable(listOf(freezeWindow, MAX_FREEZE_WINDOWS))),
   suspended: optional(aBoolean),
   probation: optional(nullable(probation)),
 });

@@ -32,10 +32,22 @@ export interface ModelVersionDraft {
   readonly metadata: JsonObject;
 }
 
-/** One immutable trained model of a model name, as stored. Only `status` changes. */
+/** One immutable trained model of a model name, as stored. Only `status`, `tags` and `notes` change. */
 export interface StoredModelVersion extends ModelVersionDraft {
   /** 1, 2, 3 … per model name, never reused. */
   readonly version: number;
+  /** What people call it, by key; absent without any. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** What people say of it; absent without any. */
+  readonly notes?: string;
+}
+
+/** What changes of a version's tags and notes. `undefined` leaves a part, `null` removes it. */
+export interface AnnotationPatch {
+  /** By key; tags not named stay. At most 100 on one version, each value at most 5,000 characters. */
+  readonly tags?: Readonly<Record<string, string | null>>;
+  /** At most 100,000 characters. */
+  readonly notes?: string | null;
 }
 
 /** A stored version with its performance, derived from the stored windows, newest first. */
@@ -50,6 +62,15 @@ export interface Probation {
   readonly endsAt?: number;
 }
 
+/** A span of time without automatic promotions, such as the hours around an announcement. */
+export interface FreezeWindow {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  /** Exclusive, after `from`. */
+  readonly to: number;
+  readonly reason?: string;
+}
+
 /** One row per model name: what it serves. Promotion is a compare-and-set on it. */
 export interface ModelSlot {
   readonly modelName: string;
@@ -60,6 +81,8 @@ export interface ModelSlot {
   readonly pinned: boolean;
   /** No automatic promotion before this time, epoch milliseconds. */
   readonly frozenUntil?: number;
+  /** No automatic promotion within any of them; as they were given, never empty. */
+  readonly freezeWindows?: readonly FreezeWindow[];
   /** No predictions while true. */
   readonly suspended: boolean;
   readonly probation?: Probation;

@@ -55,6 +55,7 @@ function everyCall(storage: PerformanceStorage): readonly (readonly [string, () 
     ['models.find', () => models.find(NAME, 1)],
     ['models.list', () => models.list({})],
     ['models.setStatus', () => models.setStatus('v', 'active')],
+    ['models.annotate', () => models.annotate('v', { notes: 'n' })],
     ['models.remove', () => models.remove('v')],
     ['models.bar', () => models.bar({ versionId: 'v', modelName: NAME, reason: 'r', at: START })],
     ['models.barred', () => models.barred(NAME)],

@@ -130,6 +130,8 @@ export const modelChecks: readonly Check<StorageSubject>[] = [
       assert.deepEqual(await ids({ modelType: 'lstm' }), ['a-name']);
       assert.deepEqual(await ids({ status: 'active' }), ['new']);
       assert.deepEqual(await ids({ status: 'candidate', modelName: 'A' }), ['a-name']);
+      assert.deepEqual(await ids({ trainedFrom: START + 1, trainedTo: START + 2 }), ['a-name', 'tie-2', 'tie-1']);
+      assert.deepEqual(await ids({ modelName: NAME, trainedFrom: START + 2 }), ['new']);
     },
   },
   {

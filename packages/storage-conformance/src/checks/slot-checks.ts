@@ -93,15 +93,40 @@ export const slotChecks: readonly Check<StorageSubject>[] = [
       await storage.slots.promote(samplePromotion('a'));
       const base = { ...FRESH, championVersionId: 'a', nextVersion: 3 };
       const probation = { versionId: 'a', startedAt: START, endsAt: START + 1_000 };
-      const all = { pinned: true, suspended: true, frozenUntil: START + 7, shadowVersionId: 'b', probation };
+      const freezeWindows = [
+        { from: START + 5, to: START + 9, reason: 'central bank day' },
+        { from: START, to: START + 1 },
+      ];
+      const frozen = { frozenUntil: START + 7, freezeWindows };
+      const all = { pinned: true, suspended: true, ...frozen, shadowVersionId: 'b', probation };
       assert.deepEqual(await storage.slots.update(NAME, all), { ...base, ...all });
       assert.deepEqual(await storage.slots.update(NAME, {}), { ...base, ...all });
       assert.deepEqual(await storage.slots.update(NAME, { pinned: false }), { ...base, ...all, pinned: false });
-      const cleared = { shadowVersionId: null, frozenUntil: null, probation: null, suspended: false };
+      const none = { shadowVersionId: null, frozenUntil: null, freezeWindows: null, probation: null };
+      const cleared = { ...none, suspended: false };
       assert.deepEqual(await storage.slots.update(NAME, cleared), base);
       assert.deepEqual(await storage.slots.get(NAME), base);
+      assert.deepEqual(await storage.slots.update(NAME, { freezeWindows }), { ...base, freezeWindows });
+      assert.deepEqual(await storage.slots.update(NAME, { freezeWindows: [] }), base);
       const { endsAt: _open, ...endless } = probation;
       assert.deepEqual((await storage.slots.update(NAME, { probation: endless })).probation, endless);
+    },
+  },
+  {
+    name: 'a freeze window that does not end after its beginning, or more than 1,000 of them, is INVALID_RECORD',
+    async run({ storage }) {
+      await registerVersion(storage, 'a');
+      const bad = [
+        [{ from: START, to: START }],
+        [{ from: START + 1, to: START }],
+        [{ from: START, to: Number.NaN }],
+        [{ from: START, to: START + 1, reason: '' }],
+        Array.from({ length: 1_001 }, (_, i) => ({ from: i, to: i + 1 })),
+      ];
+      for (const freezeWindows of bad) {
+        await expectRefusal(storage.slots.update(NAME, { pinned: true, freezeWindows }), 'INVALID_RECORD');
+      }
+      assert.deepEqual(await storage.slots.get(NAME), { ...FRESH, nextVersion: 2 });
     },
   },
   {

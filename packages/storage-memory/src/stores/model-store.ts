@@ -2,10 +2,13 @@ import {
   type BarredVersion,
   ConflictError,
   compareText,
+  type ModelFilter,
   type ModelSlot,
   type ModelStore,
   type ModelVersionDraft,
   NotFoundError,
+  patchedAnnotations,
+  requireAnnotationPatch,
   requireBarredVersion,
   requireKey,
   requireModelFilter,
@@ -44,6 +47,7 @@ export function createModelStore(tables: Tables, run: StoreRunner): ModelStore {
 
     async list(filter, page) {
       const wanted = requireModelFilter(filter);
+      const { trainedFrom: _from, trainedTo: _to, ...said } = wanted;
       const read = sortedPage<StoredModelVersion>(
         ['models', { ...wanted }],
         [
@@ -55,7 +59,7 @@ export function createModelStore(tables: Tables, run: StoreRunner): ModelStore {
       );
       return run(() => {
         const stored = Array.from(tables.versions.values(), (row) => row.stored);
-        return read(stored.filter((row) => matches(row, wanted)));
+        return read(stored.filter((row) => isTrainedWithin(row, wanted) && matches(row, said)));
       });
     },
 
@@ -66,6 +70,19 @@ export function createModelStore(tables: Tables, run: StoreRunner): ModelStore {
         const row = tables.versions.get(versionId);
         if (row === undefined) throw new NotFoundError(`model version '${versionId}' must be stored; there is none`);
         tables.versions.set(versionId, { draft: row.draft, stored: deepFreeze({ ...row.stored, status }) });
+      });
+    },
+
+    async annotate(versionId, patch) {
+      requireKey(versionId, 'versionId');
+      const changes = requireAnnotationPatch(patch);
+      return run(() => {
+        const row = tables.versions.get(versionId);
+        if (row === undefined) throw new NotFoundError(`model version '${versionId}' must be stored; there is none`);
+        const { tags: _tags, notes: _notes, ...kept } = row.stored;
+        const stored = deepFreeze({ ...kept, ...patchedAnnotations(row.stored, changes) });
+        tables.versions.set(versionId, { draft: row.draft, stored });
+        return stored;
       });
     },
 
@@ -120,6 +137,10 @@ function registerOne(tables: Tables, draft: ModelVersionDraft): StoredModelVersi
   tables.versionIdsByNumber.set(keyOf(modelName, stored.version), versionId);
   tables.slots.set(modelName, deepFreeze({ ...slot, nextVersion: slot.nextVersion + 1 }));
   return stored;
+}
+
+function isTrainedWithin({ trainedAt }: StoredModelVersion, { trainedFrom, trainedTo }: ModelFilter): boolean {
+  return trainedAt >= (trainedFrom ?? trainedAt) && (trainedTo === undefined || trainedAt < trainedTo);
 }
 
 function useOf(slot: ModelSlot, versionId: string): string | undefined {

@@ -76,13 +76,21 @@ function updateOne(tables: Tables, modelName: string, patch: SlotPatch): ModelSl
   const shadowVersionId = patched(before.shadowVersionId, patch.shadowVersionId);
   const frozenUntil = patched(before.frozenUntil, patch.frozenUntil);
   const probation = patched(before.probation, patch.probation);
-  const { shadowVersionId: _shadow, frozenUntil: _frozen, probation: _probation, ...kept } = before;
+  const freezeWindows = patched(before.freezeWindows, patch.freezeWindows);
+  const {
+    shadowVersionId: _shadow,
+    frozenUntil: _frozen,
+    freezeWindows: _windows,
+    probation: _probation,
+    ...kept
+  } = before;
   const slot: ModelSlot = deepFreeze({
     ...kept,
     pinned: patch.pinned ?? before.pinned,
     suspended: patch.suspended ?? before.suspended,
     ...(shadowVersionId === undefined ? {} : { shadowVersionId }),
     ...(frozenUntil === undefined ? {} : { frozenUntil }),
+    ...(freezeWindows === undefined || freezeWindows.length === 0 ? {} : { freezeWindows }),
     ...(probation === undefined ? {} : { probation }),
   });
   tables.slots.set(modelName, slot);

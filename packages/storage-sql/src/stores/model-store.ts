@@ -1,4 +1,6 @@
 import {
+  type AnnotationPatch,
+  type Annotations,
   type BarredVersion,
   ConflictError,
   decodeCursor,
@@ -9,6 +11,7 @@ import {
   NotFoundError,
   type Page,
   type PageRequest,
+  patchedAnnotations,
   requirePage,
   type StoredModelVersion,
   sameContent,
@@ -17,7 +20,7 @@ import type { ModelVersionTable } from '../schema.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { pageOf } from './page-of.ts';
 
-const COLUMNS = ['record', 'version', 'status', 'trained_at', 'model_name'] as const;
+const COLUMNS = ['record', 'version', 'status', 'trained_at', 'model_name', 'annotations'] as const;
 type ModelRow = Pick<ModelVersionTable, (typeof COLUMNS)[number]>;
 
 export class SqlModelStore implements ModelStore {
@@ -46,6 +49,7 @@ export class SqlModelStore implements ModelStore {
         trained_at: draft.trainedAt,
         artifact_sha256: draft.artifact.sha256,
         record: JSON.stringify(draft),
+        annotations: null,
       })
       .execute();
     return { ...draft, version };
@@ -74,6 +78,8 @@ export class SqlModelStore implements ModelStore {
     if (filter.modelName !== undefined) select = select.where('model_name', '=', filter.modelName);
     if (filter.modelType !== undefined) select = select.where('model_type', '=', filter.modelType);
     if (filter.status !== undefined) select = select.where('status', '=', filter.status);
+    if (filter.trainedFrom !== undefined) select = select.where('trained_at', '>=', filter.trainedFrom);
+    if (filter.trainedTo !== undefined) select = select.where('trained_at', '<', filter.trainedTo);
     if (after !== undefined) {
       const [trainedAt, modelName, version] = after as readonly [number, string, number];
       select = select.where((eb) =>
@@ -104,6 +110,19 @@ export class SqlModelStore implements ModelStore {
       .returning('version_id')
       .execute();
     if (updated.length === 0) throw unknownVersion(versionId);
+  }
+
+  async annotate(versionId: string, patch: AnnotationPatch): Promise<StoredModelVersion> {
+    const row = await this.#row(versionId);
+    if (row === undefined) throw unknownVersion(versionId);
+    const after = patchedAnnotations(annotationsOf(row), patch);
+    const annotations = Object.keys(after).length === 0 ? null : JSON.stringify(after);
+    await this.#session.db
+      .updateTable('model_versions')
+      .set({ annotations })
+      .where('version_id', '=', versionId)
+      .execute();
+    return toModelVersion({ ...row, annotations });
   }
 
   async remove(versionId: string): Promise<void> {
@@ -196,7 +215,11 @@ export class SqlModelStore implements ModelStore {
 
 function toModelVersion(row: ModelRow): StoredModelVersion {
   const draft = JSON.parse(row.record) as ModelVersionDraft;
-  return { ...draft, status: row.status as ModelStatus, version: row.version };
+  return { ...draft, status: row.status as ModelStatus, version: row.version, ...annotationsOf(row) };
+}
+
+function annotationsOf(row: Pick<ModelRow, 'annotations'>): Annotations {
+  return row.annotations === null ? {} : (JSON.parse(row.annotations) as Annotations);
 }
 
 function unknownVersion(versionId: string): NotFoundError {

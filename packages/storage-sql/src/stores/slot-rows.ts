@@ -1,4 +1,4 @@
-import type { ModelSlot, Probation } from '@mlperf/core';
+import type { FreezeWindow, ModelSlot, Probation } from '@mlperf/core';
 import type { ModelSlotTable } from '../schema.ts';
 import type { Writable } from '../writable.ts';
 
@@ -13,6 +13,7 @@ export function toSlot(row: ModelSlotTable): ModelSlot {
   if (row.previous_version_id !== null) slot.previousVersionId = row.previous_version_id;
   if (row.shadow_version_id !== null) slot.shadowVersionId = row.shadow_version_id;
   if (row.frozen_until !== null) slot.frozenUntil = row.frozen_until;
+  if (row.freeze_windows !== null) slot.freezeWindows = JSON.parse(row.freeze_windows) as readonly FreezeWindow[];
   if (row.probation_version_id !== null) slot.probation = toProbation(row, row.probation_version_id);
   return slot;
 }

@@ -99,6 +99,9 @@ export class SqlSlotStore implements SlotStore {
     if (patch.shadowVersionId !== undefined) changes.shadow_version_id = patch.shadowVersionId;
     if (patch.pinned !== undefined) changes.pinned = patch.pinned ? 1 : 0;
     if (patch.frozenUntil !== undefined) changes.frozen_until = patch.frozenUntil;
+    if (patch.freezeWindows !== undefined) {
+      changes.freeze_windows = patch.freezeWindows?.length ? JSON.stringify(patch.freezeWindows) : null;
+    }
     if (patch.suspended !== undefined) changes.suspended = patch.suspended ? 1 : 0;
     if (patch.probation !== undefined) {
       changes.probation_version_id = patch.probation?.versionId ?? null;
