@@ -418,8 +418,10 @@ export type {
   VerifyOptions,
 } from './ports/storage-maintenance.ts';
 export type { StudyStore } from './ports/study-store.ts';
+export type { Trainer, TrainRequest, TrainResult } from './ports/trainer.ts';
 export type { FlatTree, TreeStructure } from './ports/tree-structure.ts';
 export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
+export type { Tuner, TuningRequest, TuningResult } from './ports/tuner.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
 // What storage adapters share
