@@ -528,7 +528,13 @@ export { type SpaceChange, spaceChanges } from './search-space/space-changes.ts'
 export { type StepRange, stepCount, stepValue } from './search-space/steps.ts';
 export { parseSpace, serializeSpace } from './search-space/stored-space.ts';
 export { validateParameters } from './search-space/validate-parameters.ts';
-export type { OptimizationDirection, StudyRecord, TrainingExperiment, TrialState } from './types/experiment.ts';
+export type {
+  OptimizationDirection,
+  OutOfSampleRefs,
+  StudyRecord,
+  TrainingExperiment,
+  TrialState,
+} from './types/experiment.ts';
 // Records
 export type { JsonObject, JsonValue } from './types/json.ts';
 export type { Fence, Lease } from './types/lease.ts';

@@ -1,5 +1,5 @@
 import { ConflictError } from '../errors.ts';
-import type { TrainingExperiment } from '../types/experiment.ts';
+import type { OutOfSampleRefs, TrainingExperiment } from '../types/experiment.ts';
 import { sameContent } from './canonical.ts';
 import {
   type Checker,
@@ -14,11 +14,13 @@ import {
 } from './checker.ts';
 import { contentConflict, describeDifference } from './difference.ts';
 import { jsonObject } from './json-object.ts';
-import { finite, freeText, identifier, MAX_ENTRIES, notNegative, timestamp, whole } from './scalar-checkers.ts';
+import { finite, freeText, identifier, MAX_ENTRIES, notNegative, sha256, timestamp, whole } from './scalar-checkers.ts';
 
 export const trialState: Checker = oneOf(['running', 'complete', 'pruned', 'failed']);
 
 const figures: Checker = mapOf(finite, MAX_ENTRIES);
+
+const outOfSampleFields: FieldCheckers<OutOfSampleRefs> = { predictions: sha256, rows: sha256 };
 
 const fields: FieldCheckers<TrainingExperiment> = {
   experimentId: identifier,
@@ -34,6 +36,7 @@ const fields: FieldCheckers<TrainingExperiment> = {
   featureImportance: optional(figures),
   state: trialState,
   intermediateValues: optional(figures),
+  outOfSample: optional(shape(outOfSampleFields)),
   createdAt: timestamp,
   notes: optional(freeText),
 };

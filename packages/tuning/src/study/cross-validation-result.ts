@@ -27,6 +27,8 @@ export interface FoldOutcome {
   readonly trainingTimeSeconds: number;
   /** One finite number per feature. */
   readonly featureImportance?: Float64Array;
+  /** Per test row, in the dataset's order of classes (regression: one value); row-major. */
+  readonly predictions: Float64Array;
 }
 
 export function summarizeFolds(

@@ -14,6 +14,8 @@ export interface PreparedFold {
   readonly train: Dataset;
   /** The test rows, with the whole data set for models that look back: windows read earlier rows only. */
   readonly test: RowsToPredict;
+  /** Indices of the test rows in the data set, ascending. */
+  readonly testRows: Uint32Array;
   /** Test rows left out because they have too little before them in their series. */
   readonly unscoredRows: number;
 }
@@ -42,6 +44,7 @@ export function prepareFolds(dataset: Dataset, splitter: Splitter, lookBack: num
     return {
       train: shareDataset(selectRows(dataset, fold.train)),
       test: { dataset: shareDataset(scored), history },
+      testRows: unscoredRows === 0 ? Uint32Array.from(fold.test) : Uint32Array.from(answerable!, (i) => fold.test[i]!),
       unscoredRows,
     };
   });

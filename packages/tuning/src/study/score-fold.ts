@@ -16,12 +16,12 @@ export function scoreFold(fold: PreparedFold, result: FitResult, metric: Scoring
     throw failed(`metric '${metric.name}' must have a finite value on ${yTrue.length} test rows; got ${score}`);
   }
   const { trainingTimeSeconds, featureImportance } = result;
-  if (featureImportance === undefined) return { score, trainingTimeSeconds };
+  if (featureImportance === undefined) return { score, trainingTimeSeconds, predictions: probabilities };
   const columns = fold.train.features.columns;
   if (featureImportance.length !== columns || !featureImportance.every(Number.isFinite)) {
     throw failed(`featureImportance must be ${columns} finite numbers; got ${featureImportance.join(', ')}`);
   }
-  return { score, trainingTimeSeconds, featureImportance };
+  return { score, trainingTimeSeconds, featureImportance, predictions: probabilities };
 }
 
 function requirePredictions(result: FitResult, classes: readonly string[], rows: number): Float64Array {

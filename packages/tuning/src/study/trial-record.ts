@@ -1,4 +1,10 @@
-import { canonicalRecord, type JsonObject, MlperfError, type TrainingExperiment } from '@mlperf/core';
+import {
+  canonicalRecord,
+  type JsonObject,
+  MlperfError,
+  type OutOfSampleRefs,
+  type TrainingExperiment,
+} from '@mlperf/core';
 import type { ScoringMetric } from '../scoring/scoring-metric.ts';
 import type { FinishedTrial, PlannedTrial } from './run-trials.ts';
 
@@ -21,8 +27,15 @@ export function crossValidatedMetric(metric: ScoringMetric): string {
   return `cv_${metric.name}`;
 }
 
-/** A finished trial as it is stored. */
-export function trialRecord(identity: TrialIdentity, finished: FinishedTrial<PlannedTrial>): TrainingExperiment {
+/**
+ * A finished trial as it is stored.
+ * @param outOfSample - Where its answers are stored; of a complete trial.
+ */
+export function trialRecord(
+  identity: TrialIdentity,
+  finished: FinishedTrial<PlannedTrial>,
+  outOfSample?: OutOfSampleRefs,
+): TrainingExperiment {
   const { trial, startedAt, outcome } = finished;
   const shared = {
     experimentId: trialExperimentId(identity.studyId, trial.trialNumber),
@@ -38,6 +51,7 @@ export function trialRecord(identity: TrialIdentity, finished: FinishedTrial<Pla
           ...shared,
           ...outcome.result,
           testMetrics: { [crossValidatedMetric(identity.metric)]: outcome.result.meanCvScore },
+          ...(outOfSample === undefined ? {} : { outOfSample }),
           state: 'complete',
         }
       : {

@@ -21,7 +21,12 @@ export interface TrialSetting {
 }
 
 export type TrialOutcome =
-  | { readonly state: 'complete'; readonly result: CrossValidationResult }
+  | {
+      readonly state: 'complete';
+      readonly result: CrossValidationResult;
+      /** Per fold, as `FoldOutcome.predictions`. */
+      readonly predictions: readonly Float64Array[];
+    }
   | {
       readonly state: 'failed';
       readonly error: unknown;
@@ -128,7 +133,11 @@ export class TrialRun {
     this.#finished.abort();
     const outcomes = this.#outcomes.filter((outcome) => outcome !== undefined);
     if (this.#failure === undefined) {
-      return { state: 'complete', result: summarizeFolds(outcomes, this.#setting.folds[0]!.train.featureNames) };
+      return {
+        state: 'complete',
+        result: summarizeFolds(outcomes, this.#setting.folds[0]!.train.featureNames),
+        predictions: outcomes.map(({ predictions }) => predictions),
+      };
     }
     const trainingTimeSeconds = outcomes.reduce((sum, fold) => sum + fold.trainingTimeSeconds, 0);
     return { state: 'failed', ...this.#failure, trainingTimeSeconds };
