@@ -5,6 +5,7 @@ export type SampledPoint = Readonly<Record<string, CategoryValue>>;
 
 /** A trial that has ended, as a sampler sees it. */
 export interface ObservedTrial {
+  /** Below 0 for a trial of an earlier study. */
   readonly trialNumber: number;
   /** A failed trial says nothing about its point but that it was tried. */
   readonly state: 'complete' | 'pruned' | 'failed';
@@ -17,6 +18,11 @@ export interface ObservedTrial {
   readonly loss?: number;
   /** The last step a pruned trial reported. */
   readonly lastStep?: number;
+  /**
+   * What the observation counts, in (0, 1]; absent: 1. Below 1 for trials of earlier studies, whose data is older; their
+   * numbers are below 0, and their losses are made comparable.
+   */
+  readonly weight?: number;
 }
 
 /** What a sampler may know when it chooses a point. */

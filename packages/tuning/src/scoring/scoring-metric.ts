@@ -12,4 +12,11 @@ export interface ScoringMetric {
    * @returns a finite score, or `undefined` where it has no value: then the trial fails.
    */
   score(yTrue: Float64Array, probabilities: Float64Array, classes: readonly string[]): number | undefined;
+  /**
+   * One score per row, larger is better whatever the direction, whose mean orders trials as `score` does on the same
+   * rows. What a best score is worth is judged by them; without, by a substitute that the study report names.
+   *
+   * @returns finite values, shape (n).
+   */
+  rowScores?(yTrue: Float64Array, probabilities: Float64Array, classes: readonly string[]): Float64Array;
 }
