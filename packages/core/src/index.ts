@@ -417,10 +417,16 @@ export type {
   VerificationReport,
   VerifyOptions,
 } from './ports/storage-maintenance.ts';
-export type { StudyStore } from './ports/study-store.ts';
+export type { QueuedPointsQuery, StudyStore } from './ports/study-store.ts';
 export type { Trainer, TrainRequest, TrainResult } from './ports/trainer.ts';
 export type { FlatTree, TreeStructure } from './ports/tree-structure.ts';
-export type { BestExperimentsQuery, TrialStore } from './ports/trial-store.ts';
+export type {
+  BestExperimentsQuery,
+  FinishedTrialsQuery,
+  TrialClaimAnswer,
+  TrialClaimRequest,
+  TrialStore,
+} from './ports/trial-store.ts';
 export type { Tuner, TuningRequest, TuningResult } from './ports/tuner.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
@@ -496,6 +502,14 @@ export {
 export { requirePromotionRequest, requireSlotPatch } from './records/slot.ts';
 export { requireStudy } from './records/study.ts';
 export { compareText } from './records/text-order.ts';
+export {
+  requireFinishedTrial,
+  requireFinishedTrialsQuery,
+  requireQueuedPointsQuery,
+  requireQueuePoints,
+  requireTrialClaimRequest,
+  requireTrialFence,
+} from './records/trial-claim.ts';
 // Search spaces
 export { activationOrder, type ConditionalPart, isActive, when } from './search-space/conditions.ts';
 export {
@@ -531,8 +545,11 @@ export { validateParameters } from './search-space/validate-parameters.ts';
 export type {
   OptimizationDirection,
   OutOfSampleRefs,
+  QueuedPoint,
   StudyRecord,
   TrainingExperiment,
+  TrialClaim,
+  TrialFence,
   TrialState,
 } from './types/experiment.ts';
 // Records

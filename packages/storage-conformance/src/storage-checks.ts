@@ -23,6 +23,8 @@ import { studyChecks } from './checks/study-checks.ts';
 import { textChecks } from './checks/text-checks.ts';
 import { transactionChecks } from './checks/transaction-checks.ts';
 import { trialChecks } from './checks/trial-checks.ts';
+import { trialClaimChecks } from './checks/trial-claim-checks.ts';
+import { trialQueueChecks } from './checks/trial-queue-checks.ts';
 import { valueChecks } from './checks/value-checks.ts';
 import { windowChecks } from './checks/window-checks.ts';
 import type { StorageSubject } from './storage-subject.ts';
@@ -39,6 +41,8 @@ export const storageChecks: readonly Check<StorageSubject>[] = [
   ...monitoringStateChecks,
   ...studyChecks,
   ...trialChecks,
+  ...trialClaimChecks,
+  ...trialQueueChecks,
   ...modelChecks,
   ...annotationChecks,
   ...slotChecks,

@@ -25,7 +25,7 @@ export function createStores(tables: Tables, clock: Clock, run: StoreRunner): St
     monitorStates: createMonitorStateStore(tables, run),
     references: createReferenceStore(tables, run),
     studies: createStudyStore(tables, run),
-    trials: createTrialStore(tables, run),
+    trials: createTrialStore(tables, clock, run),
     models: createModelStore(tables, run),
     slots: createSlotStore(tables, run),
     promotions: createPromotionStore(tables, run),

@@ -9,6 +9,7 @@ import type {
   OutboxEvent,
   OutcomeRollup,
   PromotionRecord,
+  QueuedPoint,
   RecordedPrediction,
   RetrainingLogEntry,
   StoredModelVersion,
@@ -16,6 +17,7 @@ import type {
   StudyRecord,
   TrackedOutcome,
   TrainingExperiment,
+  TrialClaim,
 } from '@mlperf/core';
 import { AppendOnlyLists } from './append-only-lists.ts';
 import { Journal } from './journal.ts';
@@ -68,6 +70,14 @@ export class Tables {
   readonly studies = new Table<StudyRecord>(this.journal);
   readonly experiments = new Table<TrainingExperiment>(this.journal);
   readonly experimentIdsByTrial = new Table<string>(this.journal);
+  /** The last claim on each trial, ended or not: a trial that was given has a row for ever. */
+  readonly trialClaims = new Table<TrialClaim>(this.journal);
+  /** By study: the numbers of claimed trials that have not ended, rising. */
+  readonly openTrials = new Table<readonly number[]>(this.journal);
+  /** By study: the highest number that was given. */
+  readonly lastClaimedTrials = new Table<number>(this.journal);
+  readonly queuedPoints = new AppendOnlyLists<QueuedPoint>(this.journal);
+  readonly queuedByContent = new Table<QueuedPoint>(this.journal);
 
   readonly versions = new Table<VersionRow>(this.journal);
   readonly versionIdsByNumber = new Table<string>(this.journal);

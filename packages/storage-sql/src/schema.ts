@@ -14,6 +14,8 @@ export interface Database {
   readonly studies: StudyTable;
   readonly training_experiments: TrainingExperimentTable;
   readonly experiment_metrics: ExperimentMetricTable;
+  readonly trial_claims: TrialClaimTable;
+  readonly queued_points: QueuedPointTable;
   readonly model_versions: ModelVersionTable;
   readonly barred_versions: BarredVersionTable;
   readonly model_slots: ModelSlotTable;
@@ -140,6 +142,27 @@ export interface ExperimentMetricTable {
   readonly model_type: string;
   readonly study_id: string | null;
   readonly created_at: number;
+}
+
+/** The last claim on each trial that was given to a worker; the row stays when the trial has ended. */
+export interface TrialClaimTable {
+  readonly study_id: string;
+  readonly trial_number: number;
+  readonly owner: string;
+  readonly token: number;
+  readonly losses: number;
+  /** 0: released. */
+  readonly expires_at: number;
+  readonly ended: number;
+}
+
+export interface QueuedPointTable {
+  readonly study_id: string;
+  readonly trial_number: number;
+  /** SHA-256 of `parameters`, hex. */
+  readonly digest: string;
+  /** Canonical JSON. */
+  readonly parameters: string;
 }
 
 export interface ModelVersionTable {

@@ -51,6 +51,17 @@ describe('stores of released schemas', () => {
       expect(await storage.trials.best({ metric: 'accuracy', direction: 'maximize', limit: 5 })).toEqual([
         records.experiment,
       ]);
+      // The number of the stored trial is not given again, whichever release stored it.
+      const { studyId, trialNumber } = records.experiment;
+      const ask = { studyId, owner: 'now', ttlMs: 1_000, parallelism: 4, plannedTrials: 9 };
+      const free = [0, 1, 2].filter((number) => number !== trialNumber);
+      if (schemaVersion >= 6) {
+        expect(await storage.studies.queued({ studyId, limit: 5 })).toEqual([
+          { studyId, trialNumber: free[0], parameters: { trees: 7 } },
+        ]);
+        expect(await storage.trials.claims(studyId)).toMatchObject([{ trialNumber: free.shift(), owner: 'tests' }]);
+      }
+      expect(await storage.trials.claim(ask)).toMatchObject({ state: 'claimed', claim: { trialNumber: free[0] } });
       const { items: artifacts } = await storage.artifacts.list();
       const artifact = artifacts.find(({ bytes }) => bytes === records.modelBytes.byteLength);
       expect(await storage.artifacts.get(artifact!.sha256)).toEqual(records.modelBytes);

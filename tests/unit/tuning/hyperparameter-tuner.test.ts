@@ -565,11 +565,9 @@ describe('ending a search early', () => {
     const failure = new MlperfError('STORAGE_FAILURE', 'disk full');
     let saves = 0;
     const trials = {
+      ...storage.trials,
       save: (experiment: TrainingExperiment) =>
         ++saves === 3 ? Promise.reject(failure) : storage.trials.save(experiment),
-      get: storage.trials.get.bind(storage.trials),
-      best: storage.trials.best.bind(storage.trials),
-      list: storage.trials.list.bind(storage.trials),
     };
     const tuner = aTuner({ storage: { studies: storage.studies, trials } });
     await expect(tuner.randomSearch(data, { nTrials: 6 })).rejects.toBe(failure);

@@ -1,5 +1,12 @@
-import { MlperfError, type PerformanceStorage } from '@mlperf/core';
-import { numbered, registerVersion, sampleEvent, sampleMonitorState, samplePromotion } from '../sample-records.ts';
+import { MlperfError, type PerformanceStorage, type TrialClaimRequest } from '@mlperf/core';
+import {
+  numbered,
+  registerVersion,
+  sampleEvent,
+  sampleExperiment,
+  sampleMonitorState,
+  samplePromotion,
+} from '../sample-records.ts';
 
 export interface TaskContext {
   readonly storage: PerformanceStorage;
@@ -59,6 +66,19 @@ export const processTasks = {
           await tx.monitorStates.put(sampleMonitorState({ modelVersionId, sequence: before + 1 }));
         }
       });
+    }
+  },
+
+  /** Claims trials and ends them, one after another, until every one has ended. @returns those it was given. */
+  async claimTrials({ storage: { trials } }: TaskContext, request: TrialClaimRequest) {
+    const given: number[] = [];
+    for (;;) {
+      const answer = await trials.claim(request);
+      if (answer.state === 'ended') return given;
+      if (answer.state === 'waiting') continue;
+      const { studyId, trialNumber } = answer.claim;
+      await trials.finish(sampleExperiment(numbered('trial', trialNumber), { studyId, trialNumber }), answer.claim);
+      given.push(trialNumber);
     }
   },
 

@@ -1,11 +1,18 @@
 import {
+  type Clock,
   ConflictError,
   compareText,
   decideExperimentSave,
+  requireBatch,
   requireBestExperimentsQuery,
   requireExperiment,
   requireExperimentFilter,
+  requireFinishedTrial,
+  requireFinishedTrialsQuery,
   requireKey,
+  requireLeaseTtl,
+  requireTrialClaimRequest,
+  requireTrialFence,
   type TrainingExperiment,
   type TrialStore,
 } from '@mlperf/core';
@@ -14,8 +21,9 @@ import { matches } from '../matches.ts';
 import { sortedPage } from '../sorted-page.ts';
 import type { StoreRunner } from '../store-runner.ts';
 import { keyOf, type Tables } from '../tables.ts';
+import { claimTrial, closeTrial, openClaims, releaseClaim, renewClaims, requireFinishing } from './trial-claims.ts';
 
-export function createTrialStore(tables: Tables, run: StoreRunner): TrialStore {
+export function createTrialStore(tables: Tables, clock: Clock, run: StoreRunner): TrialStore {
   return {
     async save(experiment) {
       const record = requireExperiment(experiment);
@@ -25,6 +33,7 @@ export function createTrialStore(tables: Tables, run: StoreRunner): TrialStore {
         if (known !== undefined && decideExperimentSave(known, record) === 'unchanged') return;
         if (known === undefined) claimTrialNumber(tables, record);
         tables.experiments.set(experimentId, deepFreeze(record));
+        if (record.state !== 'running') closeTrial(tables, record);
       });
     },
 
@@ -64,7 +73,64 @@ export function createTrialStore(tables: Tables, run: StoreRunner): TrialStore {
       );
       return run(() => read(Array.from(tables.experiments.values()).filter((row) => matches(row, wanted))));
     },
+
+    async finished(query) {
+      const { studyId, from = 0, to = Number.POSITIVE_INFINITY, limit } = requireFinishedTrialsQuery(query);
+      return run(() => {
+        const found = to - from < 2 * limit ? byPlace(tables, studyId, from, to) : ofStudy(tables, studyId, from, to);
+        return found.filter(({ state }) => state !== 'running').slice(0, limit);
+      });
+    },
+
+    async claim(request) {
+      const wanted = requireTrialClaimRequest(request);
+      return run(() => claimTrial(tables, clock.now(), wanted));
+    },
+
+    async renew(fences, ttlMs) {
+      const shown = requireBatch(fences, 'trial fences', requireTrialFence);
+      requireLeaseTtl(ttlMs);
+      return run(() => renewClaims(tables, clock.now() + ttlMs, shown));
+    },
+
+    async release(fence) {
+      const shown = requireTrialFence(fence);
+      return run(() => releaseClaim(tables, shown));
+    },
+
+    async finish(experiment, fence) {
+      const shown = requireTrialFence(fence);
+      const record = requireFinishedTrial(experiment, shown);
+      return run(() => {
+        const { experimentId } = record;
+        const known = tables.experiments.get(experimentId);
+        requireFinishing(tables, shown, known, record);
+        if (known === undefined) claimTrialNumber(tables, record);
+        tables.experiments.set(experimentId, deepFreeze(record));
+        closeTrial(tables, record);
+      });
+    },
+
+    async claims(studyId) {
+      requireKey(studyId, 'studyId');
+      return run(() => openClaims(tables, studyId));
+    },
   };
+}
+
+function byPlace(tables: Tables, studyId: string, from: number, to: number): TrainingExperiment[] {
+  const found: TrainingExperiment[] = [];
+  for (let number = from; number <= to; number++) {
+    const id = tables.experimentIdsByTrial.get(keyOf(studyId, number));
+    if (id !== undefined) found.push(tables.experiments.get(id)!);
+  }
+  return found;
+}
+
+function ofStudy(tables: Tables, studyId: string, from: number, to: number): TrainingExperiment[] {
+  return Array.from(tables.experiments.values())
+    .filter((row) => row.studyId === studyId && row.trialNumber! >= from && row.trialNumber! <= to)
+    .sort((a, b) => a.trialNumber! - b.trialNumber!);
 }
 
 function claimTrialNumber(tables: Tables, { experimentId, studyId, trialNumber }: TrainingExperiment): void {

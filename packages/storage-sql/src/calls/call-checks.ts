@@ -15,6 +15,8 @@ import {
   requireExperiment,
   requireExperimentFilter,
   requireFence,
+  requireFinishedTrial,
+  requireFinishedTrialsQuery,
   requireKey,
   requireLeaseRequest,
   requireLeaseTtl,
@@ -33,6 +35,8 @@ import {
   requirePerformanceWindow,
   requirePredictionFilter,
   requirePromotionRequest,
+  requireQueuedPointsQuery,
+  requireQueuePoints,
   requireRecordedPrediction,
   requireRecordRequest,
   requireRemovalRequest,
@@ -45,6 +49,8 @@ import {
   requireStudy,
   requireStudyFilter,
   requireTimeBound,
+  requireTrialClaimRequest,
+  requireTrialFence,
   requireWindowQuery,
   type StorageStores,
 } from '@mlperf/core';
@@ -117,12 +123,23 @@ export const CALL_CHECKS: { readonly [Name in StoreName]: StoreChecks<CalledStor
     create: write((study) => [requireStudy(study)]),
     get: read((studyId) => [requireKey(studyId, 'studyId')]),
     list: read((filter, page) => [requireStudyFilter(filter), checkedPage(page)]),
+    enqueue: write((studyId, points) => [requireKey(studyId, 'studyId'), requireQueuePoints(points)]),
+    queued: read((query) => [requireQueuedPointsQuery(query)]),
   },
   trials: {
     save: write((experiment) => [requireExperiment(experiment)]),
     get: read((experimentId) => [requireKey(experimentId, 'experimentId')]),
     best: read((query) => [requireBestExperimentsQuery(query)]),
     list: read((filter, page) => [requireExperimentFilter(filter), checkedPage(page)]),
+    finished: read((query) => [requireFinishedTrialsQuery(query)]),
+    claim: write((request) => [requireTrialClaimRequest(request)]),
+    renew: write((fences, ttlMs) => [requireBatch(fences, 'trial fences', requireTrialFence), requireLeaseTtl(ttlMs)]),
+    release: write((fence) => [requireTrialFence(fence)]),
+    finish: write((experiment, fence) => {
+      const shown = requireTrialFence(fence);
+      return [requireFinishedTrial(experiment, shown), shown];
+    }),
+    claims: read((studyId) => [requireKey(studyId, 'studyId')]),
   },
   models: {
     register: write((draft) => [requireModelVersionDraft(draft)]),

@@ -15,6 +15,7 @@ export async function verifyRecords(session: SqlSession, log: ProblemLog): Promi
   await verify({ table: 'drift_references', key: ['model_version_id', 'name'], columns: ['reference'] });
   await verify({ table: 'studies', key: ['study_id'], columns: ['record'] });
   await verify({ table: 'training_experiments', key: ['experiment_id'], columns: ['record'] });
+  await verify({ table: 'queued_points', key: ['study_id', 'trial_number'], columns: ['parameters'] });
   await verify({ table: 'model_versions', key: ['version_id'], columns: ['record'] });
   await verify({ table: 'promotions', key: ['model_name', 'sequence'], columns: ['evidence'] });
   await verify({ table: 'retraining_logs', key: ['retraining_id'], columns: ['record', 'created_record'] });

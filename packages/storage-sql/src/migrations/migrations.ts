@@ -3,6 +3,7 @@ import { rollupSpans } from './0002-roll-up-spans.ts';
 import { streamedArtifacts } from './0003-streamed-artifacts.ts';
 import { packedAggregates } from './0004-packed-aggregates.ts';
 import { annotations } from './0005-annotations.ts';
+import { trialClaims } from './0006-trial-claims.ts';
 import type { SqlMigration } from './sql-migration.ts';
 
 /** Every migration, oldest first. */
@@ -12,6 +13,7 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   streamedArtifacts,
   packedAggregates,
   annotations,
+  trialClaims,
 ];
 
 /** The newest schema this code knows. */

@@ -3,29 +3,74 @@ import {
   ConflictError,
   decideExperimentSave,
   decodeCursor,
+  type FinishedTrialsQuery,
   type Page,
   type PageRequest,
   requirePage,
   type TrainingExperiment,
+  type TrialClaim,
+  type TrialClaimAnswer,
+  type TrialClaimRequest,
+  type TrialFence,
   type TrialState,
   type TrialStore,
 } from '@mlperf/core';
 import { type RowValues, writeRows } from '../batch-statements.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { pageOf } from './page-of.ts';
+import { SqlTrialClaims } from './trial-claims.ts';
 
 const FIGURE_COLUMNS = ['experiment_id', 'metric', 'value', 'model_type', 'study_id', 'created_at'] as const;
 
 export class SqlTrialStore implements TrialStore {
   readonly #session: SqlSession;
+  readonly #claims: SqlTrialClaims;
 
   constructor(session: SqlSession) {
     this.#session = session;
+    this.#claims = new SqlTrialClaims(session);
   }
 
   async save(experiment: TrainingExperiment): Promise<void> {
     const stored = await this.get(experiment.experimentId);
     if (stored !== undefined && decideExperimentSave(stored, experiment) === 'unchanged') return;
+    await this.#write(experiment);
+  }
+
+  async finish(experiment: TrainingExperiment, fence: TrialFence): Promise<void> {
+    const stored = await this.get(experiment.experimentId);
+    if (await this.#claims.mayFinish(fence, stored, experiment)) await this.#write(experiment);
+  }
+
+  claim(request: TrialClaimRequest): Promise<TrialClaimAnswer> {
+    return this.#claims.claim(request);
+  }
+
+  renew(fences: readonly TrialFence[], ttlMs: number): Promise<readonly TrialClaim[]> {
+    return this.#claims.renew(fences, ttlMs);
+  }
+
+  release(fence: TrialFence): Promise<void> {
+    return this.#claims.release(fence);
+  }
+
+  claims(studyId: string): Promise<readonly TrialClaim[]> {
+    return this.#claims.list(studyId);
+  }
+
+  async finished({ studyId, from = 0, to, limit }: FinishedTrialsQuery): Promise<readonly TrainingExperiment[]> {
+    let select = this.#session.db
+      .selectFrom('training_experiments')
+      .select('record')
+      .where('study_id', '=', studyId)
+      .where('trial_number', '>=', from)
+      .where('state', '<>', 'running');
+    if (to !== undefined) select = select.where('trial_number', '<=', to);
+    const rows = await select.orderBy('trial_number').limit(limit).execute();
+    return rows.map(toExperiment);
+  }
+
+  async #write(experiment: TrainingExperiment): Promise<void> {
     await this.#requireFreeNumber(experiment);
     const values = {
       study_id: experiment.studyId ?? null,
@@ -41,6 +86,7 @@ export class SqlTrialStore implements TrialStore {
       .onConflict((conflict) => conflict.column('experiment_id').doUpdateSet(values))
       .execute();
     await writeRows(this.#session, 'experiment_metrics', FIGURE_COLUMNS, figuresOf(experiment));
+    if (experiment.state !== 'running') await this.#claims.close(experiment);
   }
 
   async get(experimentId: string): Promise<TrainingExperiment | undefined> {
