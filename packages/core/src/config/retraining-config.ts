@@ -1,4 +1,4 @@
-import { numberWithin, trueOrFalse, wholeNumber, withDefault } from './config-field.ts';
+import { numberWithin, oneOf, trueOrFalse, wholeNumber, withDefault } from './config-field.ts';
 import { type ConfigSection, resolveSection } from './config-section.ts';
 import { LONGEST_DEADLINE_MS, LONGEST_SPAN_MS } from './longest-delay.ts';
 
@@ -21,8 +21,8 @@ export interface RetrainingConfig {
   /** Cost of one trade as a fraction of its notional, taken from every return the gate compares. Default 0. */
   readonly costPerTrade: number;
   /**
-   * Level of the gate's two-sided interval, the whole of it for every challenge: n challenges by models no better than
-   * the champion err n times as often as one. Default 0.95.
+   * Level of the gate's two-sided interval at most: a challenge is given a one-sided error of (1 − level) / 2, or less
+   * as the error budget allows. Default 0.95.
    */
   readonly confidenceLevel: number;
   /** A challenger wins when the interval of its gain lies above this, as a fraction. Default 0. */
@@ -36,6 +36,41 @@ export interface RetrainingConfig {
   /** Versions a clean-up keeps: the best by validated score, and those in use besides. Default 10. */
   readonly keepVersions: number;
 }
+  /**
+   * Expected promotions a year of challengers that are no better than what they replace, at most, over all challenges of
+   * a model name. Default 1.
+   */
+  readonly wrongPromotionsPerYear: number;
+  /**
+   * Where a challenger is measured against the champion: once on the newest rows (`holdout`), beside it in live
+   * predictions until the evidence is clear (`shadow`), or in this order, both of which it must win. Default `holdout`.
+   */
+  readonly gate: 'holdout' | 'shadow' | 'both';
+  /** Fewest decisions seen in shadow before a verdict. Default 100. */
+  readonly minShadowRows: number;
+  /** Decisions after which a challenger still undecided in shadow is rejected. Default 20000. */
+  readonly maxShadowRows: number;
+  /** Days after which it is. Default 60. */
+  readonly maxShadowDays: number;
+  /** A challenger right more often than this on the evaluation rows is rejected as implausible; absent: none is. */
+  readonly maxPlausibleAccuracy?: number;
+  /**
+   * What replaces a champion whose accuracy has dropped: a challenger that beats no skill and is not worse
+   * (`skilled-challenger`), or only one that is better (`better-challenger`). Default `skilled-challenger`.
+   */
+  readonly whenDegraded: 'skilled-challenger' | 'better-challenger';
+  /**
+   * What is done when a champion whose accuracy has dropped is not replaced: go back to the version before it, if that
+   * one beats no skill on the evaluation rows (`previous`), suspend predictions (`suspend`), or nothing (`keep`). People
+   * are told by event. Default `previous`.
+   */
+  readonly fallback: 'previous' | 'suspend' | 'keep';
+  /** Decisions for which a promoted challenger is watched; 0: it is not. Default 1000. */
+  readonly probationRows: number;
+  /** Days after which the watch ends. Default 30. */
+  readonly probationDays: number;
+  /** Chance that the watch takes back a challenger that is no worse than its predecessor. Default 0.05. */
+  readonly falseRollbackRate: number;
 
 export const retrainingSection: ConfigSection<RetrainingConfig> = {
   path: 'ml.retraining',
@@ -62,6 +97,17 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
 };
 
 /**
+    wrongPromotionsPerYear: withDefault(numberWithin({ above: 0, to: 1_000 }), 1),
+    gate: withDefault(oneOf('holdout', 'shadow', 'both'), 'holdout'),
+    minShadowRows: withDefault(wholeNumber(1, 10_000_000), 100),
+    maxShadowRows: withDefault(wholeNumber(1, 10_000_000), 20_000),
+    maxShadowDays: withDefault(numberWithin({ above: 0, to: 36_500 }), 60),
+    maxPlausibleAccuracy: numberWithin({ above: 0, to: 1 }),
+    whenDegraded: withDefault(oneOf('skilled-challenger', 'better-challenger'), 'skilled-challenger'),
+    fallback: withDefault(oneOf('previous', 'suspend', 'keep'), 'previous'),
+    probationRows: withDefault(wholeNumber(0, 10_000_000), 1000),
+    probationDays: withDefault(numberWithin({ above: 0, to: 36_500 }), 30),
+    falseRollbackRate: withDefault(numberWithin({ above: 0, below: 1 }), 0.05),
  * The retraining configuration with defaults filled in.
  * @throws {@link InvalidInputError} `INVALID_CONFIG`, naming every refused field by its path.
  * @example resolveRetrainingConfig({ maxAgeDays: 30 }).cooldownMs; // 86400000

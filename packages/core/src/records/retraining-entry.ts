@@ -18,12 +18,15 @@ import { jsonObject } from './json-object.ts';
 import { modelName } from './model-version.ts';
 import { finite, freeText, identifier, notNegative, timestamp } from './scalar-checkers.ts';
 
-/** The steps of the state machine: from each stage, those that may follow. Any unfinished stage may fail. */
+/**
+ * The steps of the state machine: from each stage, those that may follow. Any unfinished stage may fail, and
+ * `evaluating`, which may last for weeks, may be stored again with more evidence.
+ */
 export const RETRAINING_STEPS: { readonly [stage in RetrainingStage]: readonly RetrainingStage[] } = {
   requested: ['gathering', 'failed'],
   gathering: ['training', 'failed'],
   training: ['evaluating', 'failed'],
-  evaluating: ['promoted', 'rejected', 'failed'],
+  evaluating: ['evaluating', 'promoted', 'rejected', 'failed'],
   promoted: [],
   rejected: [],
   failed: [],

@@ -25,7 +25,7 @@ describe('RETRAINING_STEPS', () => {
       requested: ['gathering', 'failed'],
       gathering: ['training', 'failed'],
       training: ['evaluating', 'failed'],
-      evaluating: ['promoted', 'rejected', 'failed'],
+      evaluating: ['evaluating', 'promoted', 'rejected', 'failed'],
       promoted: [],
       rejected: [],
       failed: [],
