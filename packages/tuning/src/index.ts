@@ -67,6 +67,7 @@ export {
 export type { PruneRequest, Pruner, ReportedTrial, Reports } from './pruners/pruner.ts';
 export { type SuccessiveHalvingOptions, SuccessiveHalvingPruner } from './pruners/successive-halving-pruner.ts';
 // Samplers
+export { GaussianProcessSampler } from './samplers/gaussian-process/gaussian-process-sampler.ts';
 export { type GridOptions, type GridResolution, GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 export { RandomSampler } from './samplers/random-sampler.ts';
 export type { ObservedTrial, SampledPoint, Sampler, SuggestRequest } from './samplers/sampler.ts';
