@@ -10,6 +10,17 @@ export {
   type ModelBundle,
 } from './bundle/model-bundle.ts';
 export { trainingEnvironment } from './bundle/training-environment.ts';
+// Archives
+export type { ExportOptions, ImportOptions } from './archive/model-archive.ts';
+// Comparison
+export type {
+  CompareOptions,
+  Difference,
+  ModelComparison,
+  PairedComparison,
+  PairedDifference,
+  VersionStanding,
+} from './comparison/compare-models.ts';
 // The registry
 export { ModelRegistry } from './model-registry.ts';
 // Retraining
@@ -69,12 +80,20 @@ export type {
   RefreshFailedEvent,
 } from './serving/predictor-events.ts';
 // Versions
+export { lineageOf, type ModelLineage } from './versions/model-lineage.ts';
 export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
-export type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';
+export type {
+  ModelPromotedEvent,
+  ModelRolledBackEvent,
+  RegistryEvents,
+  SlotChangedEvent,
+} from './versions/registry-events.ts';
 export type {
   ModelRegistryOptions,
   PromoteRequest,
   RollbackRequest,
   TransactionExtras,
 } from './versions/registry-requests.ts';
-export type { CleanupReport } from './versions/remove-old-versions.ts';
+export { type CleanupReport, PINNED_TAG } from './versions/remove-old-versions.ts';
+export type { ModelSearch } from './versions/search-models.ts';
+export type { ControlReason, SlotControls } from './versions/slot-controls.ts';

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import {
+  type AnnotationPatch,
   type Clock,
-  ConflictError,
   type EventSource,
   type Listener,
   type ModelFamily,
@@ -13,26 +12,41 @@ import {
   type PageRequest,
   type PerformanceStorage,
   type PromotionRecord,
-  StorageError,
   type StorageStores,
   type StoredModelVersion,
   TypedEmitter,
 } from '@mlperf/core';
+import {
+  type ExportOptions,
+  type ImportOptions,
+  readModelArchive,
+  writeModelArchive,
+} from './archive/model-archive.ts';
+import { registerImported } from './archive/register-imported.ts';
+import { type CompareOptions, compareModels, type ModelComparison } from './comparison/compare-models.ts';
 import { type LoadedVersion, loadVersion } from './serving/load-version.ts';
-import { changeChampion } from './versions/change-champion.ts';
+import { archiveVersion } from './versions/archive-version.ts';
+import { loadArtifact } from './versions/load-artifact.ts';
+import { ancestorsOf } from './versions/model-lineage.ts';
+import { promoteVersion, rollBackVersion } from './versions/promote-version.ts';
+import { readSlots } from './versions/read-slots.ts';
 import { prepareVersion, type RegisterModelRequest } from './versions/register-request.ts';
-import type { ModelPromotedEvent, ModelRolledBackEvent, RegistryEvents } from './versions/registry-events.ts';
+import type {
+  ModelPromotedEvent,
+  ModelRolledBackEvent,
+  RegistryEvents,
+  SlotChangedEvent,
+} from './versions/registry-events.ts';
 import type {
   ModelRegistryOptions,
   PromoteRequest,
   RollbackRequest,
   TransactionExtras,
 } from './versions/registry-requests.ts';
-import { rollbackTarget } from './versions/rollback-target.ts';
+import { type ModelSearch, searchModels } from './versions/search-models.ts';
+import { type ControlReason, controlSlot, type SlotControls } from './versions/slot-controls.ts';
 import { VersionCache } from './versions/version-cache.ts';
-
-/** How many windows `ModelVersion.performanceHistory` holds at most. */
-const PERFORMANCE_WINDOWS = 100;
+import { withPerformance } from './versions/with-performance.ts';
 
 /**
  * The versions of every model name, and which of them serves. The storage is the truth: several registries, in several
@@ -78,18 +92,10 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
 
   /** Reads every slot and its champion again. */
   async refresh(): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page: Page<ModelSlot> = await this.#storage.slots.list({
-        limit: 1_000,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const slot of page.items) {
-        this.#cache.putSlot(slot);
-        if (slot.championVersionId !== undefined) await this.getVersion(slot.championVersionId);
-      }
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
+    for await (const slot of readSlots(this.#storage)) {
+      this.#cache.putSlot(slot);
+      if (slot.championVersionId !== undefined) await this.getVersion(slot.championVersionId);
+    }
   }
 
   /**
@@ -106,7 +112,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
       return tx.models.register(draft);
     });
     this.#cache.putVersion(version);
-    return this.#withPerformance(version);
+    return withPerformance(this.#storage, version);
   }
 
   /**
@@ -122,20 +128,9 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     extras: TransactionExtras = {},
   ): Promise<ModelPromotedEvent> {
     const { modelName } = await this.requireVersion(versionId);
-    const change = await this.#transaction(extras, async (tx) => {
-      const { version, event } = await changeChampion(tx, {
-        modelName,
-        kind: 'promotion',
-        versionId,
-        expectedChampionVersionId: request.expectedActive,
-        at: this.#clock.now(),
-        actor: request.actor ?? 'host',
-        reason: request.reason ?? 'promoted by hand',
-        ...(request.evidence === undefined ? {} : { evidence: request.evidence }),
-      });
-      await tx.outbox.append([{ modelName, type: 'model-promoted', payload: event, at: event.at }]);
-      return { version, event };
-    });
+    const change = await this.#transaction(extras, (tx) =>
+      promoteVersion(tx, modelName, versionId, request, this.#clock.now()),
+    );
     this.#noteChange(change.version, change.event);
     this.#emitter.emit('model-promoted', change.event);
     return change.event;
@@ -150,29 +145,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
    * {@link promoteToProduction}. Then nothing has changed.
    */
   async rollback(request: RollbackRequest, extras: TransactionExtras = {}): Promise<ModelRolledBackEvent> {
-    const { modelName, reason } = request;
-    const barred = request.bar ?? true;
-    const change = await this.#transaction(extras, async (tx) => {
-      const champion = (await tx.slots.get(modelName))?.championVersionId;
-      if (champion === undefined) throw new NotFoundError(`model '${modelName}' has no champion to roll back`);
-      const versionId = request.versionId ?? (await rollbackTarget(tx, modelName));
-      if (versionId === undefined) throw new NotFoundError(`model '${modelName}' has no earlier version to go back to`);
-      const at = this.#clock.now();
-      const { version, event } = await changeChampion(tx, {
-        modelName,
-        kind: 'rollback',
-        versionId,
-        expectedChampionVersionId: request.expectedActive ?? champion,
-        at,
-        actor: request.actor ?? 'host',
-        reason,
-        ...(request.evidence === undefined ? {} : { evidence: request.evidence }),
-      });
-      if (barred) await tx.models.bar({ versionId: champion, modelName, reason, at });
-      const payload = { ...event, barred };
-      await tx.outbox.append([{ modelName, type: 'model-rolled-back', payload, at }]);
-      return { version, event: payload };
-    });
+    const change = await this.#transaction(extras, (tx) => rollBackVersion(tx, request, this.#clock.now()));
     this.#noteChange(change.version, change.event);
     this.#emitter.emit('model-rolled-back', change.event);
     return change.event;
@@ -184,14 +157,66 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
    */
   async archiveModel(versionId: string): Promise<void> {
     const { modelName } = await this.requireVersion(versionId);
-    await this.#storage.transaction(async (tx) => {
-      const slot = await tx.slots.get(modelName);
-      if ([slot?.championVersionId, slot?.shadowVersionId, slot?.probation?.versionId].includes(versionId)) {
-        throw new ConflictError(`version '${versionId}' is in use by '${modelName}'; promote another one first`);
-      }
-      await tx.models.setStatus(versionId, 'archived');
-    });
+    await archiveVersion(this.#storage, modelName, versionId);
     this.#cache.setStatus(versionId, 'archived');
+  }
+
+  /**
+   * Changes what people decide about a slot: pin and freeze keep automatic promotions away, suspend ends predictions, a
+   * shadow predicts beside the champion. Tells it by `slot-changed`, here and in the outbox.
+   *
+   * @throws `NOT_FOUND` for a name without versions or a shadow that is none of them; `INVALID_RECORD`.
+   * @example await registry.controlSlot('EUR/USD', { suspended: true }, { actor: 'ops', reason: 'feed is down' });
+   */
+  async controlSlot(modelName: string, controls: SlotControls, about: ControlReason = {}): Promise<SlotChangedEvent> {
+    const { slot, event } = await controlSlot(this.#storage, modelName, controls, about, this.#clock.now());
+    this.#cache.putSlot(slot);
+    this.#emitter.emit('slot-changed', event);
+    return event;
+  }
+
+  /** Changes the tags and notes of a version. @throws `NOT_FOUND`; `INVALID_RECORD`. */
+  async annotate(versionId: string, patch: AnnotationPatch): Promise<ModelVersion> {
+    const version = await this.#storage.models.annotate(versionId, patch);
+    this.#cache.putVersion(version);
+    return withPerformance(this.#storage, version);
+  }
+
+  /**
+   * Writes a version as one archive, whole or not at all; tags and notes included, performance not.
+   * @throws `NOT_FOUND`; `ARTIFACT_CORRUPT`; `IO_FAILURE`.
+   */
+  async exportModel(versionId: string, path: string, options: ExportOptions = {}): Promise<void> {
+    const version = await this.requireVersion(versionId);
+    await writeModelArchive(path, version, await this.loadArtifact(version), options);
+  }
+
+  /**
+   * Registers the version of an archive as a candidate, whatever it was where it comes from. The same archive again is
+   * the same version. An archive is data: sizes, manifest, seal and bundle are checked before anything is written.
+   *
+   * @throws `IO_FAILURE`; `MODEL_FORMAT` | `TOO_LARGE` | `ARTIFACT_CORRUPT` | `INVALID_RECORD` with the reason;
+   * `CONFLICT` when the id belongs to another version here.
+   */
+  async importModel(path: string, options: ImportOptions = {}): Promise<ModelVersion> {
+    const version = await registerImported(this.#storage, await readModelArchive(path, options));
+    this.#cache.putVersion(version);
+    return withPerformance(this.#storage, version);
+  }
+
+  /** Two versions side by side, and on the decisions that both predicted. @throws `NOT_FOUND`; `OUT_OF_RANGE`. */
+  async compareModels(a: string, b: string, options: CompareOptions = {}): Promise<ModelComparison> {
+    return compareModels(this.#storage, await this.requireVersion(a), await this.requireVersion(b), options);
+  }
+
+  /** Versions that match, newest trained first. @param limit - 1 to 1,000; default 100. @throws `INVALID_QUERY`. */
+  searchModels(search: ModelSearch, limit = 100): Promise<readonly StoredModelVersion[]> {
+    return searchModels(this.#storage, search, limit);
+  }
+
+  /** A version and those it was trained to replace, itself first, as far as they are stored. @throws `NOT_FOUND`. */
+  async getLineage(versionId: string): Promise<readonly StoredModelVersion[]> {
+    return ancestorsOf(this.#storage, await this.requireVersion(versionId));
   }
 
   /** The version the name serves, with its performance. */
@@ -210,7 +235,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
   async getModelHistory(modelName: string, limit = 100): Promise<readonly ModelVersion[]> {
     const page = await this.#storage.models.list({ modelName }, { limit });
     for (const version of page.items) this.#cache.putVersion(version);
-    return Promise.all(page.items.map((version) => this.#withPerformance(version)));
+    return Promise.all(page.items.map((version) => withPerformance(this.#storage, version)));
   }
 
   /** Every promotion and rollback of the name, newest first. */
@@ -221,7 +246,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
   /** A version with its performance. */
   async getModel(versionId: string): Promise<ModelVersion | undefined> {
     const version = await this.getVersion(versionId);
-    return version === undefined ? undefined : this.#withPerformance(version);
+    return version === undefined ? undefined : withPerformance(this.#storage, version);
   }
 
   /** A version ready to predict; the caller disposes of its model. @throws as `loadVersion`. */
@@ -248,18 +273,8 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     return version;
   }
 
-  async loadArtifact(version: StoredModelVersion): Promise<Uint8Array> {
-    const { sha256, bytes: size } = version.artifact;
-    const bytes = await this.#storage.artifacts.get(sha256);
-    if (bytes === undefined) throw new NotFoundError(`the artifact ${sha256} of '${version.versionId}' is not stored`);
-    const found = createHash('sha256').update(bytes).digest('hex');
-    if (found !== sha256 || bytes.length !== size) {
-      throw new StorageError(
-        'ARTIFACT_CORRUPT',
-        `the artifact of '${version.versionId}' must be ${size} bytes of ${sha256}; got ${bytes.length} of ${found}`,
-      );
-    }
-    return bytes;
+  loadArtifact(version: StoredModelVersion): Promise<Uint8Array> {
+    return loadArtifact(this.#storage, version);
   }
 
   onPromotion(listener: (change: { readonly modelName: string; readonly versionId: string }) => void): () => void {
@@ -284,13 +299,5 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     this.#cache.putVersion(version);
     this.#cache.putChampion(event.modelName, event.versionId);
     if (event.previousVersionId !== undefined) this.#cache.setStatus(event.previousVersionId, 'archived');
-  }
-
-  async #withPerformance(version: StoredModelVersion): Promise<ModelVersion> {
-    const performanceHistory = await this.#storage.windows.recent({
-      modelVersionId: version.versionId,
-      limit: PERFORMANCE_WINDOWS,
-    });
-    return { ...version, performanceHistory };
   }
 }

@@ -1,4 +1,4 @@
-import { ConflictError, type StorageStores } from '@mlperf/core';
+import { ConflictError, type ModelSlot, type StorageStores } from '@mlperf/core';
 
 /** The slot takes no automatic promotion; the transaction that found out is undone. */
 export class PromotionHeld extends ConflictError {
@@ -21,5 +21,9 @@ export async function requireAutomaticPromotions(
 ): Promise<void> {
   const slot = await stores.slots.get(modelName);
   if (slot?.pinned) throw new PromotionHeld('pinned');
-  if (slot?.frozenUntil !== undefined && slot.frozenUntil > now) throw new PromotionHeld('frozen');
+  if (slot !== undefined && isFrozen(slot, now)) throw new PromotionHeld('frozen');
+}
+
+function isFrozen({ frozenUntil, freezeWindows = [] }: ModelSlot, now: number): boolean {
+  return (frozenUntil ?? now) > now || freezeWindows.some(({ from, to }) => from <= now && now < to);
 }

@@ -10,6 +10,7 @@ import {
 } from '@mlperf/core';
 import { BUNDLE_FORMAT, BUNDLE_FORMAT_VERSION, encodeBundle } from '../bundle/model-bundle.ts';
 import { trainingEnvironment } from '../bundle/training-environment.ts';
+import { type ModelLineage, requireLineage } from './model-lineage.ts';
 
 /** A trained model as data: what `Executor.fit` gives back, with the names it was trained on. */
 export interface SerializedModel {
@@ -37,6 +38,8 @@ export interface RegisterModelRequest {
    * rows this model has seen; without it `trainedAt` is taken. `flatBand` is added, for whoever judges outcomes.
    */
   readonly metadata?: JsonObject;
+  /** Where it comes from, kept as `metadata.lineage`. The study and the parent make `ModelRegistry.getLineage`. */
+  readonly lineage?: ModelLineage;
   /** Epoch milliseconds; default now. */
   readonly trainedAt?: number;
   /**
@@ -88,10 +91,14 @@ export function prepareVersion(request: RegisterModelRequest, now: number): Prep
     status: 'candidate' as const,
     dataVersion: request.dataVersion,
     featureNames: [...model.featureNames],
-    metadata: { ...request.metadata, flatBand: request.flatBand },
+    metadata: { ...request.metadata, ...lineageMetadata(request.lineage), flatBand: request.flatBand },
   };
   const versionId = request.versionId ?? defaultVersionId(draft);
   return { draft: requireModelVersionDraft({ versionId, ...draft }), bundle };
+}
+
+function lineageMetadata(lineage: ModelLineage | undefined): JsonObject {
+  return lineage === undefined ? {} : { lineage: { ...requireLineage(lineage) } };
 }
 
 /** A version is there to be served and judged by the direction it tells; a value has neither band nor confidence. */
@@ -103,7 +110,8 @@ function requireClassifier({ modelType, classes }: RegisterModelRequest['model']
   );
 }
 
-function defaultVersionId(draft: Omit<ModelVersionDraft, 'versionId'>): string {
+/** The id that follows from what is registered. */
+export function defaultVersionId(draft: Omit<ModelVersionDraft, 'versionId'>): string {
   const identity = canonicalRecord(
     [draft.modelName, draft.artifact.sha256, draft.dataVersion, draft.hyperparameters, draft.trainedAt, draft.metadata],
     'model version',

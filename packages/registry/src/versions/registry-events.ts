@@ -22,7 +22,21 @@ export type ModelRolledBackEvent = ModelPromotedEvent & {
   readonly barred: boolean;
 };
 
+/** What people decide about a slot has changed; this is how it stands now. Also in the outbox. */
+export type SlotChangedEvent = {
+  readonly modelName: string;
+  readonly pinned: boolean;
+  readonly suspended: boolean;
+  readonly frozenUntil?: number;
+  readonly freezeWindows?: readonly { readonly from: number; readonly to: number; readonly reason?: string }[];
+  readonly shadowVersionId?: string;
+  readonly at: number;
+  readonly actor: string;
+  readonly reason?: string;
+};
+
 export interface RegistryEvents {
   'model-promoted': ModelPromotedEvent;
   'model-rolled-back': ModelRolledBackEvent;
+  'slot-changed': SlotChangedEvent;
 }

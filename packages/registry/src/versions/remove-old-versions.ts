@@ -6,6 +6,9 @@ import {
   type StoredModelVersion,
 } from '@mlperf/core';
 
+/** The tag, whatever its value, of a version that no clean-up takes. */
+export const PINNED_TAG = 'pinned';
+
 /** What a clean-up did, or would do: version ids, best first. */
 export interface CleanupReport {
   readonly kept: readonly string[];
@@ -14,8 +17,8 @@ export interface CleanupReport {
 
 /**
  * Removes the versions of a name beyond the best `keep` by validated score (`trainingMetrics.accuracy`; those without
- * come last), ties to the newest. Versions in use stay besides: champion, the one before it, shadow, on probation, or
- * in an unfinished retraining. Bundles nobody refers to go too; the promotion log and all outcomes stay.
+ * come last), ties to the newest. Versions in use stay besides: champion, the one before it, shadow, on probation, in an
+ * unfinished retraining, or tagged {@link PINNED_TAG}. Bundles nobody refers to go too; the promotion log and all outcomes stay.
  *
  * @param dryRun - Only say what would go.
  */
@@ -29,7 +32,7 @@ export async function removeOldVersions(
     (a, b) => scoreOf(b) - scoreOf(a) || b.version - a.version,
   );
   const used = await versionsInUse(storage, modelName);
-  const kept = versions.filter(({ versionId }, rank) => rank < keep || used.has(versionId));
+  const kept = versions.filter((version, rank) => rank < keep || used.has(version.versionId) || isPinned(version));
   const old = versions.filter((version) => !kept.includes(version));
   const removed: string[] = [];
   for (const version of old) {
@@ -43,6 +46,8 @@ export async function removeOldVersions(
 function removeVersion(storage: PerformanceStorage, version: StoredModelVersion): Promise<boolean> {
   return storage.transaction(async (tx) => {
     if ((await versionsInUse(tx, version.modelName)).has(version.versionId)) return false;
+    const now = await tx.models.get(version.versionId);
+    if (now !== undefined && isPinned(now)) return false;
     await tx.models.remove(version.versionId);
     try {
       await tx.artifacts.remove(version.artifact.sha256);
@@ -81,6 +86,10 @@ async function allVersions(storage: PerformanceStorage, modelName: string): Prom
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   return versions;
+}
+
+function isPinned(version: StoredModelVersion): boolean {
+  return Object.hasOwn(version.tags ?? {}, PINNED_TAG);
 }
 
 function scoreOf(version: StoredModelVersion): number {

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import {
+  InvalidInputError,
+  requireModelName,
+  requireModelVersionDraft,
+  StorageError,
+  type StoredModelVersion,
+} from '@mlperf/core';
+import { decodeBundle, MAX_BUNDLE_BYTES } from '../bundle/model-bundle.ts';
+import { describeNameDifference } from '../serving/feature-names.ts';
+import { defaultVersionId, type PreparedVersion } from '../versions/register-request.ts';
+import { type ArchiveManifest, readManifest, writeManifest } from './archive-manifest.ts';
+import { readArchive } from './read-archive.ts';
+import { writeArchive } from './write-archive.ts';
+
+const MANIFEST = 'manifest.json';
+const BUNDLE = 'bundle.mlperf';
+/** Longer than the longest record a store takes. */
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+export interface ExportOptions {
+  /** Seals the archive, so that whoever imports it with the same key knows that it was not changed. */
+  readonly hmacKey?: string | Uint8Array;
+}
+
+export interface ImportOptions {
+  /** The archive must have been sealed with this key. Without, a seal is not looked at. */
+  readonly hmacKey?: string | Uint8Array;
+  /** The name to register under; default the archive's. Another name gives another version id. */
+  readonly modelName?: string;
+}
+
+/** A version out of an archive, ready to be stored as a candidate. */
+export interface ImportedVersion extends PreparedVersion, Pick<ArchiveManifest, 'tags' | 'notes'> {}
+
+/**
+ * Writes a version as one ZIP file: `manifest.json` with its record, and its bundle as it is stored.
+ * @throws `IO_FAILURE`.
+ */
+export async function writeModelArchive(
+  path: string,
+  version: StoredModelVersion,
+  bundle: Uint8Array,
+  options: ExportOptions,
+): Promise<void> {
+  const manifest = Buffer.from(writeManifest(version, options.hmacKey));
+  await writeArchive(
+    path,
+    new Map([
+      [MANIFEST, manifest],
+      [BUNDLE, bundle],
+    ]),
+  );
+}
+
+/**
+ * Reads an archive and checks all of it: sizes while it is unpacked, then manifest and seal, then the bundle against the
+ * manifest. Nothing in it is run, and no name in it is used as a path.
+ * @throws `IO_FAILURE`; `MODEL_FORMAT` | `TOO_LARGE` | `ARTIFACT_CORRUPT` with the reason; `INVALID_RECORD` for a bad
+ * `modelName`.
+ */
+export async function readModelArchive(path: string, options: ImportOptions): Promise<ImportedVersion> {
+  const modelName = options.modelName === undefined ? undefined : requireModelName(options.modelName);
+  const entries = await readArchive(path, { [MANIFEST]: MAX_MANIFEST_BYTES, [BUNDLE]: MAX_BUNDLE_BYTES });
+  const manifest = readManifest(decodeText(entries.get(MANIFEST)!), options.hmacKey);
+  const bundle = entries.get(BUNDLE)!;
+  requireBundleOf(manifest, bundle);
+  const { tags, notes } = manifest;
+  return {
+    draft: renamed(manifest.version, modelName),
+    bundle,
+    ...(tags === undefined ? {} : { tags }),
+    ...(notes === undefined ? {} : { notes }),
+  };
+}
+
+function renamed(draft: ArchiveManifest['version'], modelName: string | undefined): ArchiveManifest['version'] {
+  const candidate = { ...draft, status: 'candidate' as const };
+  if (modelName === undefined || modelName === draft.modelName) return candidate;
+  const { versionId: _own, ...other } = { ...candidate, modelName };
+  return requireModelVersionDraft({ versionId: defaultVersionId(other), ...other });
+}
+
+function requireBundleOf({ version }: ArchiveManifest, bundle: Uint8Array): void {
+  const { sha256, bytes } = version.artifact;
+  const found = createHash('sha256').update(bundle).digest('hex');
+  if (found !== sha256 || bundle.length !== bytes) {
+    throw new StorageError(
+      'ARTIFACT_CORRUPT',
+      `the bundle in the archive must be ${bytes} bytes of ${sha256}; got ${bundle.length} of ${found}`,
+    );
+  }
+  const { header } = decodeBundle(bundle);
+  const difference =
+    header.modelType === version.modelType
+      ? describeNameDifference('features', version.featureNames, header.featureNames)
+      : `it must hold a '${version.modelType}'; got '${header.modelType}'`;
+  if (difference !== undefined) {
+    throw new InvalidInputError('MODEL_FORMAT', `the bundle in the archive is not its manifest's: ${difference}`);
+  }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InvalidInputError('MODEL_FORMAT', 'archive manifest: it must be text in UTF-8', { cause });
+  }
+}

@@ -1,0 +1,20 @@
+import type { PerformanceStorage, StoredModelVersion } from '@mlperf/core';
+import type { ImportedVersion } from './model-archive.ts';
+
+/**
+ * Stores what came out of an archive: bundle, version and, for one that was not there before, its tags and notes.
+ * @throws `CONFLICT` when the id belongs to another version.
+ */
+export function registerImported(storage: PerformanceStorage, imported: ImportedVersion): Promise<StoredModelVersion> {
+  const { draft, bundle, tags, notes } = imported;
+  return storage.transaction(async (tx) => {
+    const known = await tx.models.get(draft.versionId);
+    await tx.artifacts.put(bundle);
+    const stored = await tx.models.register(draft);
+    if (known !== undefined || (tags === undefined && notes === undefined)) return stored;
+    return tx.models.annotate(draft.versionId, {
+      ...(tags === undefined ? {} : { tags }),
+      ...(notes === undefined ? {} : { notes }),
+    });
+  });
+}

@@ -1,0 +1,12 @@
+import { ConflictError, type PerformanceStorage } from '@mlperf/core';
+
+/** Sets a version's status to `archived`. @throws `NOT_FOUND`; `CONFLICT` while its slot uses it. */
+export function archiveVersion(storage: PerformanceStorage, modelName: string, versionId: string): Promise<void> {
+  return storage.transaction(async (tx) => {
+    const slot = await tx.slots.get(modelName);
+    if ([slot?.championVersionId, slot?.shadowVersionId, slot?.probation?.versionId].includes(versionId)) {
+      throw new ConflictError(`version '${versionId}' is in use by '${modelName}'; promote another one first`);
+    }
+    await tx.models.setStatus(versionId, 'archived');
+  });
+}

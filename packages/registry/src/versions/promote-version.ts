@@ -1,0 +1,55 @@
+import { NotFoundError, type StorageStores } from '@mlperf/core';
+import { type ChampionChange, changeChampion } from './change-champion.ts';
+import type { ModelRolledBackEvent } from './registry-events.ts';
+import type { PromoteRequest, RollbackRequest } from './registry-requests.ts';
+import { rollbackTarget } from './rollback-target.ts';
+
+/** A promotion and its event, inside a transaction. @throws as `changeChampion`. */
+export async function promoteVersion(
+  tx: StorageStores,
+  modelName: string,
+  versionId: string,
+  request: PromoteRequest,
+  at: number,
+): Promise<ChampionChange> {
+  const change = await changeChampion(tx, {
+    modelName,
+    kind: 'promotion',
+    versionId,
+    expectedChampionVersionId: request.expectedActive,
+    at,
+    actor: request.actor ?? 'host',
+    reason: request.reason ?? 'promoted by hand',
+    ...(request.evidence === undefined ? {} : { evidence: request.evidence }),
+  });
+  await tx.outbox.append([{ modelName, type: 'model-promoted', payload: change.event, at }]);
+  return change;
+}
+
+/** A rollback, the bar on what it leaves, and its event, inside a transaction. @throws as `ModelRegistry.rollback`. */
+export async function rollBackVersion(
+  tx: StorageStores,
+  request: RollbackRequest,
+  at: number,
+): Promise<ChampionChange & { readonly event: ModelRolledBackEvent }> {
+  const { modelName, reason } = request;
+  const barred = request.bar ?? true;
+  const champion = (await tx.slots.get(modelName))?.championVersionId;
+  if (champion === undefined) throw new NotFoundError(`model '${modelName}' has no champion to roll back`);
+  const versionId = request.versionId ?? (await rollbackTarget(tx, modelName));
+  if (versionId === undefined) throw new NotFoundError(`model '${modelName}' has no earlier version to go back to`);
+  const { version, event } = await changeChampion(tx, {
+    modelName,
+    kind: 'rollback',
+    versionId,
+    expectedChampionVersionId: request.expectedActive ?? champion,
+    at,
+    actor: request.actor ?? 'host',
+    reason,
+    ...(request.evidence === undefined ? {} : { evidence: request.evidence }),
+  });
+  if (barred) await tx.models.bar({ versionId: champion, modelName, reason, at });
+  const payload = { ...event, barred };
+  await tx.outbox.append([{ modelName, type: 'model-rolled-back', payload, at }]);
+  return { version, event: payload };
+}
