@@ -23,12 +23,11 @@ import type { ComparedCrossValidation } from './study/cross-validation-result.ts
 import { longestLookBack } from './study/longest-look-back.ts';
 import { type PreparedFold, prepareFolds } from './study/prepared-fold.ts';
 import { runStudy, type StudySetting } from './study/run-study.ts';
-import { runTrials } from './study/run-trials.ts';
 import { scoreBaselines } from './study/score-baselines.ts';
+import { scoreOnce } from './study/score-once.ts';
 import type { StudyProgress } from './study/study-progress.ts';
 import type { StudyResult, TunedParameters } from './study/study-result.ts';
 import { crossValidatedMetric } from './study/trial-record.ts';
-import type { TrialOutcome } from './study/trial-run.ts';
 import type { TunerEvents } from './tuner-events.ts';
 import type {
   BestExperimentQuery,
@@ -156,15 +155,10 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     const setting = {
       ...this.#setting,
       folds,
-      signal: options.signal,
       ...(options.deadlineMs === undefined ? {} : { trialDeadlineMs: options.deadlineMs }),
     };
-    const outcomes: TrialOutcome[] = [];
-    await runTrials([{ trialNumber: 0, hyperparameters }], setting, async ({ outcome }) => {
-      outcomes.push(outcome);
-    });
-    const outcome = outcomes[0];
-    if (outcome?.state !== 'complete') throw outcome?.error;
+    const outcome = await scoreOnce(setting, { hyperparameters }, options.signal);
+    if (outcome.state !== 'complete') throw outcome.state === 'failed' ? outcome.error : outcome;
     const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
     const result = { ...outcome.result, ...(unscoredRows === 0 ? {} : { unscoredRows }) };
     return this.#besideBaselines(result, () => folds, options.signal);

@@ -24,6 +24,7 @@ export interface PairedFoldsOptions {
  */
 export class PairedFoldsPruner implements Pruner {
   readonly name = 'paired-folds';
+  readonly judges = 'each-fold';
   readonly settings: JsonObject;
   readonly #level: number;
 

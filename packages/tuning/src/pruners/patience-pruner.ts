@@ -24,6 +24,7 @@ export interface PatienceOptions {
  */
 export class PatiencePruner implements Pruner {
   readonly name = 'patience';
+  readonly judges?: 'each-fold';
   readonly settings: JsonObject;
   readonly #patience: number;
   readonly #minDelta: number;
@@ -38,6 +39,7 @@ export class PatiencePruner implements Pruner {
     this.#patience = patience;
     this.#minDelta = minDelta;
     this.#pruner = pruner;
+    if (pruner?.judges !== undefined) this.judges = pruner.judges;
     this.settings = {
       patience,
       minDelta,

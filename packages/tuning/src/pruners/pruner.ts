@@ -42,6 +42,8 @@ export interface Pruner {
   readonly name: string;
   /** What beside the name decides; stored with the study. */
   readonly settings: JsonObject;
+  /** Wants the loss of each fold by itself where steps are folds; absent: the mean of the folds so far. */
+  readonly judges?: 'each-fold';
   /**
    * Whether to end the trial; `false` before its first report.
    * @throws `LENGTH_MISMATCH` | `UNSORTED` | `OUT_OF_RANGE` for reports of the running trial that are none.

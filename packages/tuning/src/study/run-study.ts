@@ -4,6 +4,7 @@ import {
   hashDataset,
   type JsonObject,
   type ModelFamily,
+  type OutOfSampleRefs,
   type SearchSpace,
   type StorageStores,
   serializeSpace,
@@ -11,25 +12,26 @@ import {
 } from '@mlperf/core';
 import type { Splitter } from '../cross-validation/splitter.ts';
 import type { Sampler } from '../samplers/sampler.ts';
-import { trialRandom } from '../samplers/trial-random.ts';
+import { FitSlots } from './fit-slots.ts';
 import { longestLookBack } from './longest-look-back.ts';
+import { type BegunTrial, OpenStudy } from './open-study.ts';
+import { type DuplicatePolicy, requirePoint } from './point-proposer.ts';
 import { prepareFolds } from './prepared-fold.ts';
 import { runTrials } from './run-trials.ts';
-import { requireSameTrial, storedTrials } from './stored-trials.ts';
 import { openStudy, type StudyContent, studyIdOf } from './study-identity.ts';
-import { StudyProgress, type TypedTrial } from './study-progress.ts';
+import type { StudyProgress } from './study-progress.ts';
 import type { StudyResult } from './study-result.ts';
-import { mergeHyperparameters, trialRecord } from './trial-record.ts';
-import type { TrialSetting } from './trial-run.ts';
+import type { Pruning } from './trial-judge.ts';
+import { TrialRun, type TrialSetting } from './trial-run.ts';
 
 /** How trials are run, whatever is searched. */
-export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 'trialDeadlineMs'> {
+export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 'slots' | 'trialDeadlineMs'> {
   readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
   readonly splitter: Splitter;
   readonly baseParams: JsonObject;
   /** Says how far back the trials look. */
   readonly family: Pick<ModelFamily, 'lookBackOf'>;
-  /** Written into the study; samplers that learn from results keep their distance by it. */
+  /** W, written into the study: trial n begins when all trials up to n − W have ended, and sees how they ended. */
   readonly parallelism: number;
 }
 
@@ -38,10 +40,19 @@ export interface StudyRequest<S extends SearchSpace> {
   readonly sampler: Sampler<S>;
   readonly plannedTrials: number;
   readonly studyId?: string;
+  readonly duplicates?: DuplicatePolicy;
+  readonly pruning?: Pruning;
+  /** Points for the first trials, in order. */
+  readonly enqueue?: readonly Readonly<Record<string, unknown>>[];
   readonly signal?: AbortSignal;
   readonly trialDeadlineMs?: number;
   /** The stored trials are known; nothing has run yet. */
-  readonly onOpened: (progress: StudyProgress<S>) => void;
+  readonly onOpened: (progress: StudyProgress<S>, plannedTrials: number) => void;
+  /** Keeps what a complete trial answered on its test rows, before the trial is stored. */
+  readonly keepAnswers?: (
+    trialNumber: number,
+    predictions: readonly Float64Array[],
+  ) => Promise<OutOfSampleRefs | undefined>;
   /** A trial has ended and is stored. */
   readonly onTrial: (experiment: TrainingExperiment, trialNumber: number, progress: StudyProgress<S>) => void;
 }
@@ -54,45 +65,74 @@ export async function runStudy<S extends SearchSpace>(
   setting: StudySetting,
   request: StudyRequest<S>,
 ): Promise<StudyResult<S>> {
-  const { storage, clock, metric, modelType } = setting;
-  const { data, sampler, plannedTrials, signal, trialDeadlineMs } = request;
-  const lookBack = longestLookBack(setting.family, setting.baseParams, sampler.space);
+  const { storage, clock, metric, modelType, seed, parallelism, baseParams } = setting;
+  const { data, sampler, signal, trialDeadlineMs, duplicates = 'reuse', pruning, enqueue = [] } = request;
+  const lookBack = longestLookBack(setting.family, baseParams, sampler.space);
   const folds = prepareFolds(data, setting.splitter, lookBack);
   const dataVersion = hashDataset(data);
-  const content = studyContent(setting, sampler, dataVersion);
+  const content = studyContent(setting, request, dataVersion);
   const studyId = request.studyId ?? studyIdOf(content);
+  for (const point of enqueue) requirePoint(sampler.space, point);
   await openStudy(storage, studyId, content, clock.now());
-
-  const suggested = (trialNumber: number) =>
-    sampler.suggest({ trialNumber, history: [], running: [], random: trialRandom(setting.seed, trialNumber) });
-  const progress = new StudyProgress<S>(studyId, metric.direction);
-  const trialAt = (trialNumber: number): TypedTrial<S> => ({
-    trialNumber,
-    hyperparameters: mergeHyperparameters(setting.baseParams, suggested(trialNumber)),
+  const study = await OpenStudy.load({
+    storage,
+    clock,
+    identity: { studyId, modelType, metric, folds: folds.length },
+    direction: metric.direction,
+    sampler,
+    seed,
+    parallelism,
+    baseParams,
+    duplicates,
+    enqueue,
+    ...(pruning === undefined ? {} : { pruning }),
   });
-  for (const [trialNumber, experiment] of await storedTrials(storage, studyId)) {
-    const trial = trialAt(trialNumber);
-    requireSameTrial(experiment, trial.hyperparameters);
-    progress.add(trial, experiment, true);
-  }
-  request.onOpened(progress);
+  const plannedTrials = study.plannedOf(request.plannedTrials);
+  request.onOpened(study.progress, plannedTrials);
 
-  const pending = (function* () {
-    for (let n = 0; n < plannedTrials; n++) if (!progress.has(n)) yield trialAt(n);
-  })();
-  const identity = { studyId, modelType, metric, folds: folds.length };
-  const trialSetting = { ...setting, folds, signal, ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }) };
-  await runTrials(pending, trialSetting, async (finished) => {
-    const experiment = trialRecord(identity, finished);
-    await storage.trials.save(experiment);
-    progress.add(finished.trial, experiment, false);
-    request.onTrial(experiment, finished.trial.trialNumber, progress);
+  const shared = {
+    ...setting,
+    folds,
+    slots: new FitSlots(setting.runner.concurrency),
+    ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
+  };
+  const evaluate = async (trial: BegunTrial<S>, ends: AbortSignal): Promise<TrainingExperiment> => {
+    const reused = await study.reused(trial, ends);
+    if (reused !== undefined) return reused;
+    const run = new TrialRun({ ...shared, signal: ends }, trial);
+    const outcome = await run.run();
+    const answers =
+      outcome.state === 'complete' ? await request.keepAnswers?.(trial.trialNumber, outcome.predictions) : undefined;
+    return study.recordOf(trial, { startedAt: run.startedAt, outcome }, answers);
+  };
+  const begun = new Map<number, BegunTrial<S>>();
+  await runTrials({
+    claims: study.claims,
+    plannedTrials,
+    stopsAt: (trialNumber) => {
+      const trial = study.begin(trialNumber);
+      if (trial === undefined) return true;
+      begun.set(trialNumber, trial);
+      return false;
+    },
+    run: async (trialNumber, ends) => {
+      const trial = begun.get(trialNumber)!;
+      begun.delete(trialNumber);
+      const experiment = await evaluate(trial, ends);
+      await study.end(trial, experiment);
+      request.onTrial(experiment, trialNumber, study.progress);
+    },
+    signal,
   });
   const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
-  return { ...progress.result(dataVersion), ...(unscoredRows === 0 ? {} : { unscoredRows }) };
+  return { ...study.progress.result(dataVersion), ...(unscoredRows === 0 ? {} : { unscoredRows }) };
 }
 
-function studyContent(setting: StudySetting, sampler: Sampler, dataVersion: string): StudyContent {
+function studyContent<S extends SearchSpace>(
+  setting: StudySetting,
+  { sampler, duplicates = 'reuse', pruning }: StudyRequest<S>,
+  dataVersion: string,
+): StudyContent {
   return canonicalRecord(
     {
       modelType: setting.modelType,
@@ -107,6 +147,10 @@ function studyContent(setting: StudySetting, sampler: Sampler, dataVersion: stri
         sampler: sampler.settings,
         splitter: { name: setting.splitter.name, ...setting.splitter.settings },
         baseParams: setting.baseParams,
+        ...(duplicates === 'reuse' ? {} : { duplicates }),
+        ...(pruning === undefined
+          ? {}
+          : { pruner: { name: pruning.pruner.name, by: pruning.by, ...pruning.pruner.settings } }),
       },
     },
     'study',

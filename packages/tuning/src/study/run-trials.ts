@@ -1,74 +1,70 @@
-import { InterruptedError, type JsonObject } from '@mlperf/core';
-import { type TrialOutcome, TrialRun, type TrialSetting } from './trial-run.ts';
+import { InterruptedError } from '@mlperf/core';
+import { endedBy } from './ended-by.ts';
+import type { TrialClaims } from './trial-claims.ts';
 
-export interface PlannedTrial {
-  readonly trialNumber: number;
-  readonly hyperparameters: JsonObject;
-}
-
-export interface FinishedTrial<T extends PlannedTrial> {
-  readonly trial: T;
-  /** When its first fold started; does not decrease with the trial number. */
-  readonly startedAt: number;
-  readonly outcome: TrialOutcome;
+/** What a study does with its trials. */
+export interface TrialLoop {
+  readonly claims: TrialClaims;
+  readonly plannedTrials: number;
+  /** Asked before each trial, in the order they begin; a reason ends the study with what has begun. */
+  readonly stopsAt: (trialNumber: number) => boolean;
+  /** Evaluates a trial and stores how it ended. */
+  readonly run: (trialNumber: number, signal: AbortSignal) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs trials in order, as many folds at once as the runner takes, the next trial's folds beside the last ones of the
- * trial before. Resolves when all have ended and `onFinished` has resolved for each.
+ * Runs trials as their turn comes, several at once, until none is left or the study is to stop; resolves when all that
+ * have begun are stored.
  *
- * @param onFinished - Called as trials end, in whatever order they do. Its failure ends everything.
- * @throws `ABORTED` when `signal` aborts; what `onFinished` throws; an error that ends the study. Folds under way are
- * told to end, and what they still return is dropped.
+ * @throws `ABORTED` when `signal` aborts; the first error of `run`. What is under way is told to end, and what it still
+ * returns is dropped.
  */
-export async function runTrials<T extends PlannedTrial>(
-  trials: Iterable<T>,
-  setting: Omit<TrialSetting, 'signal'> & { readonly signal?: AbortSignal | undefined },
-  onFinished: (finished: FinishedTrial<T>) => Promise<void>,
-): Promise<void> {
-  const stop = new AbortController();
-  const onAbort = () => stop.abort(aborted(setting.signal));
-  if (setting.signal?.aborted) throw aborted(setting.signal);
-  setting.signal?.addEventListener('abort', onAbort, { once: true });
-
-  const tasks = foldTasks(trials, { ...setting, signal: stop.signal });
-  const lane = async () => {
-    for (const { trial, run, fold } of tasks) {
-      stop.signal.throwIfAborted();
-      const outcome = await run.runFold(fold);
-      if (outcome !== undefined) await onFinished({ trial, startedAt: run.startedAt, outcome });
+export async function runTrials({ claims, plannedTrials, stopsAt, run, signal }: TrialLoop): Promise<void> {
+  await abortable(signal, async (stop) => {
+    const running = new Set<Promise<void>>();
+    const begin = (trialNumber: number) => {
+      const task = run(trialNumber, stop.signal)
+        // The first failure ends the other trials; their own errors are its echo.
+        .catch((error: unknown) => stop.abort(error))
+        .finally(() => running.delete(task));
+      running.add(task);
+    };
+    try {
+      for (;;) {
+        const trialNumber = await endedBy(stop.signal, claims.next(plannedTrials, stop.signal));
+        if (trialNumber === undefined) break;
+        if (stopsAt(trialNumber)) {
+          await claims.release(trialNumber);
+          break;
+        }
+        begin(trialNumber);
+      }
+    } catch (error) {
+      stop.abort(error);
     }
-  };
-  try {
-    const lanes = Array.from({ length: Math.max(1, Math.floor(setting.runner.concurrency)) }, () =>
-      lane().catch((error: unknown) => {
-        // The first failure ends the other lanes; their own errors are its echo.
-        if (!stop.signal.aborted) stop.abort(error);
-      }),
-    );
-    await Promise.all(lanes);
+    await Promise.all(running);
     stop.signal.throwIfAborted();
+  });
+}
+
+/**
+ * Work that ends with the caller's signal, or by itself.
+ * @throws `ABORTED`, with the signal's reason as its cause; what the work throws.
+ */
+export async function abortable<T>(
+  signal: AbortSignal | undefined,
+  work: (stop: AbortController) => Promise<T>,
+): Promise<T> {
+  if (signal?.aborted) throw aborted(signal);
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(aborted(signal));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work(stop);
   } finally {
-    setting.signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
   }
-}
-
-interface FoldTask<T extends PlannedTrial> {
-  readonly trial: T;
-  readonly run: TrialRun;
-  readonly fold: number;
-}
-
-/** One iterator that all lanes draw from: a fold is taken by whoever is free. */
-function foldTasks<T extends PlannedTrial>(trials: Iterable<T>, setting: TrialSetting): Iterable<FoldTask<T>> {
-  const tasks = (function* () {
-    for (const trial of trials) {
-      const run = new TrialRun(setting, trial.hyperparameters);
-      for (let fold = 0; fold < setting.folds.length; fold++) yield { trial, run, fold };
-    }
-  })();
-  // A lane that ends must not end the others: without `return`, leaving the loop does not close the generator.
-  return { [Symbol.iterator]: () => ({ next: () => tasks.next() }) };
 }
 
 function aborted(signal: AbortSignal | undefined): InterruptedError {

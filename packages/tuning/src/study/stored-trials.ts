@@ -3,9 +3,12 @@ import {
   canonicalJson,
   canonicalRecord,
   type JsonObject,
+  type SearchSpace,
   type StorageStores,
   type TrainingExperiment,
+  validateParameters,
 } from '@mlperf/core';
+import type { SampledPoint } from '../samplers/sampler.ts';
 
 const PAGE_LIMIT = 1_000;
 
@@ -29,15 +32,24 @@ export async function storedTrials(
 }
 
 /**
- * @throws {@link ConflictError} `CONFLICT` when a stored trial has other hyperparameters than the study gives it: its
- * score would be counted for a point it does not belong to.
+ * @param hyperparameters - What the study gives the trial.
+ * @param point - What the trial says of the space.
+ * @throws {@link ConflictError} `CONFLICT` when a stored trial has other hyperparameters, or its point is none of the
+ * space: its score would be counted for a point it does not belong to.
  */
-export function requireSameTrial(stored: TrainingExperiment, hyperparameters: JsonObject): void {
+export function requireStoredPoint(
+  stored: TrainingExperiment,
+  hyperparameters: JsonObject,
+  space: SearchSpace,
+  point: SampledPoint,
+): void {
   const wanted = canonicalJson(canonicalRecord(hyperparameters, 'hyperparameters'));
   const found = canonicalJson(stored.hyperparameters);
-  if (found !== wanted) {
-    throw new ConflictError(
-      `trial ${stored.trialNumber} of study '${stored.studyId}' must have hyperparameters ${wanted}; stored are ${found}`,
-    );
+  const subject = `trial ${stored.trialNumber} of study '${stored.studyId}' must have hyperparameters`;
+  if (found !== wanted) throw new ConflictError(`${subject} ${wanted}; stored are ${found}`);
+  try {
+    validateParameters(space, point);
+  } catch (cause) {
+    throw new ConflictError(`${subject} of its space; stored are ${found}`, { cause });
   }
 }

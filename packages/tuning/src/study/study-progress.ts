@@ -1,9 +1,10 @@
 import type { OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
-import type { PlannedTrial } from './run-trials.ts';
 import { type BestTrial, beats, type StudyResult, type TunedParameters } from './study-result.ts';
 
 /** A trial with the type of its space. */
-export interface TypedTrial<S extends SearchSpace> extends PlannedTrial {
+export interface TypedTrial<S extends SearchSpace> {
+  readonly trialNumber: number;
+  /** Of the space, and those that are fixed. */
   readonly hyperparameters: TunedParameters<S>;
 }
 
@@ -13,6 +14,8 @@ export class StudyProgress<S extends SearchSpace> {
   readonly #direction: OptimizationDirection;
   readonly #byNumber = new Map<number, TrainingExperiment>();
   #best: BestTrial<S> | undefined;
+  #complete = 0;
+  #pruned = 0;
   #failed = 0;
   #resumed = 0;
 
@@ -41,9 +44,11 @@ export class StudyProgress<S extends SearchSpace> {
   add(trial: TypedTrial<S>, experiment: TrainingExperiment, resumed: boolean): void {
     this.#byNumber.set(trial.trialNumber, experiment);
     if (resumed) this.#resumed++;
+    if (experiment.state === 'pruned') this.#pruned++;
+    else if (experiment.state !== 'complete') this.#failed++;
+    else this.#complete++;
     const score = experiment.state === 'complete' ? experiment.meanCvScore : undefined;
-    if (score === undefined) this.#failed++;
-    else if (beats(score, trial.trialNumber, this.#best, this.#direction)) {
+    if (score !== undefined && beats(score, trial.trialNumber, this.#best, this.#direction)) {
       this.#best = { experiment, params: trial.hyperparameters, score };
     }
   }
@@ -54,7 +59,8 @@ export class StudyProgress<S extends SearchSpace> {
       dataVersion,
       experiments: this.experiments,
       ...(this.#best === undefined ? {} : { best: this.#best }),
-      completeTrials: this.#byNumber.size - this.#failed,
+      completeTrials: this.#complete,
+      prunedTrials: this.#pruned,
       failedTrials: this.#failed,
       resumedTrials: this.#resumed,
     };

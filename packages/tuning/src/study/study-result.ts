@@ -21,6 +21,7 @@ export interface StudyResult<S extends SearchSpace> {
   /** Absent when no trial is complete. Ties to the lower trial number. */
   readonly best?: BestTrial<S>;
   readonly completeTrials: number;
+  readonly prunedTrials: number;
   readonly failedTrials: number;
   /** Trials found stored, not run again. */
   readonly resumedTrials: number;

@@ -6,14 +6,14 @@ import {
   type TrainingExperiment,
 } from '@mlperf/core';
 import type { ScoringMetric } from '../scoring/scoring-metric.ts';
-import type { FinishedTrial, PlannedTrial } from './run-trials.ts';
+import type { TrialOutcome } from './trial-run.ts';
 
 const MAX_NOTES_LENGTH = 1_000;
 
 export interface TrialIdentity {
   readonly studyId: string;
   readonly modelType: string;
-  readonly metric: ScoringMetric;
+  readonly metric: Pick<ScoringMetric, 'name'>;
   readonly folds: number;
 }
 
@@ -23,8 +23,19 @@ export function trialExperimentId(studyId: string, trialNumber: number): string 
 }
 
 /** Under which name a mean score is found across studies: only trials of one metric share it. */
-export function crossValidatedMetric(metric: ScoringMetric): string {
+export function crossValidatedMetric(metric: Pick<ScoringMetric, 'name'>): string {
   return `cv_${metric.name}`;
+}
+
+/** A trial that has ended. */
+export interface FinishedTrial {
+  readonly trialNumber: number;
+  readonly hyperparameters: JsonObject;
+  /** When its first fold started. */
+  readonly startedAt: number;
+  readonly outcome: TrialOutcome;
+  /** What it reported to a pruner. */
+  readonly intermediateValues?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -33,36 +44,50 @@ export function crossValidatedMetric(metric: ScoringMetric): string {
  */
 export function trialRecord(
   identity: TrialIdentity,
-  finished: FinishedTrial<PlannedTrial>,
+  finished: FinishedTrial,
   outOfSample?: OutOfSampleRefs,
 ): TrainingExperiment {
-  const { trial, startedAt, outcome } = finished;
+  const { trialNumber, hyperparameters, startedAt, outcome, intermediateValues } = finished;
   const shared = {
-    experimentId: trialExperimentId(identity.studyId, trial.trialNumber),
+    experimentId: trialExperimentId(identity.studyId, trialNumber),
     studyId: identity.studyId,
-    trialNumber: trial.trialNumber,
+    trialNumber,
     modelType: identity.modelType,
-    hyperparameters: trial.hyperparameters,
+    hyperparameters,
+    ...(intermediateValues === undefined ? {} : { intermediateValues }),
     createdAt: startedAt,
   };
-  const record: TrainingExperiment =
-    outcome.state === 'complete'
-      ? {
-          ...shared,
-          ...outcome.result,
-          testMetrics: { [crossValidatedMetric(identity.metric)]: outcome.result.meanCvScore },
-          ...(outOfSample === undefined ? {} : { outOfSample }),
-          state: 'complete',
-        }
-      : {
-          ...shared,
-          cvScores: [],
-          trainingTimeSeconds: outcome.trainingTimeSeconds,
-          testMetrics: {},
-          state: 'failed',
-          notes: failureNotes(outcome.error, outcome.fold, identity.folds),
-        };
-  return canonicalRecord(record, `trial ${trial.trialNumber} of study '${identity.studyId}'`);
+  return canonicalRecord<TrainingExperiment>(
+    { ...shared, ...endOf(identity, outcome, outOfSample) },
+    `trial ${trialNumber} of study '${identity.studyId}'`,
+  );
+}
+
+type End = Pick<TrainingExperiment, 'state' | 'cvScores' | 'trainingTimeSeconds' | 'testMetrics'> &
+  Partial<TrainingExperiment>;
+
+function endOf(identity: TrialIdentity, outcome: TrialOutcome, outOfSample: OutOfSampleRefs | undefined): End {
+  switch (outcome.state) {
+    case 'complete':
+      return {
+        ...outcome.result,
+        testMetrics: { [crossValidatedMetric(identity.metric)]: outcome.result.meanCvScore },
+        ...(outOfSample === undefined ? {} : { outOfSample }),
+        state: 'complete',
+      };
+    case 'pruned': {
+      const { cvScores, trainingTimeSeconds } = outcome;
+      return { cvScores, trainingTimeSeconds, testMetrics: {}, state: 'pruned' };
+    }
+    case 'failed':
+      return {
+        cvScores: [],
+        trainingTimeSeconds: outcome.trainingTimeSeconds,
+        testMetrics: {},
+        state: 'failed',
+        notes: failureNotes(outcome.error, outcome.fold, identity.folds),
+      };
+  }
 }
 
 function failureNotes(error: unknown, fold: number, folds: number): string {

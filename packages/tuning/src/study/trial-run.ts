@@ -1,15 +1,18 @@
-import { type Clock, InterruptedError, type JsonObject, MlperfError } from '@mlperf/core';
+import { type Clock, type FitRequest, InterruptedError, type JsonObject, MlperfError } from '@mlperf/core';
 import type { ScoringMetric } from '../scoring/scoring-metric.ts';
 import { type CrossValidationResult, type FoldOutcome, summarizeFolds } from './cross-validation-result.ts';
 import type { FitRunner } from './family-runner.ts';
+import type { FitSlots } from './fit-slots.ts';
 import type { PreparedFold } from './prepared-fold.ts';
 import { scoreFold } from './score-fold.ts';
+import type { TrialJudge } from './trial-judge.ts';
 
 /** What every trial of a study shares. */
 export interface TrialSetting {
   readonly modelType: string;
   readonly folds: readonly PreparedFold[];
   readonly runner: FitRunner;
+  readonly slots: FitSlots;
   readonly metric: ScoringMetric;
   readonly clock: Clock;
   /** The same for every trial, so that trials differ by their hyperparameters alone. */
@@ -20,12 +23,27 @@ export interface TrialSetting {
   readonly trialDeadlineMs?: number;
 }
 
+/** What one trial has of its own. */
+export interface TrialToRun {
+  readonly hyperparameters: JsonObject;
+  /** How many earlier trials of the study had these hyperparameters; each repetition has fits of its own seeds. */
+  readonly repetition?: number;
+  /** Absent: never pruned. */
+  readonly judge?: TrialJudge;
+}
+
 export type TrialOutcome =
   | {
       readonly state: 'complete';
       readonly result: CrossValidationResult;
       /** Per fold, as `FoldOutcome.predictions`. */
       readonly predictions: readonly Float64Array[];
+    }
+  | {
+      readonly state: 'pruned';
+      /** Of the folds that ended before. */
+      readonly cvScores: readonly number[];
+      readonly trainingTimeSeconds: number;
     }
   | {
       readonly state: 'failed';
@@ -40,24 +58,24 @@ export type TrialOutcome =
 const STUDY_ERRORS: ReadonlySet<string> = new Set(['UNKNOWN_MODEL_TYPE', 'CLOSED']);
 
 /**
- * The folds of one set of hyperparameters. A failed fold ends the folds after it and leaves the ones before it to end
- * by themselves: which failure is reported does not depend on how many ran at once.
+ * The folds of one set of hyperparameters: all at once as far as there are slots, or one after the other where a pruner
+ * decides in between. A failed fold ends the folds after it and leaves the ones before it to end by themselves: which
+ * failure is reported does not depend on how many ran at once.
  */
 export class TrialRun {
   readonly #setting: TrialSetting;
-  readonly #hyperparameters: JsonObject;
+  readonly #trial: TrialToRun;
   readonly #outcomes: (FoldOutcome | undefined)[];
   readonly #controllers: readonly AbortController[];
   readonly #finished = new AbortController();
   readonly #deadline = new AbortController();
   #failure: { readonly fold: number; readonly error: unknown } | undefined;
+  #pruned = false;
   #startedAt: number | undefined;
-  #left: number;
 
-  constructor(setting: TrialSetting, hyperparameters: JsonObject) {
+  constructor(setting: TrialSetting, trial: TrialToRun) {
     this.#setting = setting;
-    this.#hyperparameters = hyperparameters;
-    this.#left = setting.folds.length;
+    this.#trial = trial;
     this.#outcomes = setting.folds.map(() => undefined);
     this.#controllers = setting.folds.map(() => new AbortController());
   }
@@ -67,24 +85,43 @@ export class TrialRun {
     return this.#startedAt ?? this.#setting.clock.now();
   }
 
-  /**
-   * Runs one fold; each fold once, in order of their numbers.
-   * @returns the trial's outcome when this was its last fold to end.
-   * @throws `ABORTED` with the study's signal; an error that ends the study.
-   */
-  async runFold(fold: number): Promise<TrialOutcome | undefined> {
-    this.#start();
+  /** Runs the trial; once. @throws `ABORTED` with the study's signal; an error that ends the study. */
+  async run(): Promise<TrialOutcome> {
+    const by = this.#trial.judge?.by;
+    const folds = this.#setting.folds.length;
+    // Where a pruner decides, what it may save is not begun before.
+    const alone = by === 'folds' ? folds : by === 'steps' ? 1 : 0;
     try {
-      this.#outcomes[fold] = await this.#evaluate(fold);
+      for (let fold = 0; fold < alone && this.#goesOn; fold++) {
+        await this.#runFold(fold);
+        if (by === 'folds' && this.#goesOn) this.#judgeFold(fold);
+      }
+      if (this.#goesOn) {
+        await Promise.all(Array.from({ length: folds - alone }, (_, i) => this.#runFold(alone + i)));
+      }
+    } finally {
+      this.#finished.abort();
+    }
+    return this.#outcome();
+  }
+
+  get #goesOn(): boolean {
+    return this.#failure === undefined && !this.#pruned;
+  }
+
+  async #runFold(fold: number): Promise<void> {
+    const { signal, slots } = this.#setting;
+    const ends = AbortSignal.any([signal, this.#deadline.signal, this.#controllers[fold]!.signal]);
+    try {
+      this.#outcomes[fold] = await slots.run(ends, () => this.#evaluate(fold, ends));
     } catch (error) {
-      this.#setting.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (MlperfError.is(error) && STUDY_ERRORS.has(error.code)) throw error;
       this.#fail(fold, error);
     }
-    this.#left--;
-    return this.#left === 0 ? this.#settle() : undefined;
   }
 
+  /** The deadline runs from the first fit, not from the wait for it. */
   #start(): void {
     if (this.#startedAt !== undefined) return;
     const { clock, trialDeadlineMs, signal } = this.#setting;
@@ -100,25 +137,65 @@ export class TrialRun {
     );
   }
 
-  async #evaluate(fold: number): Promise<FoldOutcome> {
-    const { folds, runner, metric, modelType, seed, trialDeadlineMs, clock } = this.#setting;
-    const prepared = folds[fold]!;
-    const signal = AbortSignal.any([this.#setting.signal, this.#deadline.signal, this.#controllers[fold]!.signal]);
-    signal.throwIfAborted();
-    const request = {
-      modelType,
-      hyperparameters: this.#hyperparameters,
-      seed: JSON.stringify([seed, 'fold', fold]),
-      train: prepared.train,
-      predictRows: [prepared.test],
-      returnModel: false,
-    };
+  async #evaluate(fold: number, signal: AbortSignal): Promise<FoldOutcome | undefined> {
+    this.#start();
+    const { folds, runner, metric, trialDeadlineMs, clock } = this.#setting;
     const deadline =
       trialDeadlineMs === undefined
         ? {}
         : { deadlineMs: Math.max(1, trialDeadlineMs - (clock.now() - this.startedAt)) };
-    const result = await endedBy(signal, runner.fit(request, { signal, ...deadline }));
-    return scoreFold(prepared, result, metric);
+    const steps = this.#stepReports(fold);
+    const result = await runner.fit(this.#request(fold), {
+      signal,
+      ...deadline,
+      ...(steps === undefined ? {} : { onReport: steps.onReport }),
+    });
+    if (steps?.failed() !== undefined) throw steps.failed();
+    return this.#pruned ? undefined : scoreFold(folds[fold]!, result, metric);
+  }
+
+  #request(fold: number): FitRequest {
+    const { folds, modelType, seed } = this.#setting;
+    const { hyperparameters, repetition = 0, judge } = this.#trial;
+    const { train, test } = folds[fold]!;
+    const judged = judge?.by === 'steps' && fold === 0;
+    return {
+      modelType,
+      hyperparameters,
+      seed: JSON.stringify([seed, 'fold', fold, ...(repetition === 0 ? [] : ['repetition', repetition])]),
+      train,
+      ...(judged ? { validation: test.dataset } : {}),
+      ...(judged && test.history !== undefined ? { validationHistory: test.history } : {}),
+      predictRows: [test],
+      returnModel: false,
+    };
+  }
+
+  #stepReports(fold: number) {
+    const { judge } = this.#trial;
+    if (judge?.by !== 'steps' || fold > 0) return undefined;
+    let failure: unknown;
+    const onReport = (step: number, value: number): 'continue' | 'stop' => {
+      if (!this.#pruned && failure === undefined) {
+        try {
+          this.#pruned = judge.stepReached(step, value);
+        } catch (error) {
+          failure = error;
+        }
+      }
+      return this.#pruned || failure !== undefined ? 'stop' : 'continue';
+    };
+    return { onReport, failed: () => failure };
+  }
+
+  #judgeFold(fold: number): void {
+    try {
+      this.#pruned = this.#trial.judge!.foldEnded(this.#outcomes.slice(0, fold + 1).map((outcome) => outcome!.score));
+    } catch (error) {
+      this.#fail(fold, error);
+    }
+    // All folds are done: there is nothing left to save.
+    if (fold === this.#setting.folds.length - 1) this.#pruned = false;
   }
 
   #fail(fold: number, error: unknown): void {
@@ -129,27 +206,15 @@ export class TrialRun {
     }
   }
 
-  #settle(): TrialOutcome {
-    this.#finished.abort();
+  #outcome(): TrialOutcome {
     const outcomes = this.#outcomes.filter((outcome) => outcome !== undefined);
-    if (this.#failure === undefined) {
-      return {
-        state: 'complete',
-        result: summarizeFolds(outcomes, this.#setting.folds[0]!.train.featureNames),
-        predictions: outcomes.map(({ predictions }) => predictions),
-      };
-    }
     const trainingTimeSeconds = outcomes.reduce((sum, fold) => sum + fold.trainingTimeSeconds, 0);
-    return { state: 'failed', ...this.#failure, trainingTimeSeconds };
+    if (this.#failure !== undefined) return { state: 'failed', ...this.#failure, trainingTimeSeconds };
+    if (this.#pruned) return { state: 'pruned', cvScores: outcomes.map(({ score }) => score), trainingTimeSeconds };
+    return {
+      state: 'complete',
+      result: summarizeFolds(outcomes, this.#setting.folds[0]!.train.featureNames),
+      predictions: outcomes.map(({ predictions }) => predictions),
+    };
   }
-}
-
-/** The promise, or the signal's reason as soon as it aborts: work that ignores its signal is not waited for. */
-function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

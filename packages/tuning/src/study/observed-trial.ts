@@ -1,0 +1,65 @@
+import type { OptimizationDirection, TrainingExperiment } from '@mlperf/core';
+import type { ReportedTrial } from '../pruners/pruner.ts';
+import type { ObservedTrial, SampledPoint } from '../samplers/sampler.ts';
+
+/** What a value becomes for samplers and pruners, which want it small. */
+export function lossOf(value: number, direction: OptimizationDirection): number {
+  return direction === 'maximize' ? -value : value;
+}
+
+/** A stored trial as a sampler sees it. */
+export function observedTrial(
+  trialNumber: number,
+  parameters: SampledPoint,
+  experiment: TrainingExperiment,
+  direction: OptimizationDirection,
+): ObservedTrial {
+  const state = endOf(experiment);
+  const shared = { trialNumber, state, parameters };
+  if (state === 'complete') return { ...shared, loss: lossOf(experiment.meanCvScore!, direction) };
+  if (state === 'failed') return shared;
+  const last = reportsOf(experiment).at(-1);
+  // Pruned by folds, the values are mean scores; pruned by steps, they are the family's own and larger is better.
+  const scored = experiment.cvScores.length > 0 ? direction : 'maximize';
+  return last === undefined ? shared : { ...shared, lastStep: last.step, loss: lossOf(last.value, scored) };
+}
+
+/** How a pruner reads a trial: the mean of the folds so far, each fold by itself, or the family's own steps. */
+export type ReportView = 'mean-of-folds' | 'each-fold' | 'steps';
+
+/** A stored trial as a pruner sees it. */
+export function reportedTrial(
+  trialNumber: number,
+  experiment: TrainingExperiment,
+  direction: OptimizationDirection,
+  view: ReportView,
+): ReportedTrial {
+  const state = endOf(experiment);
+  if (view === 'steps') {
+    const reports = reportsOf(experiment);
+    const steps = reports.map(({ step }) => step);
+    return { trialNumber, state, steps, losses: reports.map(({ value }) => lossOf(value, 'maximize')) };
+  }
+  const scores = view === 'each-fold' ? experiment.cvScores : runningMeans(experiment.cvScores);
+  const steps = scores.map((_, fold) => fold);
+  return { trialNumber, state, steps, losses: scores.map((score) => lossOf(score, direction)) };
+}
+
+/** The mean of the first 1, 2, 3 … values. */
+export function runningMeans(values: readonly number[]): readonly number[] {
+  let sum = 0;
+  return values.map((value, i) => {
+    sum += value;
+    return sum / (i + 1);
+  });
+}
+
+function endOf({ state }: TrainingExperiment): ObservedTrial['state'] {
+  return state === 'complete' || state === 'pruned' ? state : 'failed';
+}
+
+function reportsOf({ intermediateValues = {} }: TrainingExperiment): readonly { step: number; value: number }[] {
+  return Object.entries(intermediateValues)
+    .map(([step, value]) => ({ step: Number(step), value }))
+    .sort((a, b) => a.step - b.step);
+}

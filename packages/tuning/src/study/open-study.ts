@@ -1,0 +1,185 @@
+import {
+  type Clock,
+  type JsonObject,
+  type OptimizationDirection,
+  type OutOfSampleRefs,
+  type SearchSpace,
+  type StorageStores,
+  type TrainingExperiment,
+  validateParameters,
+} from '@mlperf/core';
+import type { Sampler } from '../samplers/sampler.ts';
+import { endedBy } from './ended-by.ts';
+import { type DuplicatePolicy, PointProposer, type Proposal, requirePoint } from './point-proposer.ts';
+import { requireStoredPoint, storedTrials } from './stored-trials.ts';
+import { StudyProgress, type TypedTrial } from './study-progress.ts';
+import { StudyQueue } from './study-queue.ts';
+import { LocalClaims, type TrialClaims } from './trial-claims.ts';
+import { type Pruning, TrialJudge } from './trial-judge.ts';
+import { pointIn, TrialLedger } from './trial-ledger.ts';
+import {
+  type FinishedTrial,
+  mergeHyperparameters,
+  type TrialIdentity,
+  trialExperimentId,
+  trialRecord,
+} from './trial-record.ts';
+
+/** What decides the trials of a study, whatever evaluates them. */
+export interface StudyDefinition<S extends SearchSpace> {
+  readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
+  readonly clock: Clock;
+  readonly identity: TrialIdentity;
+  readonly direction: OptimizationDirection;
+  readonly sampler: Sampler<S>;
+  readonly seed: string;
+  /** W: trial n begins when all trials up to n − W have ended, and sees how they ended. */
+  readonly parallelism: number;
+  readonly baseParams: JsonObject;
+  readonly duplicates: DuplicatePolicy;
+  readonly pruning?: Pruning;
+  /** Points for the first trials, in order; a study that goes on has them already. */
+  readonly enqueue: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A trial whose turn has come. */
+export interface BegunTrial<S extends SearchSpace> extends TypedTrial<S>, Proposal {
+  /** How many earlier trials had the point. */
+  readonly repetition: number;
+  readonly judge?: TrialJudge;
+  readonly begunAt: number;
+}
+
+/** A study whose row is stored and whose trials so far are known. */
+export class OpenStudy<S extends SearchSpace> {
+  readonly ledger: TrialLedger;
+  readonly progress: StudyProgress<S>;
+  readonly claims: TrialClaims;
+  readonly #definition: StudyDefinition<S>;
+  readonly #queue = new StudyQueue();
+  readonly #proposer: PointProposer<S>;
+
+  private constructor(definition: StudyDefinition<S>) {
+    const { identity, sampler, direction, parallelism, seed, duplicates } = definition;
+    this.#definition = definition;
+    this.ledger = new TrialLedger(sampler.space, direction, parallelism);
+    this.progress = new StudyProgress<S>(identity.studyId, direction);
+    this.claims = new LocalClaims(this.ledger);
+    this.#proposer = new PointProposer({
+      sampler,
+      seed,
+      ledger: this.ledger,
+      duplicates,
+      queuedAt: (trialNumber) => this.#queue.at(trialNumber),
+      queuedBelow: (trialNumber) => this.#queue.below(trialNumber),
+    });
+  }
+
+  /**
+   * Takes over the stored trials.
+   * @throws {@link InvalidInputError} for a queued point that is none of the space; {@link ConflictError} `CONFLICT`
+   * when a stored trial is of another point than the study gives it.
+   */
+  static async load<S extends SearchSpace>(definition: StudyDefinition<S>): Promise<OpenStudy<S>> {
+    const study = new OpenStudy(definition);
+    const { storage, identity, sampler, enqueue } = definition;
+    const points = enqueue.map((point) => requirePoint(sampler.space, point));
+    for (const point of points) study.#queue.add(point, () => true);
+    const stored = await storedTrials(storage, identity.studyId);
+    for (const [trialNumber, experiment] of [...stored].sort(([a], [b]) => a - b))
+      study.#adopt(trialNumber, experiment);
+    return study;
+  }
+
+  /** Trials the study is to have: a grid has its points beside those that were asked for. */
+  plannedOf(trials: number): number {
+    const { size } = this.#definition.sampler;
+    return size === undefined ? trials : Math.min(trials, size + this.#queue.size);
+  }
+
+  /** @returns `undefined` when the space has no point left for it. */
+  begin(trialNumber: number): BegunTrial<S> | undefined {
+    const proposal = this.#proposer.propose(trialNumber);
+    if (proposal === undefined) return undefined;
+    const { pruning, identity, clock } = this.#definition;
+    return {
+      ...this.#typed(trialNumber, proposal.point),
+      ...proposal,
+      repetition: this.#definition.duplicates === 'replicate' ? proposal.earlier.length : 0,
+      begunAt: clock.now(),
+      ...(pruning === undefined ? {} : { judge: new TrialJudge(pruning, identity.studyId, trialNumber, this.ledger) }),
+    };
+  }
+
+  /**
+   * How an earlier trial of the same point ended, for this trial, where the study reuses results. Waits for it. A trial
+   * that failed is not reused.
+   */
+  async reused(trial: BegunTrial<S>, signal: AbortSignal): Promise<TrainingExperiment | undefined> {
+    if (this.#definition.duplicates === 'replicate') return undefined;
+    for (const number of trial.earlier) {
+      const twin = await endedBy(signal, this.ledger.untilEnded(number));
+      if (twin.state === 'failed') continue;
+      return {
+        ...twin,
+        experimentId: this.#experimentId(trial.trialNumber),
+        trialNumber: trial.trialNumber,
+        trainingTimeSeconds: 0,
+        createdAt: trial.begunAt,
+        notes: `the point of trial ${number}, which was not evaluated again`,
+      };
+    }
+    return undefined;
+  }
+
+  /** A trial as it is to be stored. */
+  recordOf(
+    trial: BegunTrial<S>,
+    { startedAt, outcome }: Pick<FinishedTrial, 'startedAt' | 'outcome'>,
+    outOfSample?: OutOfSampleRefs,
+  ): TrainingExperiment {
+    const { trialNumber, hyperparameters, judge } = trial;
+    const values = outcome.state === 'failed' ? undefined : judge?.intermediateValues;
+    return trialRecord(
+      this.#definition.identity,
+      {
+        trialNumber,
+        hyperparameters,
+        startedAt,
+        outcome,
+        ...(values === undefined ? {} : { intermediateValues: values }),
+      },
+      outOfSample,
+    );
+  }
+
+  /** Stores how a trial ended; then others may see it. */
+  async end(trial: TypedTrial<S>, experiment: TrainingExperiment): Promise<void> {
+    await this.#definition.storage.trials.save(experiment);
+    this.progress.add(trial, experiment, false);
+    this.ledger.end(trial.trialNumber, experiment);
+  }
+
+  #adopt(trialNumber: number, experiment: TrainingExperiment): void {
+    const { sampler, baseParams, duplicates } = this.#definition;
+    const point = pointIn(sampler.space, experiment);
+    const chosen = sampler.learns || duplicates === 'skip' || this.#queue.at(trialNumber) !== undefined;
+    // What a sampler that learns has chosen is not asked of it again: that would cost as much as the study did.
+    const expected = chosen ? point : this.#proposer.propose(trialNumber)!.point;
+    requireStoredPoint(experiment, mergeHyperparameters(baseParams, expected), sampler.space, point);
+    this.progress.add(this.#typed(trialNumber, point), experiment, true);
+    this.ledger.end(trialNumber, experiment);
+  }
+
+  #typed(trialNumber: number, point: Proposal['point']): TypedTrial<S> {
+    const { baseParams, sampler } = this.#definition;
+    return {
+      trialNumber,
+      hyperparameters: mergeHyperparameters(baseParams, validateParameters(sampler.space, point)),
+    };
+  }
+
+  #experimentId(trialNumber: number): string {
+    return trialExperimentId(this.#definition.identity.studyId, trialNumber);
+  }
+}
