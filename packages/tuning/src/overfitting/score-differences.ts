@@ -1,4 +1,5 @@
 import { InvalidInputError, requirePairedFinite } from '@mlperf/core';
+import { RowsByTime } from './rows-by-time.ts';
 
 /**
  * Score differences of one trial against the incumbent, one per time: the rows of one time, of different symbols, share
@@ -24,22 +25,5 @@ export function scoreDifferences(
       `timestamps must have ${scores.length} values to match the scores; got ${timestamps.length}`,
     );
   }
-  const sums = new Map<number, { sum: number; rows: number }>();
-  for (let row = 0; row < scores.length; row++) {
-    const at = timestamps[row]!;
-    if (!Number.isFinite(at)) {
-      throw new InvalidInputError('NOT_FINITE', `timestamps[${row}] must be finite; got ${at}`);
-    }
-    const difference = scores[row]! - incumbent[row]!;
-    const entry = sums.get(at);
-    if (entry === undefined) sums.set(at, { sum: difference, rows: 1 });
-    else {
-      entry.sum += difference;
-      entry.rows++;
-    }
-  }
-  return Float64Array.from(Float64Array.from(sums.keys()).sort(), (at) => {
-    const { sum, rows } = sums.get(at)!;
-    return sum / rows;
-  });
+  return new RowsByTime(timestamps).meanDifferences(scores, incumbent);
 }

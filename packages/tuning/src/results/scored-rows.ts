@@ -25,8 +25,11 @@ export interface ScoredRows {
   readonly labelEndsAt: Float64Array;
   /** Class index or value. */
   readonly target: Float64Array;
-  /** Row scores of the best answer without features; see {@link noSkillPredictions}. */
-  readonly noSkill: Float64Array;
+  /**
+   * Row scores of the best answer without features; see {@link noSkillPredictions}. As float32, like those of trials: a
+   * trial that answers the same does not differ.
+   */
+  readonly noSkill: Float32Array;
   /** Mean over the folds of the metric itself, of that answer; absent where it has no value. */
   readonly noSkillScore?: number;
 }
@@ -65,7 +68,7 @@ export function scoredRowsOf(
     timestamp: joined(tests.map(({ timestamps }) => timestamps)),
     labelEndsAt: joined(tests.map(({ labelEndsAt }) => labelEndsAt)),
     target,
-    noSkill: scoring.score(target, answers, classes),
+    noSkill: Float32Array.from(scoring.score(target, answers, classes)),
     ...(noSkillScore === undefined ? {} : { noSkillScore }),
   };
 }
@@ -99,7 +102,7 @@ export function decodeScoredRows(bytes: Uint8Array): ScoredRows {
     timestamp: requireColumn(file, 'timestamp', Float64Array),
     labelEndsAt: requireColumn(file, 'labelEndsAt', Float64Array),
     target: requireColumn(file, 'target', Float64Array),
-    noSkill: requireColumn(file, 'noSkill', Float64Array),
+    noSkill: requireColumn(file, 'noSkill', Float32Array),
   };
 }
 
