@@ -8,6 +8,11 @@ export interface RetrainingConfig {
   readonly enabled: boolean;
   /** Age of the champion's training at which a new one starts, days; absent: age is no reason. */
   readonly maxAgeDays?: number;
+  /**
+   * How far the calibration error of the live window may lie above the validated one, beyond its sampling error, before
+   * that is a reason to retrain; absent: calibration is no reason.
+   */
+  readonly calibrationTolerance?: number;
   /** Least time from the end of one retraining to the start of the next, milliseconds. Default 86400000, a day. */
   readonly cooldownMs: number;
   /** Longest time for gathering and training, wall-clock milliseconds. Default 3600000, an hour. */
@@ -31,11 +36,6 @@ export interface RetrainingConfig {
   readonly bootstrapReplicates: number;
   /** Rows in a bootstrap block; absent: chosen from the overlap of the labels. */
   readonly blockLength?: number;
-  /** Most retrainings of one model name in 24 hours. Default 4. */
-  readonly maxPerDay: number;
-  /** Versions a clean-up keeps: the best by validated score, and those in use besides. Default 10. */
-  readonly keepVersions: number;
-}
   /**
    * Expected promotions a year of challengers that are no better than what they replace, at most, over all challenges of
    * a model name. Default 1.
@@ -71,12 +71,22 @@ export interface RetrainingConfig {
   readonly probationDays: number;
   /** Chance that the watch takes back a challenger that is no worse than its predecessor. Default 0.05. */
   readonly falseRollbackRate: number;
+  /** Most retrainings of one model name in 24 hours. Default 4. */
+  readonly maxPerDay: number;
+  /** Failures in a row after which nothing is retrained by itself any more, until a human closes the circuit. Default 5. */
+  readonly circuitFailures: number;
+  /** Lost challenges in a row after which the same happens. Default 10. */
+  readonly circuitLosses: number;
+  /** Versions a clean-up keeps: the best by validated score, and those in use besides. Default 10. */
+  readonly keepVersions: number;
+}
 
 export const retrainingSection: ConfigSection<RetrainingConfig> = {
   path: 'ml.retraining',
   fields: {
     enabled: withDefault(trueOrFalse(), true),
     maxAgeDays: numberWithin({ above: 0, to: 36_500 }),
+    calibrationTolerance: numberWithin({ from: 0, below: 1 }),
     cooldownMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 86_400_000),
     deadlineMs: withDefault(wholeNumber(1, LONGEST_DEADLINE_MS), 3_600_000),
     holdoutRows: withDefault(wholeNumber(2, 10_000_000), 250),
@@ -87,16 +97,6 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     minimumGain: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     bootstrapReplicates: withDefault(wholeNumber(100, 1_000_000), 2000),
     blockLength: wholeNumber(1, 10_000_000),
-    maxPerDay: withDefault(wholeNumber(1, 1000), 4),
-    keepVersions: withDefault(wholeNumber(1, 100_000), 10),
-  },
-  conflicts: ({ blockLength, holdoutRows }) =>
-    blockLength !== undefined && blockLength > holdoutRows
-      ? [`ml.retraining.blockLength must be at most holdoutRows (${holdoutRows}); got ${blockLength}`]
-      : [],
-};
-
-/**
     wrongPromotionsPerYear: withDefault(numberWithin({ above: 0, to: 1_000 }), 1),
     gate: withDefault(oneOf('holdout', 'shadow', 'both'), 'holdout'),
     minShadowRows: withDefault(wholeNumber(1, 10_000_000), 100),
@@ -108,6 +108,18 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     probationRows: withDefault(wholeNumber(0, 10_000_000), 1000),
     probationDays: withDefault(numberWithin({ above: 0, to: 36_500 }), 30),
     falseRollbackRate: withDefault(numberWithin({ above: 0, below: 1 }), 0.05),
+    maxPerDay: withDefault(wholeNumber(1, 1000), 4),
+    circuitFailures: withDefault(wholeNumber(1, 1000), 5),
+    circuitLosses: withDefault(wholeNumber(1, 1000), 10),
+    keepVersions: withDefault(wholeNumber(1, 100_000), 10),
+  },
+  conflicts: ({ blockLength, holdoutRows }) =>
+    blockLength !== undefined && blockLength > holdoutRows
+      ? [`ml.retraining.blockLength must be at most holdoutRows (${holdoutRows}); got ${blockLength}`]
+      : [],
+};
+
+/**
  * The retraining configuration with defaults filled in.
  * @throws {@link InvalidInputError} `INVALID_CONFIG`, naming every refused field by its path.
  * @example resolveRetrainingConfig({ maxAgeDays: 30 }).cooldownMs; // 86400000

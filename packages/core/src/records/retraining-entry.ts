@@ -41,7 +41,8 @@ const stages = Object.keys(RETRAINING_STEPS) as RetrainingStage[];
 const stage: Checker = oneOf(stages);
 
 const triggerFields: FieldCheckers<RetrainingTrigger> = {
-  triggerType: oneOf(['accuracy_drop', 'time_based', 'data_drift', 'manual']),
+  triggerType: oneOf(['accuracy_drop', 'calibration_loss', 'data_drift', 'custom', 'time_based', 'manual']),
+  name: optional(identifier),
   thresholdValue: optional(finite),
   currentValue: optional(finite),
   triggeredAt: timestamp,

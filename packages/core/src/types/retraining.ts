@@ -1,10 +1,19 @@
 import type { JsonObject } from './json.ts';
 
-export type RetrainingTriggerType = 'accuracy_drop' | 'time_based' | 'data_drift' | 'manual';
+/** `time_based`: age, or a schedule. `custom`: a check of the host. */
+export type RetrainingTriggerType =
+  | 'accuracy_drop'
+  | 'calibration_loss'
+  | 'data_drift'
+  | 'custom'
+  | 'time_based'
+  | 'manual';
 
 /** A reason to retrain. */
 export interface RetrainingTrigger {
   readonly triggerType: RetrainingTriggerType;
+  /** Which check of the host, feature or schedule it is, where there may be several. */
+  readonly name?: string;
   readonly thresholdValue?: number;
   readonly currentValue?: number;
   readonly triggeredAt: number;
