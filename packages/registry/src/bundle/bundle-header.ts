@@ -1,4 +1,5 @@
 import { canonicalRecord, InvalidInputError, type JsonObject, MlperfError } from '@mlperf/core';
+import { requireCalibration, requireThresholds } from './decision-rules.ts';
 
 /** Everything a version needs beside its model bytes to predict as it was judged. */
 export interface BundleHeader {
@@ -12,10 +13,12 @@ export interface BundleHeader {
   readonly lookBack: number;
   /** The return, ≥ 0, up to which a move counted as `flat` when the training data was labelled. */
   readonly flatBand: number;
-  /** Decision thresholds by name. A reader that does not apply them must refuse the bundle. */
+  /** Of each class, in (0, 1]: see `classDecider`. Absent: the greatest probability decides. */
   readonly thresholds?: Readonly<Record<string, number>>;
-  /** How raw probabilities become confidences. A reader that does not apply it must refuse the bundle. */
+  /** `ClassCalibrator.toJSON()` of the same classes: how the model's probabilities become those it answers with. */
   readonly calibration?: JsonObject;
+  /** How long after `trainedAt` it may predict, milliseconds, > 0. Absent: for ever. */
+  readonly maxAgeMs?: number;
   /** Where it was trained: runtime, versions, platform. Informative. */
   readonly environment: JsonObject;
 }
@@ -32,6 +35,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'flatBand',
   'thresholds',
   'calibration',
+  'maxAgeMs',
   'environment',
 ]);
 
@@ -45,16 +49,20 @@ export function requireBundleHeader(value: unknown): BundleHeader {
   for (const key of Object.keys(header)) {
     if (!KNOWN_KEYS.has(key)) throw refused(key, 'is not a field of bundle format 1');
   }
-  const thresholds = header.thresholds;
-  const calibration = header.calibration;
+  const { thresholds, calibration, maxAgeMs } = header;
+  const classes = requireNames(header.classes, 'classes', 0, MAX_CLASSES);
+  if (calibration !== undefined) requireCalibration(requireObject(calibration, 'calibration'), classes);
   return {
     modelType: requireName(header.modelType, 'modelType'),
     featureNames: requireNames(header.featureNames, 'featureNames', 1, MAX_FEATURES),
-    classes: requireNames(header.classes, 'classes', 0, MAX_CLASSES),
+    classes,
     lookBack: requireLookBack(header.lookBack),
     flatBand: requireFlatBand(header.flatBand),
-    ...(thresholds === undefined ? {} : { thresholds: requireNumbers(thresholds, 'thresholds') }),
-    ...(calibration === undefined ? {} : { calibration: requireObject(calibration, 'calibration') }),
+    ...(thresholds !== undefined && {
+      thresholds: requireThresholds(requireObject(thresholds, 'thresholds'), classes),
+    }),
+    ...(calibration !== undefined && { calibration: requireObject(calibration, 'calibration') }),
+    ...(maxAgeMs !== undefined && { maxAgeMs: requireMaxAge(maxAgeMs) }),
     environment: requireObject(header.environment, 'environment'),
   };
 }
@@ -75,15 +83,6 @@ function requireObject(value: unknown, field: string): JsonObject {
     throw refused(field, `must be an object; got ${describe(value)}`);
   }
   return value as JsonObject;
-}
-
-function requireNumbers(value: unknown, field: string): Readonly<Record<string, number>> {
-  const numbers: Record<string, number> = {};
-  for (const [key, inner] of Object.entries(requireObject(value, field))) {
-    if (typeof inner !== 'number') throw refused(`${field}.${key}`, `must be a number; got ${describe(inner)}`);
-    numbers[key] = inner;
-  }
-  return numbers;
 }
 
 function requireName(value: unknown, field: string): string {
@@ -113,6 +112,11 @@ function requireLookBack(value: unknown): number {
 
 function requireFlatBand(value: unknown): number {
   if (typeof value !== 'number' || value < 0) throw refused('flatBand', `must be at least 0; got ${describe(value)}`);
+  return value;
+}
+
+function requireMaxAge(value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0)) throw refused('maxAgeMs', `must be above 0; got ${describe(value)}`);
   return value;
 }
 

@@ -8,12 +8,13 @@ import {
   rowSequences,
   selectRows,
 } from '@mlperf/core';
+import { calibratedRows } from '../bundle/decision-rules.ts';
 import type { ModelBundle } from '../bundle/model-bundle.ts';
 import { describeNameDifference } from '../serving/feature-names.ts';
 import type { ModelAnswers } from './gate/row-scores.ts';
 
 /**
- * What a stored bundle says of the evaluation rows, computed where the executor works.
+ * What a stored bundle says of the evaluation rows, computed where the executor works: calibrated as it is served.
  *
  * @param dataset - Holds the evaluation rows and, for a model that looks back, the rows before them.
  * @param rows - The evaluation rows, ascending.
@@ -39,7 +40,12 @@ export async function sampleAnswers(
   const { predictions } = await executor.predict(request, options);
   const perRow = Math.max(1, classes.length);
   requireShapes(predictions, matrices, lookBack, perRow);
-  return { classes, probabilities: gather(predictions, perRow) };
+  const { thresholds } = header;
+  return {
+    classes,
+    probabilities: calibratedRows(header, gather(predictions, perRow)),
+    ...(thresholds === undefined ? {} : { thresholds }),
+  };
 }
 
 function requireShapes(

@@ -22,7 +22,7 @@ export interface LoadedVersion {
  * Loads a version from its one artifact. The families come from code: nothing is run or imported by a stored name.
  *
  * @throws `NOT_FOUND` | `ARTIFACT_CORRUPT` for a missing or damaged artifact; `MODEL_FORMAT` for a bundle that is not
- * what its version says or asks for a calibration or thresholds; `UNKNOWN_MODEL_TYPE` when no family has its type;
+ * what its version says; `UNKNOWN_MODEL_TYPE` when no family has its type;
  * and what the family's `load` throws.
  */
 export async function loadVersion(
@@ -54,10 +54,7 @@ export async function loadVersion(
   return { version, header, model };
 }
 
-/**
- * Refuses a bundle that is not its version's, or that asks for a step nobody would apply: leaving out a calibration
- * gives a prediction that was never judged.
- */
+/** Refuses a bundle that is not its version's. @throws {@link InvalidInputError} `MODEL_FORMAT`. */
 export function requireApplicable(header: BundleHeader, version: StoredModelVersion): void {
   const subject = `the bundle of version '${version.versionId}'`;
   if (header.modelType !== version.modelType) {
@@ -68,8 +65,4 @@ export function requireApplicable(header: BundleHeader, version: StoredModelVers
   }
   const difference = describeNameDifference('features', version.featureNames, header.featureNames);
   if (difference !== undefined) throw new InvalidInputError('MODEL_FORMAT', `${subject}: ${difference}`);
-  if (header.calibration !== undefined || header.thresholds !== undefined) {
-    const asked = header.calibration === undefined ? 'thresholds' : 'a calibration';
-    throw new InvalidInputError('MODEL_FORMAT', `${subject} asks for ${asked}, which this release does not apply`);
-  }
 }

@@ -1,4 +1,5 @@
 import {
+  type ClassCalibrator,
   type ClassProbabilities,
   type Direction,
   InvalidInputError,
@@ -7,6 +8,7 @@ import {
   type ModelSource,
   type StoredModelVersion,
 } from '@mlperf/core';
+import { calibrateRows, requireCalibration } from '../bundle/decision-rules.ts';
 import { classDecider } from './class-decision.ts';
 import { describeNameDifference } from './feature-names.ts';
 import { type LoadedVersion, loadVersion } from './load-version.ts';
@@ -15,7 +17,7 @@ import { requireProbabilityRows } from './probability-rows.ts';
 /** What a model said of one row. */
 export interface ServedAnswer {
   readonly direction: Direction;
-  /** Probability of `direction`: at least 1 / classes, at most 1. */
+  /** Calibrated probability of `direction`: at most 1, and at least 1 / classes unless thresholds decided. */
   readonly confidence: number;
   readonly probabilities: ClassProbabilities;
 }
@@ -28,13 +30,16 @@ const DIRECTIONS: ReadonlySet<string> = new Set<Direction>(['up', 'down', 'flat'
  */
 export class ServedVersion {
   readonly #loaded: LoadedVersion;
+  readonly #calibrator: ClassCalibrator | undefined;
   readonly #decide: ReturnType<typeof classDecider>;
   #calls = 0;
   #retired = false;
 
   private constructor(loaded: LoadedVersion) {
     this.#loaded = loaded;
-    this.#decide = classDecider(loaded.header.classes);
+    const { classes, calibration, thresholds } = loaded.header;
+    this.#calibrator = calibration && requireCalibration(calibration, classes);
+    this.#decide = classDecider(classes, thresholds);
   }
 
   /**
@@ -73,6 +78,20 @@ export class ServedVersion {
 
   get lookBack(): number {
     return this.#loaded.header.lookBack;
+  }
+
+  get flatBand(): number {
+    return this.#loaded.header.flatBand;
+  }
+
+  /** How long after `trainedAt` its bundle lets it predict, milliseconds; infinite when it says nothing. */
+  get maxAgeMs(): number {
+    return this.#loaded.header.maxAgeMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Epoch milliseconds. */
+  get trainedAt(): number {
+    return this.#loaded.version.trainedAt;
   }
 
   get missingValues(): 'refused' | 'handled' {
@@ -116,7 +135,7 @@ export class ServedVersion {
     const probabilities = await this.#loaded.model.predict(features);
     // Rows a model looks back on have no answer of their own.
     requireProbabilityRows(probabilities, features.rows - this.lookBack, this.#loaded.header.classes.length);
-    return probabilities;
+    return this.#calibrator === undefined ? probabilities : calibrateRows(this.#calibrator, probabilities);
   }
 
   #answer(rows: Float64Array, row: number): ServedAnswer {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type ClassCalibrator,
   canonicalJson,
   canonicalRecord,
   InvalidInputError,
@@ -28,6 +29,12 @@ export interface RegisterModelRequest {
   readonly model: TrainedModel | SerializedModel;
   /** The return, ≥ 0, up to which a move counted as `flat` in the training labels; 0 for two classes. */
   readonly flatBand: number;
+  /** What its probabilities are put through before they are served or judged; of the model's classes, in their order. */
+  readonly calibration?: ClassCalibrator;
+  /** Of each class, in (0, 1]; decides in serving and in the gate as `classDecider` says. */
+  readonly thresholds?: Readonly<Record<string, number>>;
+  /** How long after `trainedAt` it may predict, milliseconds, > 0; default for ever. */
+  readonly maxAgeMs?: number;
   readonly hyperparameters: JsonObject;
   /** Out-of-sample figures; `accuracy` is the validated baseline a monitor may use as floor. */
   readonly trainingMetrics: Readonly<Record<string, number>>;
@@ -63,7 +70,7 @@ export interface PreparedVersion {
  * @throws {@link InvalidInputError} `INVALID_RECORD` (a regression, which cannot be served, too) | `MODEL_FORMAT` | `TOO_LARGE`, naming the field.
  */
 export function prepareVersion(request: RegisterModelRequest, now: number): PreparedVersion {
-  const { modelName, model } = request;
+  const { modelName, model, calibration, thresholds, maxAgeMs } = request;
   requireClassifier(model);
   const bundle = encodeBundle({
     header: {
@@ -72,6 +79,9 @@ export function prepareVersion(request: RegisterModelRequest, now: number): Prep
       classes: model.classes,
       lookBack: model.lookBack,
       flatBand: request.flatBand,
+      ...(calibration !== undefined && { calibration: calibration.toJSON() }),
+      ...(thresholds !== undefined && { thresholds }),
+      ...(maxAgeMs !== undefined && { maxAgeMs }),
       environment: request.environment ?? trainingEnvironment(),
     },
     model: 'bytes' in model ? model.bytes : model.serialize(),

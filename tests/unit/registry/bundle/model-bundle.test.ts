@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ClassCalibrator, TemperatureCalibrator } from '@mlperf/core';
 import { type BundleHeader, decodeBundle, encodeBundle, MAX_BUNDLE_BYTES } from '@mlperf/registry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ const header: BundleHeader = {
   environment: { runtime: 'node' },
 };
 const model = new Uint8Array([1, 2, 3, 4, 5]);
+const calibration = new ClassCalibrator(['down', 'up'], [new TemperatureCalibrator(0.5)]).toJSON();
 
 /** Bytes laid out by hand, so that the reader is not judged by the writer. */
 function layOut(headerText: string, modelBytes: Uint8Array, version = 1): Uint8Array {
@@ -143,15 +145,34 @@ describe('a bundle', () => {
     ['a feature that is no text', text.replace('"volume"', '7')],
     ['classes that are no list', text.replace('["down","up"]', '"up"')],
     ['an environment that is no object', text.replace('{"runtime":"node"}', '"node"')],
-    ['thresholds that are no numbers', text.replace('{', '{"thresholds":{"up":"high"},')],
+    ['thresholds that are no numbers', text.replace('{', '{"thresholds":{"up":"high","down":0.4},')],
+    ['a threshold of no class', text.replace('{', '{"thresholds":{"up":0.6,"down":0.4,"act":0.5},')],
+    ['a threshold for one class alone', text.replace('{', '{"thresholds":{"up":0.6},')],
+    ['a threshold of 0', text.replace('{', '{"thresholds":{"up":0,"down":1},')],
+    ['a threshold above 1', text.replace('{', '{"thresholds":{"up":1.1,"down":1},')],
+    ['a calibration that is no object', text.replace('{', '{"calibration":7,')],
+    ['a calibration nobody knows', text.replace('{', '{"calibration":{"kind":"temperature","value":1.5},')],
+    [
+      'a calibration of a later format',
+      text.replace('{', `{"calibration":${JSON.stringify({ ...calibration, formatVersion: 2 })},`),
+    ],
+    [
+      'a calibration of the classes in another order',
+      text.replace('{', `{"calibration":${JSON.stringify({ ...calibration, classes: ['up', 'down'] })},`),
+    ],
+    ['an age limit of 0', text.replace('{', '{"maxAgeMs":0,')],
   ])('is refused with a header that has %s', (_what, headerText) => {
     expect(headerText).not.toBe(text);
     expect(() => decodeBundle(layOut(headerText, model))).toThrow(expect.objectContaining({ code: 'MODEL_FORMAT' }));
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('keeps thresholds and calibration', () => {
-    const full = { ...header, thresholds: { act: 0.6 }, calibration: { kind: 'temperature', value: 1.5 } };
+  it('keeps thresholds, calibration and age limit', () => {
+    const full = { ...header, thresholds: { down: 0.4, up: 0.6 }, calibration, maxAgeMs: 86_400_000 };
     expect(decodeBundle(encodeBundle({ header: full, model })).header).toEqual(full);
+  });
+
+  it('is read as before when it was written without them', () => {
+    expect(decodeBundle(layOut(text, model)).header).toEqual(header);
   });
 });

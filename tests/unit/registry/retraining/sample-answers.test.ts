@@ -1,5 +1,11 @@
-import { createDataset, type Executor, type PredictRequest } from '@mlperf/core';
-import type { ModelBundle } from '@mlperf/registry';
+import {
+  ClassCalibrator,
+  createDataset,
+  type Executor,
+  type PredictRequest,
+  TemperatureCalibrator,
+} from '@mlperf/core';
+import { type ModelBundle, scoreRows } from '@mlperf/registry';
 import { describe, expect, it } from 'vitest';
 import { sampleAnswers } from '../../../../packages/registry/src/retraining/sample-answers.ts';
 
@@ -63,5 +69,35 @@ describe('what a bundle says of the sample', () => {
       code: 'INVALID_RECORD',
       message: expect.stringContaining('missing other; unexpected row'),
     });
+  });
+
+  it('is calibrated and carries the thresholds, as it is served', async () => {
+    const { header, model } = bundle(0);
+    const calibration = new ClassCalibrator(['down', 'up'], [new TemperatureCalibrator(0.5)]).toJSON();
+    const thresholds = { down: 0.4, up: 0.6 };
+    const sure: Executor = {
+      ...echo,
+      predict: async () => ({ classes: ['down', 'up'], predictions: [Float64Array.of(0.2, 0.8, 0.9, 0.1)] }),
+    };
+    const asked = { header: { ...header, calibration, thresholds }, model };
+    const answers = await sampleAnswers(sure, asked, data, Uint32Array.of(0, 1), {});
+    // Half the log-odds: ln 4 / 2 = ln 2 gives 1 : 2, ln 9 / 2 = ln 3 gives 3 : 1.
+    [1 / 3, 2 / 3, 3 / 4, 1 / 4].forEach((p, i) => {
+      expect(answers.probabilities[i]).toBeCloseTo(p, 12);
+    });
+    expect(answers.thresholds).toEqual(thresholds);
+    const rows = createDataset({
+      features: [[0], [1]],
+      featureNames: ['row'],
+      targets: [0, 0],
+      classes: ['down', 'up'],
+      timestamps: [0, 1],
+      labelEndsAt: [1, 2],
+    });
+    // 0.3 of `down` decides for it, since 0.3 / 0.2 > 0.7 / 0.8; without thresholds it would not.
+    const close = { classes: ['down', 'up'], probabilities: Float64Array.of(0.3, 0.7, 0.1, 0.9) };
+    const scored = scoreRows(rows, { ...close, thresholds: { down: 0.2, up: 0.8 } }, 'hit', 0);
+    expect(Array.from(scored.hits)).toEqual([1, 0]);
+    expect(Array.from(scoreRows(rows, close, 'hit', 0).hits)).toEqual([0, 0]);
   });
 });

@@ -1,10 +1,12 @@
 import {
+  ClassCalibrator,
   InvalidInputError,
   ManualClock,
   type ModelFamily,
   type PerformanceStorage,
   type Prediction,
   StorageError,
+  TemperatureCalibrator,
   type TrainedModel,
 } from '@mlperf/core';
 import {
@@ -13,6 +15,7 @@ import {
   type ModelPredictorOptions,
   ModelRegistry,
   type PredictionResult,
+  type RegisterModelRequest,
 } from '@mlperf/registry';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -48,7 +51,11 @@ describe('the model predictor', () => {
   }
 
   /** Registers a version, by default of the two features, and makes it the champion. */
-  async function promote(certainty: number, rule: Partial<Rule> = {}): Promise<string> {
+  async function promote(
+    certainty: number,
+    rule: Partial<Rule> = {},
+    change: Partial<RegisterModelRequest> = {},
+  ): Promise<string> {
     const { versionId } = await registry.registerModel({
       modelName,
       model: serialized({ follow: true, certainty, featureNames, ...rule }),
@@ -56,6 +63,7 @@ describe('the model predictor', () => {
       hyperparameters: {},
       trainingMetrics: {},
       dataVersion: 'd',
+      ...change,
     });
     await registry.promoteToProduction(versionId, { expectedActive: champion });
     champion = versionId;
@@ -311,6 +319,27 @@ describe('the model predictor', () => {
       InvalidInputError,
     );
     expect(recorded).toEqual([]);
+  });
+
+  it('answers with the calibrated probabilities of its version', async () => {
+    // 1/T = 0.5: the log-odds ln(0.8 / 0.2) = ln 4 are halved to ln 2, so 2 / 3.
+    const calibration = new ClassCalibrator(['down', 'up'], [new TemperatureCalibrator(0.5)]);
+    await promote(0.8, {}, { calibration });
+    const predictor = await open();
+    const result = await predictor.predictNext(rising);
+    if (result.status !== 'predicted') throw new Error(result.message);
+    expect(result.prediction.direction).toBe('up');
+    expect(result.prediction.confidence).toBeCloseTo(2 / 3, 12);
+    expect(result.prediction.probabilities.down).toBeCloseTo(1 / 3, 12);
+  });
+
+  it('decides by the thresholds of its version', async () => {
+    await promote(0.55, {}, { thresholds: { up: 0.6, down: 0.4 } });
+    const predictor = await open();
+    // 0.55 / 0.6 for up, 0.45 / 0.4 for down
+    expect(await predictor.predictNext(rising)).toMatchObject({
+      prediction: { direction: 'down', confidence: 1 - 0.55, probabilities: { up: 0.55 } },
+    });
   });
 
   it('keeps the host’s ids, and makes distinct ones of names that hold the separator', async () => {

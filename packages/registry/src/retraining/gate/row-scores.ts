@@ -8,6 +8,8 @@ export interface ModelAnswers {
   readonly classes: readonly string[];
   /** Shape (rows × classes), row-major. */
   readonly probabilities: Float64Array;
+  /** Those of its bundle, which decide as they do in serving. */
+  readonly thresholds?: Readonly<Record<string, number>>;
 }
 
 /** `net-return`: return of the side taken after costs. `hit`: 1 when the class is right, else 0. */
@@ -41,10 +43,10 @@ export function scoreKindOf(rows: Pick<Dataset, 'returns' | 'classes'>): ScoreKi
  * {@link requireProbabilityRows} refuses.
  */
 export function scoreRows(rows: Dataset, answers: ModelAnswers, kind: ScoreKind, costPerTrade: number): RowScores {
-  const { classes, probabilities } = answers;
+  const { classes, probabilities, thresholds } = answers;
   requireProbabilityRows(probabilities, rows.features.rows, classes.length);
   const labelOf = classes.map((name) => requireClass(rows, name));
-  const decide = classDecider(classes);
+  const decide = classDecider(classes, thresholds);
   const decided = Int32Array.from(
     { length: rows.features.rows },
     (_, row) => labelOf[decide(probabilities, row * classes.length).index]!,
@@ -59,8 +61,22 @@ export function scoreRows(rows: Dataset, answers: ModelAnswers, kind: ScoreKind,
 export function scoreNoSkill(rows: Dataset, kind: ScoreKind, costPerTrade: number): RowScores {
   const counts = new Float64Array(rows.classes?.length ?? 0);
   for (const label of rows.targets) counts[label]!++;
-  const most = counts.indexOf(Math.max(...counts));
-  return scoreLabels(rows, () => most, kind, costPerTrade);
+  return counts.reduce((most, count) => Math.max(most, count), 0) / rows.features.rows;
+}
+
+/** Whether a model decides on the same class for every row. */
+export function answersAlike({ classes, probabilities, thresholds }: ModelAnswers): boolean {
+  const decide = classDecider(classes, thresholds);
+  const first = decide(probabilities, 0).index;
+  for (let at = classes.length; at < probabilities.length; at += classes.length) {
+    if (decide(probabilities, at).index !== first) return false;
+  }
+  return true;
+}
+
+function stayingOut(rows: Dataset): RowScores {
+  const nothing = new Float64Array(rows.features.rows);
+  return { scores: nothing, hits: nothing };
 }
 
 function scoreLabels(
