@@ -61,22 +61,8 @@ export function scoreRows(rows: Dataset, answers: ModelAnswers, kind: ScoreKind,
 export function scoreNoSkill(rows: Dataset, kind: ScoreKind, costPerTrade: number): RowScores {
   const counts = new Float64Array(rows.classes?.length ?? 0);
   for (const label of rows.targets) counts[label]!++;
-  return counts.reduce((most, count) => Math.max(most, count), 0) / rows.features.rows;
-}
-
-/** Whether a model decides on the same class for every row. */
-export function answersAlike({ classes, probabilities, thresholds }: ModelAnswers): boolean {
-  const decide = classDecider(classes, thresholds);
-  const first = decide(probabilities, 0).index;
-  for (let at = classes.length; at < probabilities.length; at += classes.length) {
-    if (decide(probabilities, at).index !== first) return false;
-  }
-  return true;
-}
-
-function stayingOut(rows: Dataset): RowScores {
-  const nothing = new Float64Array(rows.features.rows);
-  return { scores: nothing, hits: nothing };
+  const most = counts.indexOf(Math.max(...counts));
+  return scoreLabels(rows, () => most, kind, costPerTrade);
 }
 
 function scoreLabels(
