@@ -32,15 +32,11 @@ export {
   blockBootstrapMean,
 } from './retraining/gate/block-bootstrap.ts';
 export { defaultBlockLength, labelOverlap } from './retraining/gate/block-length.ts';
-export {
-  type Challenge,
-  type ChallengeEvidence,
-  type ChallengeRules,
-  type ChallengeVerdict,
-  judgeChallenge,
-} from './retraining/gate/judge-challenge.ts';
+export type { ChallengeEvidence, ChallengeVerdict, LossReason } from './retraining/gate/challenge-evidence.ts';
+export { type Challenge, type ChallengeRules, judgeChallenge } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
 export type {
+export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-to-decide.ts';
   RejectionReason,
   RetrainingCompletedEvent,
   RetrainingEvents,

@@ -1,6 +1,6 @@
 import type { RetrainingStage, RetrainingTrigger } from '@mlperf/core';
 import type { ModelPromotedEvent, ModelRolledBackEvent } from '../versions/registry-events.ts';
-import type { ChallengeEvidence } from './gate/judge-challenge.ts';
+import type { ChallengeEvidence, LossReason } from './gate/challenge-evidence.ts';
 
 /** Stored in stage `requested`, under the lease; gathering follows. Emitted again by whoever resumes it. */
 export interface RetrainingStartedEvent {
@@ -36,7 +36,7 @@ export interface RetrainingCompletedEvent extends RetrainingVerdictEvent {
  * `champion-changed`: somebody promoted another version meanwhile. `pinned`, `frozen`: the slot takes no automatic
  * promotion.
  */
-export type RejectionReason = 'not-better' | 'too-few-rows' | 'champion-changed' | 'pinned' | 'frozen';
+export type RejectionReason = LossReason | 'champion-changed' | 'pinned' | 'frozen';
 
 /** The champion stays; the challenger is archived. */
 export interface RetrainingRejectedEvent extends RetrainingVerdictEvent {

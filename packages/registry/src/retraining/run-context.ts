@@ -10,7 +10,7 @@ import type {
   StoredModelVersion,
 } from '@mlperf/core';
 import type { ModelRegistry } from '../model-registry.ts';
-import type { ChallengeVerdict } from './gate/judge-challenge.ts';
+import type { ChallengeVerdict } from './gate/challenge-evidence.ts';
 import type { RejectionReason } from './retraining-events.ts';
 
 export interface GatherRequest {

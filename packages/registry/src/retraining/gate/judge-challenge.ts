@@ -1,14 +1,17 @@
-import { type Dataset, mean, normalQuantile } from '@mlperf/core';
-import { blockBootstrapMean, LEAST_BLOCKS } from './block-bootstrap.ts';
+import { type Dataset, mean } from '@mlperf/core';
+import { type BlockBootstrapResult, blockBootstrapMean, LEAST_BLOCKS } from './block-bootstrap.ts';
 import { defaultBlockLength, labelOverlap, timeOrder } from './block-length.ts';
+import type { ChallengeEvidence, ChallengeVerdict } from './challenge-evidence.ts';
+import { gainBoundOf, timesOverlap } from './gain-range.ts';
 import {
+  answersAlike,
   type ModelAnswers,
-  type RowScores,
-  type ScoreKind,
+  mostFrequentShare,
   scoreKindOf,
   scoreNoSkill,
   scoreRows,
 } from './row-scores.ts';
+import { rowsNeededFor, STATED_POWER } from './rows-to-decide.ts';
 
 export interface ChallengeRules {
   /** Fraction of the position, ≥ 0. */
@@ -17,9 +20,12 @@ export interface ChallengeRules {
   readonly confidenceLevel: number;
   /** What the mean gain per row must exceed, ≥ 0, in the unit of the score. */
   readonly minimumGain: number;
+  /** At least; more are drawn when the error is so small that its quantile needs them. */
   readonly bootstrapReplicates: number;
   /** Rows per block; default {@link defaultBlockLength}. */
   readonly blockLength?: number;
+  /** A challenger that is right more often knows something it should not; default 1, any accuracy is believed. */
+  readonly maxPlausibleAccuracy?: number;
 }
 
 export interface Challenge {
@@ -28,102 +34,88 @@ export interface Challenge {
   readonly challenger: ModelAnswers;
   /** Absent when nothing is served yet: then no skill is the opponent. */
   readonly champion: ModelAnswers | undefined;
+  /** Whether the champion is known to be degraded and a skilled challenger that is not worse is to win; default false. */
+  readonly degraded?: boolean;
   readonly rules: ChallengeRules;
   readonly seed: string;
 }
 
-/** The numbers a verdict rests on. Scores and their gain are means per row. */
-export type ChallengeEvidence = {
-  readonly score: ScoreKind;
-  readonly opponent: 'champion' | 'no-skill';
-  readonly rows: number;
-  /** Timestamps of the first and last evaluation row, epoch milliseconds. */
-  readonly evaluatedFrom: number;
-  readonly evaluatedTo: number;
-  readonly challengerScore: number;
-  readonly opponentScore: number;
-  readonly gain: number;
-  /** Absent when the rows were too few for a bootstrap. */
-  readonly gainLower?: number;
-  readonly gainUpper?: number;
-  readonly pValue?: number;
-  readonly minimumGain: number;
-  readonly confidenceLevel: number;
-  readonly costPerTrade: number;
-  readonly blockLength: number;
-  readonly bootstrapReplicates: number;
-  readonly challengerAccuracy: number;
-  readonly championAccuracy?: number;
-  /** Share of the most frequent class among these rows. */
-  readonly noSkillAccuracy: number;
-  /** Sample size at which a gain of this size would win; absent when no size would do, or the challenger won. */
-  readonly rowsNeeded?: number;
-};
-
-export type ChallengeVerdict =
-  | { readonly wins: true; readonly reason: 'better'; readonly evidence: ChallengeEvidence }
-  | { readonly wins: false; readonly reason: 'not-better' | 'too-few-rows'; readonly evidence: ChallengeEvidence };
+/** A quantile needs this many resamples beyond it to be worth its name. */
+const RESAMPLES_BEYOND = 10;
 
 /**
  * Judges a challenger once, on one fixed sample:
  *
  *   dᵢ = score(challenger)ᵢ − score(opponent)ᵢ;  it wins ⇔ lower bound of the interval for mean(d) > minimumGain
  *
- * The opponent is the champion, or always the most frequent class when there is none. The interval is that of
- * {@link blockBootstrapMean}; fewer than ten blocks are too few to judge, and then nobody wins.
+ * The opponent is the champion, or no skill when there is none: the best answer that is always the same, see
+ * `scoreNoSkill`. The interval is that of {@link blockBootstrapMean}; fewer than ten blocks are too few to judge, and then
+ * nobody wins. Nor does a challenger that answers every row alike, or is too good to be true.
  *
- *   rowsNeeded = n · ( z · standardError / (mean(d) − minimumGain) )²
+ * With `degraded` there are two ways to win, each with half of the error: to be better, or to beat no skill by its
+ * interval with a mean gain over the champion of at least 0.
+ *
+ *   rowsNeeded = n · ( (z_level + z_power) · standardError / (mean(d) − minimumGain) )²
  *
  * @remarks Of two models of equal worth the challenger should win (1 − confidenceLevel) / 2 of samples at a
  * `minimumGain` of 0. Measured on 2,000 simulated samples each, at 95 %: 2.2 % (250 rows), 2.4 % (250 rows, labels
  * over 5 rows), 4.3 % (1,000 rows, labels over 20). A model 10 points better wins 77 % of samples of 250 rows and all
  * of 1,000. Looking again at a sample that grows breaks the rate: judge each sample once.
  */
-export function judgeChallenge({ rows, challenger, champion, rules, seed }: Challenge): ChallengeVerdict {
+export function judgeChallenge(challenge: Challenge): ChallengeVerdict {
+  const { rows, challenger, champion, rules } = challenge;
+  const degraded = champion !== undefined && (challenge.degraded ?? false);
   const kind = scoreKindOf(rows);
-  const challengerScores = scoreRows(rows, challenger, kind, rules.costPerTrade);
+  const own = scoreRows(rows, challenger, kind, rules.costPerTrade);
   const noSkill = scoreNoSkill(rows, kind, rules.costPerTrade);
-  const championScores = champion && scoreRows(rows, champion, kind, rules.costPerTrade);
-  const opponent: RowScores = championScores ?? noSkill;
+  const served = champion && scoreRows(rows, champion, kind, rules.costPerTrade);
+  const opponent = served ?? noSkill;
   const count = rows.features.rows;
   const order = timeOrder(rows);
-  const gains = Float64Array.from(order, (row) => challengerScores.scores[row]! - opponent.scores[row]!);
+  const gains = Float64Array.from(order, (row) => own.scores[row]! - opponent.scores[row]!);
+  const alpha = (1 - rules.confidenceLevel) / (degraded ? 4 : 2);
   const blockLength = blockLengthOf(rows, rules);
+  const replicates = Math.max(rules.bootstrapReplicates, Math.min(1_000_000, Math.ceil(RESAMPLES_BEYOND / alpha)));
   const evidence: ChallengeEvidence = {
     score: kind,
-    opponent: championScores === undefined ? 'no-skill' : 'champion',
+    opponent: served === undefined ? 'no-skill' : 'champion',
     rows: count,
     evaluatedFrom: rows.timestamps[order[0]!]!,
     evaluatedTo: rows.timestamps[order[count - 1]!]!,
-    challengerScore: mean(challengerScores.scores),
+    challengerScore: mean(own.scores),
     opponentScore: mean(opponent.scores),
     gain: mean(gains),
     minimumGain: rules.minimumGain,
-    confidenceLevel: rules.confidenceLevel,
+    confidenceLevel: degraded ? 1 - 2 * alpha : rules.confidenceLevel,
     costPerTrade: rules.costPerTrade,
     blockLength,
-    bootstrapReplicates: rules.bootstrapReplicates,
-    challengerAccuracy: mean(challengerScores.hits),
-    ...(championScores === undefined ? {} : { championAccuracy: mean(championScores.hits) }),
-    noSkillAccuracy: mean(noSkill.hits),
+    bootstrapReplicates: replicates,
+    challengerAccuracy: mean(own.hits),
+    ...(served === undefined ? {} : { championAccuracy: mean(served.hits) }),
+    noSkillAccuracy: mostFrequentShare(rows),
+    noSkillScore: mean(noSkill.scores),
+    gainBound: gainBoundOf(rows, gains, kind, rules.costPerTrade),
+    labelOverlap: timesOverlap(rows),
   };
   const least = LEAST_BLOCKS * blockLength;
   if (count < least) return { wins: false, reason: 'too-few-rows', evidence: { ...evidence, rowsNeeded: least } };
-  const interval = blockBootstrapMean(gains, {
-    blockLength,
-    replicates: rules.bootstrapReplicates,
-    confidenceLevel: rules.confidenceLevel,
-    nullMean: rules.minimumGain,
-    seed,
-  });
+  const bootstrap = (values: Float64Array, nullMean: number, seed: string) =>
+    blockBootstrapMean(values, { blockLength, replicates, confidenceLevel: 1 - 2 * alpha, nullMean, seed });
+  const interval = bootstrap(gains, rules.minimumGain, challenge.seed);
   const judged = { ...evidence, gainLower: interval.lower, gainUpper: interval.upper, pValue: interval.pValue };
+  if (evidence.challengerAccuracy > (rules.maxPlausibleAccuracy ?? 1)) {
+    return { wins: false, reason: 'implausible', evidence: judged };
+  }
+  if (answersAlike(challenger)) return { wins: false, reason: 'constant', evidence: judged };
   if (interval.lower > rules.minimumGain) return { wins: true, reason: 'better', evidence: judged };
-  const needed = rowsNeeded(count, interval.standardError, interval.mean - rules.minimumGain, rules.confidenceLevel);
-  return {
-    wins: false,
-    reason: 'not-better',
-    evidence: needed === undefined ? judged : { ...judged, rowsNeeded: needed },
-  };
+  const lost = { ...judged, ...neededRows(count, interval, rules.minimumGain, alpha) };
+  if (!degraded) return { wins: false, reason: 'not-better', evidence: lost };
+  const overNoSkill = Float64Array.from(order, (row) => own.scores[row]! - noSkill.scores[row]!);
+  const gainOverNoSkillLower = bootstrap(overNoSkill, 0, JSON.stringify([challenge.seed, 'no-skill'])).lower;
+  if (evidence.gain >= 0 && gainOverNoSkillLower > 0) {
+    return { wins: true, reason: 'skilled', evidence: { ...judged, gainOverNoSkillLower } };
+  }
+  return { wins: false, reason: 'not-better', evidence: { ...lost, gainOverNoSkillLower } };
 }
 
 /** Rows per block for a sample: the one the rules name, or the default for its labels. */
@@ -138,9 +130,14 @@ export function blockLengthOf(
   return defaultBlockLength(labelOverlap({ timestamps, labelEndsAt }), order.length);
 }
 
-function rowsNeeded(rows: number, standardError: number, margin: number, level: number): number | undefined {
-  if (margin <= 0) return undefined;
-  const z = normalQuantile(0.5 + level / 2);
-  // The expanded interval is a little wider than z: a sample that just lost needs at least one row more.
-  return Math.max(rows + 1, Math.ceil(rows * ((z * standardError) / margin) ** 2));
+function neededRows(
+  rows: number,
+  { mean: gain, standardError }: BlockBootstrapResult,
+  minimumGain: number,
+  alpha: number,
+): Pick<ChallengeEvidence, 'rowsNeeded' | 'rowsNeededAt80'> {
+  const sample = { rows, standardError, margin: gain - minimumGain };
+  const rowsNeeded = rowsNeededFor(sample, alpha, STATED_POWER);
+  const rowsNeededAt80 = rowsNeededFor(sample, alpha, 0.8);
+  return rowsNeeded === undefined || rowsNeededAt80 === undefined ? {} : { rowsNeeded, rowsNeededAt80 };
 }

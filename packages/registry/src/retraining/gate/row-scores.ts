@@ -55,14 +55,38 @@ export function scoreRows(rows: Dataset, answers: ModelAnswers, kind: ScoreKind,
 }
 
 /**
- * The scores of always answering the most frequent class of these very rows: no skill, and a bar that only hindsight
- * can set. A tie goes to the class that stands first.
+ * The scores of no skill: of the answer that, given to every one of these very rows, has the best mean score. A bar that
+ * only hindsight can set. For net returns staying out of the market, at 0, is one of the answers; for hits the best is
+ * the most frequent class. A tie goes to the class that stands first.
  */
 export function scoreNoSkill(rows: Dataset, kind: ScoreKind, costPerTrade: number): RowScores {
+  const labels = rows.classes?.keys() ?? [];
+  const candidates = Array.from(labels, (label) => scoreLabels(rows, () => label, kind, costPerTrade));
+  if (kind === 'net-return') candidates.push(stayingOut(rows));
+  const totals = candidates.map(({ scores }) => scores.reduce((sum, score) => sum + score, 0));
+  return candidates[totals.indexOf(Math.max(...totals))] ?? stayingOut(rows);
+}
+
+/** Share of the most frequent class among the rows. */
+export function mostFrequentShare(rows: Dataset): number {
   const counts = new Float64Array(rows.classes?.length ?? 0);
   for (const label of rows.targets) counts[label]!++;
-  const most = counts.indexOf(Math.max(...counts));
-  return scoreLabels(rows, () => most, kind, costPerTrade);
+  return counts.reduce((most, count) => Math.max(most, count), 0) / rows.features.rows;
+}
+
+/** Whether a model decides on the same class for every row. */
+export function answersAlike({ classes, probabilities, thresholds }: ModelAnswers): boolean {
+  const decide = classDecider(classes, thresholds);
+  const first = decide(probabilities, 0).index;
+  for (let at = classes.length; at < probabilities.length; at += classes.length) {
+    if (decide(probabilities, at).index !== first) return false;
+  }
+  return true;
+}
+
+function stayingOut(rows: Dataset): RowScores {
+  const nothing = new Float64Array(rows.features.rows);
+  return { scores: nothing, hits: nothing };
 }
 
 function scoreLabels(

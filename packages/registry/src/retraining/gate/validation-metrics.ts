@@ -1,5 +1,5 @@
 import { type Dataset, mean } from '@mlperf/core';
-import { type ModelAnswers, scoreKindOf, scoreNoSkill, scoreRows } from './row-scores.ts';
+import { type ModelAnswers, mostFrequentShare, scoreKindOf, scoreRows } from './row-scores.ts';
 
 /**
  * The out-of-sample figures a challenger is registered with: its accuracy on the evaluation rows beside the share of
@@ -14,7 +14,7 @@ export function validationMetrics(
   const { hits, scores } = scoreRows(sample, answers, kind, costPerTrade);
   return {
     accuracy: mean(hits),
-    noSkillAccuracy: mean(scoreNoSkill(sample, kind, costPerTrade).hits),
+    noSkillAccuracy: mostFrequentShare(sample),
     evaluationRows: hits.length,
     ...(kind === 'net-return' ? { netReturnPerRow: mean(scores) } : {}),
   };

@@ -1,6 +1,7 @@
 import { type Dataset, type JsonObject, MlperfError, type StoredModelVersion, selectRows } from '@mlperf/core';
 import type { ModelBundle } from '../../bundle/model-bundle.ts';
-import { type ChallengeVerdict, judgeChallenge } from '../gate/judge-challenge.ts';
+import type { ChallengeVerdict } from '../gate/challenge-evidence.ts';
+import { judgeChallenge } from '../gate/judge-challenge.ts';
 import type { ModelAnswers } from '../gate/row-scores.ts';
 import { PromotionHeld, requireAutomaticPromotions } from '../promotion-held.ts';
 import { finishedAs } from '../retraining-entry.ts';

@@ -1,5 +1,5 @@
 import { createDataset, type Dataset, keyedRandom } from '@mlperf/core';
-import { type ChallengeRules, judgeChallenge, type ModelAnswers } from '@mlperf/registry';
+import { type ChallengeRules, judgeChallenge, type ModelAnswers, rowsToDecide } from '@mlperf/registry';
 import { describe, expect, it } from 'vitest';
 
 const rules: ChallengeRules = { costPerTrade: 0, confidenceLevel: 0.95, minimumGain: 0, bootstrapReplicates: 1_000 };
@@ -106,6 +106,93 @@ describe('a challenge judged by hits', () => {
     expect(verdict.evidence.rowsNeeded).toBeGreaterThan(200);
   });
 
+  it('needs about 4,800 rows to tell 54 % from 52 %, whatever sample it was judged on', () => {
+    // Hits laid out so that the sample has these very rates, and the hits of the two are as independent as can be.
+    const count = 2_500;
+    const many = coin('many', count);
+    const championRight = many.map((_, i) => (i % 50 < 26 ? 1 : 0));
+    const challengerRight = many.map((_, i) => (Math.floor(i / 50) % 50 < 27 ? 1 : 0));
+    const shuffled = Array.from(many.keys()).sort((a, b) => ((a * 997) % count) - ((b * 997) % count));
+    const verdict = judgeChallenge({
+      rows: rowsOf(many),
+      challenger: answers(
+        guesses(
+          many,
+          shuffled.map((i) => challengerRight[i]!),
+        ),
+      ),
+      champion: answers(
+        guesses(
+          many,
+          shuffled.map((i) => championRight[i]!),
+        ),
+      ),
+      rules: { ...rules, blockLength: 1, bootstrapReplicates: 4_000 },
+      seed: 's',
+    });
+    expect(verdict.evidence).toMatchObject({ challengerAccuracy: 0.54, championAccuracy: 0.52 });
+    const { rowsNeeded, rowsNeededAt80 } = verdict.evidence;
+    // The bootstrap's standard error has an error of about 1 %, its square of 2 %; five of those.
+    expect(Math.abs(rowsNeeded! / rowsToDecide({ champion: 0.52, challenger: 0.54 }) - 1)).toBeLessThan(0.1);
+    expect(Math.abs(rowsNeeded! / 4_800 - 1)).toBeLessThan(0.1);
+    const at80 = rowsToDecide({ champion: 0.52, challenger: 0.54, power: 0.8 });
+    expect(Math.abs(rowsNeededAt80! / at80 - 1)).toBeLessThan(0.1);
+  });
+
+  it('is lost by a model that says the same of every row, whatever the champion is worth', () => {
+    const most = labels.reduce((a, b) => a + b) > 100 ? 1 : 0;
+    const verdict = judgeChallenge({
+      rows: rowsOf(labels),
+      challenger: answers(labels.map(() => most)),
+      champion: answers(labels.map((label) => 1 - label)),
+      rules,
+      seed: 's',
+    });
+    expect(verdict).toMatchObject({ wins: false, reason: 'constant' });
+    expect(verdict.evidence.gainLower).toBeGreaterThan(0);
+  });
+
+  it('is lost by a model that is too good to be true, when the rules say what is', () => {
+    const challenge = {
+      rows: rowsOf(labels),
+      challenger: answers(labels),
+      champion: answers(labels.map((label) => 1 - label)),
+      seed: 's',
+    };
+    expect(judgeChallenge({ ...challenge, rules }).wins).toBe(true);
+    expect(judgeChallenge({ ...challenge, rules: { ...rules, maxPlausibleAccuracy: 0.9 } })).toMatchObject({
+      wins: false,
+      reason: 'implausible',
+      evidence: { challengerAccuracy: 1 },
+    });
+  });
+
+  describe('against a champion that is degraded', () => {
+    const skilled = answers(guesses(labels, coin('skilled', 200, 0.75)));
+
+    it('is won by a model that is merely not worse, if it beats no skill, with half of the error for each', () => {
+      const challenge = { rows: rowsOf(labels), challenger: skilled, champion: skilled, rules, seed: 's' };
+      expect(judgeChallenge(challenge)).toMatchObject({ wins: false, reason: 'not-better' });
+      const verdict = judgeChallenge({ ...challenge, degraded: true });
+      expect(verdict).toMatchObject({ wins: true, reason: 'skilled', evidence: { gain: 0 } });
+      expect(verdict.evidence.confidenceLevel).toBeCloseTo(0.975, 12);
+      expect(verdict.evidence.gainOverNoSkillLower).toBeGreaterThan(0);
+    });
+
+    it('is lost by one that beats nothing', () => {
+      const guessing = answers(guesses(labels, coin('guessing', 200)));
+      const challenge = { rows: rowsOf(labels), challenger: guessing, champion: guessing, rules, seed: 's' };
+      const verdict = judgeChallenge({ ...challenge, degraded: true });
+      expect(verdict).toMatchObject({ wins: false, reason: 'not-better' });
+      expect(verdict.evidence.gainOverNoSkillLower).toBeLessThan(0);
+    });
+
+    it('is lost by one that is worse, whatever its skill', () => {
+      const challenge = { rows: rowsOf(labels), challenger: skilled, champion: answers(labels), rules, seed: 's' };
+      expect(judgeChallenge({ ...challenge, degraded: true })).toMatchObject({ wins: false, reason: 'not-better' });
+    });
+  });
+
   it('is not judged on fewer rows than ten blocks', () => {
     const few = labels.slice(0, 40);
     const verdict = judgeChallenge({
@@ -178,6 +265,32 @@ describe('a challenge judged by net returns', () => {
     expect(verdict.evidence.opponentScore).toBeCloseTo((-0.02 - 0.001 + 0 - 0.001 + 0.029) / 3, 12);
     expect(verdict.evidence.challengerAccuracy).toBe(1);
     expect(verdict.wins).toBe(true);
+  });
+
+  it('does not take a model for skilled that merely loses less than always trading', () => {
+    // Every side loses its costs; the challenger trades every second row, and gains nothing by it.
+    const names = ['down', 'flat', 'up'];
+    const count = 200;
+    const sides = coin('sides', count);
+    const rows = createDataset({
+      features: sides.map((_, i) => [i]),
+      featureNames: ['step'],
+      targets: sides.map((side) => side * 2),
+      classes: names,
+      timestamps: sides.map((_, i) => i),
+      labelEndsAt: sides.map((_, i) => i + 1),
+      returns: sides.map((_, i) => (i % 2 === 0 ? 0.0001 : -0.0001)),
+    });
+    const probabilities = Float64Array.from(sides.flatMap((_, i) => (i % 3 === 0 ? [0.1, 0.8, 0.1] : [0.1, 0.1, 0.8])));
+    const verdict = judgeChallenge({
+      rows,
+      challenger: { classes: names, probabilities },
+      champion: undefined,
+      rules: { ...rules, costPerTrade: 0.001 },
+      seed: 's',
+    });
+    expect(verdict).toMatchObject({ wins: false, evidence: { opponent: 'no-skill', noSkillScore: 0 } });
+    expect(verdict.evidence.challengerScore).toBeLessThan(0);
   });
 
   it('prefers the model that is right when it matters to the one that is right more often', () => {
