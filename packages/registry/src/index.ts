@@ -25,6 +25,7 @@ export type {
 export { ModelRegistry } from './model-registry.ts';
 // Retraining
 export type { Refusal } from './retraining/admission.ts';
+export type { OpenCircuit } from './retraining/circuit.ts';
 // The gate
 export {
   type BlockBootstrapOptions,
@@ -35,8 +36,9 @@ export { defaultBlockLength, labelOverlap } from './retraining/gate/block-length
 export type { ChallengeEvidence, ChallengeVerdict, LossReason } from './retraining/gate/challenge-evidence.ts';
 export { type Challenge, type ChallengeRules, judgeChallenge } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
-export type {
 export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-to-decide.ts';
+export type {
+  CircuitOpenedEvent,
   RejectionReason,
   RetrainingCompletedEvent,
   RetrainingEvents,
@@ -44,6 +46,7 @@ export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-t
   RetrainingRejectedEvent,
   RetrainingStartedEvent,
   RetrainingVerdictEvent,
+  TriggerCheckFailedEvent,
 } from './retraining/retraining-events.ts';
 export { RetrainingManager } from './retraining/retraining-manager.ts';
 export type {
@@ -52,12 +55,22 @@ export type {
   SkippedRetraining,
 } from './retraining/retraining-manager-options.ts';
 export type { GatherData, GatherRequest, RunResult } from './retraining/run-context.ts';
+export type { RetrainingSchedule } from './retraining/schedule/cron-schedule.ts';
+export type { ScheduledRetraining, ScheduleOptions } from './retraining/schedule/retraining-schedules.ts';
+export type { CalibrationStanding } from './retraining/triggers/calibration-trigger.ts';
 export type {
   DegradationReport,
   DegradationReports,
   DegradationSource,
   DegradationStanding,
 } from './retraining/triggers/degradation-trigger.ts';
+export type { DriftReport, DriftReports, DriftSource } from './retraining/triggers/drift-trigger.ts';
+export type {
+  RetrainingCheck,
+  RetrainingCheckRequest,
+  RetrainingCheckResult,
+} from './retraining/triggers/host-trigger.ts';
+export type { MonitorSource } from './retraining/triggers/trigger-board.ts';
 // Serving
 export type { LoadedVersion } from './serving/load-version.ts';
 export { ModelPredictor, type ModelPredictorOptions } from './serving/model-predictor.ts';

@@ -1,48 +1,63 @@
-import type { RetrainingConfig, RetrainingLogEntry, RetrainingTriggerType } from '@mlperf/core';
+import type { RetrainingConfig, RetrainingLogEntry } from '@mlperf/core';
+import { type OpenCircuit, openCircuitOf } from './circuit.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_BACKOFF_MS = 60_000;
 
 /** Why a retraining may not start yet, and when it may be asked for again, epoch milliseconds. */
 export interface Refusal {
-  readonly reason: 'disabled' | 'daily-limit' | 'backing-off' | 'cooling-down';
+  readonly reason: 'disabled' | 'daily-limit' | 'circuit-open' | 'backing-off' | 'cooling-down';
   readonly retryAt?: number;
+  /** While the circuit is open. */
+  readonly circuit?: OpenCircuit;
 }
+
+/** Who asks: a human, a schedule that a human has set, or a reason the library found. */
+export type AskedBy = 'hand' | 'schedule' | 'reason';
+
+type AdmissionRules = Pick<
+  RetrainingConfig,
+  'enabled' | 'cooldownMs' | 'maxPerDay' | 'circuitFailures' | 'circuitLosses'
+>;
 
 /**
  * Whether a retraining may start now.
  *
- * At most `maxPerDay` are requested in any 24 hours. After a verdict the next waits for `cooldownMs`; after the k-th
- * failure in a row for min(1 minute · 2^(k−1), 1 day). One asked for by hand waits for the daily limit only.
+ * At most `maxPerDay` are requested in any 24 hours; one asked for by hand waits for nothing else. While the circuit is
+ * open nothing starts by itself. After the k-th failure in a row the next waits for min(1 minute · 2^(k−1), 1 day), and
+ * one for a reason also for `cooldownMs` after a verdict; a schedule knows when it is time.
  *
  * @param history - Of the model name, newest first, at least the last 24 hours.
+ * @param closedAt - When a human last closed the circuit, epoch milliseconds; −∞ for never.
  * @param now - Epoch milliseconds.
  */
 export function refusalOf(
   history: readonly RetrainingLogEntry[],
-  trigger: RetrainingTriggerType,
-  config: Pick<RetrainingConfig, 'enabled' | 'cooldownMs' | 'maxPerDay'>,
+  askedBy: AskedBy,
+  config: AdmissionRules,
+  closedAt: number,
   now: number,
 ): Refusal | undefined {
   const limiting = history.filter((entry) => entry.requestedAt > now - DAY_MS)[config.maxPerDay - 1];
   if (limiting !== undefined) return { reason: 'daily-limit', retryAt: limiting.requestedAt + DAY_MS };
-  if (trigger === 'manual') return undefined;
+  if (askedBy === 'hand') return undefined;
   if (!config.enabled) return { reason: 'disabled' };
-  const last = history.find((entry) => entry.finishedAt !== undefined);
-  if (last?.finishedAt === undefined) return undefined;
-  const failures = failuresInARow(history);
-  const retryAt = last.finishedAt + (failures > 0 ? failureBackoffMs(failures) : config.cooldownMs);
-  if (now >= retryAt) return undefined;
-  return { reason: failures > 0 ? 'backing-off' : 'cooling-down', retryAt };
+  const circuit = openCircuitOf(history, closedAt, config);
+  if (circuit !== undefined) return { reason: 'circuit-open', circuit };
+  const finished = history.filter((entry) => entry.finishedAt !== undefined);
+  const last = finished[0]?.finishedAt;
+  if (last === undefined) return undefined;
+  const firstVerdict = finished.findIndex((entry) => entry.stage !== 'failed');
+  const failures = firstVerdict < 0 ? finished.length : firstVerdict;
+  if (failures > 0) return notBefore('backing-off', last + failureBackoffMs(failures), now);
+  return askedBy === 'schedule' ? undefined : notBefore('cooling-down', last + config.cooldownMs, now);
+}
+
+function notBefore(reason: 'backing-off' | 'cooling-down', retryAt: number, now: number): Refusal | undefined {
+  return now >= retryAt ? undefined : { reason, retryAt };
 }
 
 /** @param failures - In a row, ≥ 1. @example failureBackoffMs(3); // 240000 */
 export function failureBackoffMs(failures: number): number {
   return Math.min(DAY_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
-}
-
-function failuresInARow(history: readonly RetrainingLogEntry[]): number {
-  const finished = history.filter((entry) => entry.finishedAt !== undefined);
-  const firstVerdict = finished.findIndex((entry) => entry.stage !== 'failed');
-  return firstVerdict < 0 ? finished.length : firstVerdict;
 }

@@ -1,5 +1,6 @@
 import type { RetrainingStage, RetrainingTrigger } from '@mlperf/core';
 import type { ModelPromotedEvent, ModelRolledBackEvent } from '../versions/registry-events.ts';
+import type { OpenCircuit } from './circuit.ts';
 import type { ChallengeEvidence, LossReason } from './gate/challenge-evidence.ts';
 
 /** Stored in stage `requested`, under the lease; gathering follows. Emitted again by whoever resumes it. */
@@ -57,11 +58,32 @@ export interface RetrainingFailedEvent {
   readonly message: string;
 }
 
+/**
+ * Nothing is retrained by itself any more: a human is asked. Told once by every manager that finds it out, also after a
+ * restart.
+ */
+export interface CircuitOpenedEvent extends OpenCircuit {
+  readonly modelName: string;
+  readonly at: number;
+}
+
+/** A check of the host threw, or gave no reason that could be stored: it counts as none. */
+export interface TriggerCheckFailedEvent {
+  readonly modelName: string;
+  readonly at: number;
+  /** The check. */
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface RetrainingEvents {
   'retraining-started': RetrainingStartedEvent;
   'retraining-completed': RetrainingCompletedEvent;
   'retraining-rejected': RetrainingRejectedEvent;
   'retraining-failed': RetrainingFailedEvent;
+  'circuit-opened': CircuitOpenedEvent;
+  'trigger-check-failed': TriggerCheckFailedEvent;
   'model-promoted': ModelPromotedEvent;
   'model-rolled-back': ModelRolledBackEvent;
 }

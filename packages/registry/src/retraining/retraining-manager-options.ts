@@ -8,8 +8,11 @@ import type {
 } from '@mlperf/core';
 import type { ModelRegistry } from '../model-registry.ts';
 import type { Refusal } from './admission.ts';
+import type { OpenCircuit } from './circuit.ts';
 import type { GatherData, RunResult } from './run-context.ts';
-import type { DegradationSource } from './triggers/degradation-trigger.ts';
+import type { DriftSource } from './triggers/drift-trigger.ts';
+import type { RetrainingCheck } from './triggers/host-trigger.ts';
+import type { MonitorSource } from './triggers/trigger-board.ts';
 
 export interface RetrainingManagerOptions {
   readonly registry: ModelRegistry;
@@ -23,8 +26,12 @@ export interface RetrainingManagerOptions {
   readonly hyperparameters: JsonObject;
   /** The host's data up to now. The newest rows are held out for the comparison. */
   readonly gather: GatherData;
-  /** Whose `model-degraded` starts a retraining. */
-  readonly monitor?: DegradationSource;
+  /** Whose `model-degraded` starts a retraining, and whose calibration is compared with the validated one. */
+  readonly monitor?: MonitorSource;
+  /** Whose `drift-detected` starts a retraining; see {@link RetrainingManager.watchDrift} for later ones. */
+  readonly drift?: DriftSource;
+  /** The host's own reasons to retrain, asked at every check in this order. */
+  readonly triggers?: readonly RetrainingCheck[];
   readonly config?: Partial<RetrainingConfig>;
   /** The return up to which a move counted as `flat` in the labels; default the champion's. Needed while there is none. */
   readonly flatBand?: number;
@@ -48,6 +55,8 @@ export interface SkippedRetraining {
   readonly reason: 'in-progress' | 'lease-held' | Refusal['reason'];
   /** When it may be asked for again, epoch milliseconds, if that is known. */
   readonly retryAt?: number;
+  /** Why nothing starts by itself, of `circuit-open`. */
+  readonly circuit?: OpenCircuit;
 }
 
 export type RetrainingResult = RunResult | SkippedRetraining;

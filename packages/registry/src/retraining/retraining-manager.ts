@@ -14,13 +14,23 @@ import {
 import type { ModelRolledBackEvent } from '../versions/registry-events.ts';
 import { type CleanupReport, removeOldVersions } from '../versions/remove-old-versions.ts';
 import { announceResult } from './announce-result.ts';
+import { tickRepeatedly } from './background-ticks.ts';
+import type { OpenCircuit } from './circuit.ts';
+import { CircuitNotice } from './circuit-notice.ts';
+import { forwardRegistryEvents } from './forward-registry-events.ts';
 import { errorRecordOf } from './retraining-entry.ts';
 import type { RetrainingEvents } from './retraining-events.ts';
-import type { RetrainingManagerOptions, RetrainingResult, SkippedRetraining } from './retraining-manager-options.ts';
+import type { RetrainingManagerOptions, RetrainingResult } from './retraining-manager-options.ts';
 import { RetrainingWork } from './retraining-work.ts';
 import type { RunResult } from './run-context.ts';
-import { ageTrigger } from './triggers/age-trigger.ts';
-import { type DegradationReport, degradationTrigger } from './triggers/degradation-trigger.ts';
+import type { RetrainingSchedule } from './schedule/cron-schedule.ts';
+import {
+  RetrainingSchedules,
+  type ScheduledRetraining,
+  type ScheduleOptions,
+} from './schedule/retraining-schedules.ts';
+import type { DriftSource } from './triggers/drift-trigger.ts';
+import { TriggerBoard } from './triggers/trigger-board.ts';
 
 /**
  * Keeps one model name trained: notices why to retrain, trains a challenger elsewhere, and promotes it if it beats the
@@ -40,9 +50,10 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   readonly #emitter: TypedEmitter<RetrainingEvents>;
   readonly #closing = new AbortController();
   readonly #work: RetrainingWork;
-  readonly #unsubscribe: readonly (() => void)[];
-  #report: DegradationReport | undefined;
-  #triggers: readonly RetrainingTrigger[] = [];
+  readonly #schedules: RetrainingSchedules;
+  readonly #board: TriggerBoard;
+  readonly #notice: CircuitNotice;
+  readonly #unsubscribe: () => void;
   #lastRetrainAt: number | undefined;
   #running: Promise<unknown> | undefined;
 
@@ -55,16 +66,13 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
       started: (event) => this.#emitter.emit('retraining-started', event),
       ended: (result) => this.#announce(result),
     });
-    const { registry, monitor, modelName } = options;
-    this.#unsubscribe = [
-      registry.on('model-promoted', (event) => {
-        if (event.modelName === modelName) this.#emitter.emit('model-promoted', event);
-      }),
-      registry.on('model-rolled-back', (event) => {
-        if (event.modelName === modelName) this.#emitter.emit('model-rolled-back', event);
-      }),
-      ...(monitor === undefined ? [] : [monitor.on('model-degraded', (report) => this.#hearOf(report))]),
-    ];
+    const { modelName } = options;
+    this.#schedules = new RetrainingSchedules(options.storage, modelName, this.#clock);
+    this.#board = new TriggerBoard(options, this.#config, this.#clock, this.#emitter, () => {
+      if (this.#config.enabled && this.#running === undefined) void this.#tickInBackground();
+    });
+    this.#unsubscribe = forwardRegistryEvents(options.registry, modelName, this.#emitter);
+    this.#notice = new CircuitNotice(modelName, this.#clock, this.#emitter, () => this.#work.openCircuit());
   }
 
   /** @throws {@link InvalidInputError} `INVALID_CONFIG`. */
@@ -81,7 +89,11 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
       await manager.close();
       throw error;
     }
-    if (checkEveryMs !== false) void manager.#checkRepeatedly(checkEveryMs);
+    if (checkEveryMs !== false) {
+      const tick = () => manager.#tickInBackground();
+      const nextAt = () => manager.#schedules.nextRunAt();
+      void tickRepeatedly(manager.#clock, checkEveryMs, manager.#closing.signal, tick, nextAt);
+    }
     return manager;
   }
 
@@ -97,7 +109,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
 
   /** The reasons to retrain found by the last check. */
   get activeTriggers(): readonly RetrainingTrigger[] {
-    return this.#triggers;
+    return this.#board.active;
   }
 
   on<Name extends keyof RetrainingEvents & string>(
@@ -107,39 +119,52 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     return this.#emitter.on(event, listener);
   }
 
-  /** The reasons to retrain the champion now: first a drop in accuracy, then its age. None while nothing is served. */
+  /**
+   * The reasons to retrain the champion now, one a cause, the most urgent first: a drop in accuracy, a loss of
+   * calibration, drift of the data, those of the host, age. None while nothing is served.
+   */
   async checkRetrainingTriggers(): Promise<readonly RetrainingTrigger[]> {
-    const { registry, monitor, modelName } = this.#options;
+    const { registry, modelName } = this.#options;
     const versionId = (await registry.getSlot(modelName))?.championVersionId;
-    const champion = versionId === undefined ? undefined : await registry.getVersion(versionId);
-    if (champion === undefined) return this.#setTriggers([]);
-    const now = this.#clock.now();
-    const heard = this.#report?.modelVersionId === champion.versionId ? this.#report : undefined;
-    const asked = monitor?.detectDegradation?.();
-    const verdict = asked ?? (heard && { ...heard.verdict, modelVersionId: heard.modelVersionId });
-    const candidates = [
-      degradationTrigger(verdict, champion.versionId, heard?.at ?? asked?.degradedAt ?? now),
-      ageTrigger(champion, this.#config.maxAgeDays, now),
-    ];
-    return this.#setTriggers(candidates.filter((trigger) => trigger !== undefined));
+    return this.#board.check(versionId === undefined ? undefined : await registry.getVersion(versionId));
+  }
+
+  /** Hears of data drift from another source too, such as the monitor of a new champion. @returns ends it. */
+  watchDrift(source: DriftSource): () => void {
+    return this.#board.watch(source);
   }
 
   /**
-   * Takes up an unfinished retraining if nobody is at work on it; else starts one if there is a reason to. Call it as
-   * often as the host likes when `checkEveryMs` is `false`: cooldown, back-off and daily limit hold here.
+   * Retrains at every run of a schedule, whatever the cooldown; back-off, daily limit and circuit hold. Which runs have
+   * begun is stored: of many managers that follow one schedule, one retrains, and however many runs were missed while
+   * none was alive, one retraining makes up for them. {@link tick} finds the runs that have come.
+   * @returns once it is stored since when the schedule counts; the same schedule set again counts on from there.
+   * @throws {@link InvalidInputError} `INVALID_CONFIG` for a pattern or time zone that is none; `CLOSED`.
+   */
+  async scheduleRetraining(schedule: RetrainingSchedule, options: ScheduleOptions = {}): Promise<ScheduledRetraining> {
+    this.#closing.signal.throwIfAborted();
+    return this.#schedules.follow(schedule, options);
+  }
+
+  /**
+   * Takes up an unfinished retraining if nobody is at work on it; else starts one if a schedule or a reason asks for
+   * it. Call it as often as the host likes when `checkEveryMs` is `false`: cooldown, back-off, daily limit and circuit
+   * hold here.
    * @returns `undefined` when there was nothing to do.
    */
   tick(): Promise<RetrainingResult | undefined> {
     return this.#alone(async () => {
       if ((await this.#work.unfinished()) !== undefined) return this.#work.underLease(undefined);
+      const due = await this.#schedules.due();
+      if (due !== undefined) return this.#work.underLease({ ...due, askedBy: 'schedule' });
       const [trigger] = await this.checkRetrainingTriggers();
-      return trigger && this.#work.underLease(trigger);
+      return trigger && this.#work.underLease({ trigger, askedBy: 'reason' });
     });
   }
 
   /**
-   * Retrains now. `manual` waits for the daily limit only; the others also need `config.enabled`, and wait for cooldown
-   * and back-off. An unfinished retraining is taken up in its place.
+   * Retrains now. `manual` waits for the daily limit only; the others also need `config.enabled` and a closed circuit,
+   * and wait for cooldown and back-off. An unfinished retraining is taken up in its place.
    * @param about - What to store as the reason; default the active trigger of this type.
    */
   async executeRetraining(
@@ -149,7 +174,8 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     const result = await this.#alone(async () => {
       const active = (await this.checkRetrainingTriggers()).find((trigger) => trigger.triggerType === triggerType);
       const asked = { triggerType, triggeredAt: this.#clock.now(), reason: 'requested by the host' };
-      return this.#work.underLease({ ...(active ?? asked), ...about });
+      const trigger = { ...(active ?? asked), ...about };
+      return this.#work.underLease({ trigger, askedBy: triggerType === 'manual' ? 'hand' : 'reason' });
     });
     return result!;
   }
@@ -171,6 +197,16 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
         await storage.clock.sleep(Math.max(1, lease.expiresAt - storage.clock.now()), this.#closing.signal);
       }
     }
+  }
+
+  /** Why nothing is retrained by itself any more, as it is stored; absent while the circuit is closed. */
+  openCircuit(): Promise<OpenCircuit | undefined> {
+    return this.#work.openCircuit();
+  }
+
+  /** Lets retrainings start by themselves again, for every manager of this name: what led there no longer counts. */
+  closeCircuit(): Promise<void> {
+    return this.#work.closeCircuit();
   }
 
   /**
@@ -218,32 +254,10 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   async close(): Promise<void> {
     const closed = new InterruptedError('CLOSED', `the retraining manager of '${this.#options.modelName}' is closed`);
     this.#closing.abort(closed);
-    for (const end of this.#unsubscribe) end();
+    this.#unsubscribe();
+    this.#board.close();
     await this.whenIdle();
     this.#emitter.removeAllListeners();
-  }
-
-  #setTriggers(triggers: readonly RetrainingTrigger[]): readonly RetrainingTrigger[] {
-    this.#triggers = triggers;
-    return triggers;
-  }
-
-  #hearOf(report: DegradationReport): void {
-    this.#report = report;
-    if (this.#config.enabled && this.#running === undefined) void this.#tickInBackground();
-  }
-
-  async #checkRepeatedly(everyMs: number): Promise<void> {
-    // A turn of the event loop, so that the host can listen before the first event.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (!this.#closing.signal.aborted) {
-      await this.#tickInBackground();
-      try {
-        await this.#clock.sleep(everyMs, this.#closing.signal, { background: true });
-      } catch {
-        return;
-      }
-    }
   }
 
   /** What fails before there is an entry to say so fails here. */
@@ -258,10 +272,15 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   }
 
   /** One piece of work at a time in this manager. */
-  #alone<T>(work: () => Promise<T>): Promise<T | SkippedRetraining> {
+  #alone(work: () => Promise<RetrainingResult | undefined>): Promise<RetrainingResult | undefined> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason);
     if (this.#running !== undefined) return Promise.resolve({ status: 'skipped', reason: 'in-progress' });
-    const running = work().finally(() => {
+    const noticed = async () => {
+      const result = await work();
+      await this.#notice.after(result);
+      return result;
+    };
+    const running = noticed().finally(() => {
       this.#running = undefined;
     });
     this.#running = running;

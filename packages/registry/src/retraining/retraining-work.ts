@@ -5,13 +5,16 @@ import {
   type RetrainingTrigger,
   systemClock,
 } from '@mlperf/core';
-import { refusalOf } from './admission.ts';
+import { type AskedBy, refusalOf } from './admission.ts';
+import { type OpenCircuit, openCircuitOf } from './circuit.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { changePolicyMarks, readPolicyMarks } from './policy-marks.ts';
 import { retrainingIdOf } from './retraining-entry.ts';
 import type { RetrainingStartedEvent } from './retraining-events.ts';
 import type { RetrainingManagerOptions, RetrainingResult, SkippedRetraining } from './retraining-manager-options.ts';
 import { RetrainingRun } from './retraining-run.ts';
 import type { RunContext, RunResult } from './run-context.ts';
+import { begun, type DueRuns, haveBegun } from './schedule/retraining-schedules.ts';
 
 const MAX_HISTORY = 1_000;
 
@@ -19,6 +22,14 @@ const MAX_HISTORY = 1_000;
 export interface WorkListener {
   started(event: RetrainingStartedEvent): void;
   ended(result: RunResult): void;
+}
+
+/** A retraining that is asked for. */
+export interface WorkRequest {
+  readonly trigger: RetrainingTrigger;
+  readonly askedBy: AskedBy;
+  /** The runs of schedules it stands for. */
+  readonly runs?: DueRuns['runs'];
 }
 
 /** The stored retrainings of one model name, and work on one of them at a time across processes, under a lease. */
@@ -60,14 +71,28 @@ export class RetrainingWork {
     return (await storage.retrainings.history({ modelName }, { limit: MAX_HISTORY })).items;
   }
 
+  /** Why nothing is retrained by itself any more; absent as long as something may be. */
+  async openCircuit(): Promise<OpenCircuit | undefined> {
+    return openCircuitOf(await this.history(), await this.#circuitClosedAt(), this.#config);
+  }
+
+  /** Lets retrainings start by themselves again. */
+  async closeCircuit(): Promise<void> {
+    const { storage, modelName } = this.#options;
+    const now = this.#clock.now();
+    await storage.transaction((tx) =>
+      changePolicyMarks(tx, modelName, now, (marks) => ({ ...marks, circuitClosedAt: now })),
+    );
+  }
+
   /**
    * Takes up the unfinished retraining, or starts one.
-   * @param trigger - Starts a new retraining when none is unfinished.
+   * @param asked - Starts a new retraining when none is unfinished.
    * @returns `undefined` when there was nothing to do.
    */
-  async underLease(trigger: RetrainingTrigger | undefined): Promise<RetrainingResult | undefined> {
+  async underLease(asked: WorkRequest | undefined): Promise<RetrainingResult | undefined> {
     const { storage, leaseTtlMs = 30_000 } = this.#options;
-    const refused = trigger && (await this.unfinished()) === undefined ? await this.#refusal(trigger) : undefined;
+    const refused = asked && (await this.unfinished()) === undefined ? await this.#refusal(asked) : undefined;
     if (refused !== undefined) return refused;
     const owner = `retraining-manager of process ${process.pid}`;
     const lease = await LeaseKeeper.acquire(storage, { lease: this.lease, owner, ttlMs: leaseTtlMs });
@@ -75,19 +100,31 @@ export class RetrainingWork {
     try {
       const unfinished = await this.unfinished();
       if (unfinished !== undefined) return await this.#run(lease, unfinished, true);
-      if (trigger === undefined) return undefined;
-      return (await this.#refusal(trigger)) ?? (await this.#run(lease, await this.#create(lease, trigger), false));
+      if (asked === undefined || (await this.#isDone(asked))) return undefined;
+      return (await this.#refusal(asked)) ?? (await this.#run(lease, await this.#create(lease, asked), false));
     } finally {
       await lease.release();
     }
   }
 
-  async #refusal(trigger: RetrainingTrigger): Promise<SkippedRetraining | undefined> {
-    const refusal = refusalOf(await this.history(), trigger.triggerType, this.#config, this.#clock.now());
+  async #refusal({ askedBy }: WorkRequest): Promise<SkippedRetraining | undefined> {
+    const closedAt = await this.#circuitClosedAt();
+    const refusal = refusalOf(await this.history(), askedBy, this.#config, closedAt, this.#clock.now());
     return refusal && { status: 'skipped', ...refusal };
   }
 
-  async #create(lease: LeaseKeeper, trigger: RetrainingTrigger): Promise<RetrainingLogEntry> {
+  async #circuitClosedAt(): Promise<number> {
+    const { storage, modelName } = this.#options;
+    return (await readPolicyMarks(storage, modelName)).circuitClosedAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whoever starts a run of a schedule holds the lease: under it, what is stored is what has begun. */
+  async #isDone({ runs }: WorkRequest): Promise<boolean> {
+    const { storage, modelName } = this.#options;
+    return runs !== undefined && haveBegun(await readPolicyMarks(storage, modelName), runs);
+  }
+
+  async #create(lease: LeaseKeeper, { trigger, runs }: WorkRequest): Promise<RetrainingLogEntry> {
     const { storage, modelName, registry } = this.#options;
     const requestedAt = this.#clock.now();
     const [previous] = await this.history();
@@ -101,7 +138,13 @@ export class RetrainingWork {
       requestedAt,
       updatedAt: requestedAt,
     };
-    await storage.transaction((tx) => tx.retrainings.create(entry), { fence: lease.fence });
+    await storage.transaction(
+      async (tx) => {
+        await tx.retrainings.create(entry);
+        if (runs !== undefined) await changePolicyMarks(tx, modelName, requestedAt, (marks) => begun(marks, runs));
+      },
+      { fence: lease.fence },
+    );
     return entry;
   }
 

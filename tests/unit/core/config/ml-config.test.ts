@@ -69,6 +69,8 @@ describe('parseMlConfig', () => {
         probationDays: 30,
         falseRollbackRate: 0.05,
         maxPerDay: 4,
+        circuitFailures: 5,
+        circuitLosses: 10,
         keepVersions: 10,
       },
     });

@@ -15,6 +15,10 @@ export interface DegradationStanding {
   readonly windowCount?: number;
   /** When the deciding outcome was observed, epoch milliseconds. */
   readonly degradedAt?: number;
+  /** When the change began, as the evidence has it. */
+  readonly changeEstimate?: { readonly startedAt: number };
+  /** Successive labels that overlap; absent: none do. */
+  readonly labelOverlap?: number;
 }
 
 export interface DegradationReport {
