@@ -73,7 +73,8 @@ export type {
 export type { MonitorSource } from './retraining/triggers/trigger-board.ts';
 // Serving
 export type { LoadedVersion } from './serving/load-version.ts';
-export { ModelPredictor, type ModelPredictorOptions } from './serving/model-predictor.ts';
+export { ModelPredictor } from './serving/model-predictor.ts';
+export type { ModelPredictorOptions } from './serving/model-predictor-options.ts';
 export {
   defaultPredictionId,
   type FeatureRow,
@@ -81,6 +82,7 @@ export {
   type PredictionResult,
   type ServedPrediction,
   type UnavailableReason,
+  type UnavailablePrediction,
 } from './serving/prediction-request.ts';
 export type {
   ModelLoadFailedEvent,
@@ -88,7 +90,11 @@ export type {
   PredictorEvents,
   RefreshFailedEvent,
 } from './serving/predictor-events.ts';
+  ShadowFailedEvent,
+  SwapHeldEvent,
 // Versions
+export type { ServedCalibration } from './serving/served-calibration.ts';
+export type { ShadowOptions } from './serving/shadow-runner.ts';
 export { lineageOf, type ModelLineage } from './versions/model-lineage.ts';
 export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
 export type {

@@ -284,6 +284,10 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     };
   }
 
+  onChangeHint(listener: () => void): () => void {
+    return this.#storage.onOutboxAppended(listener);
+  }
+
   #transaction<T>(extras: TransactionExtras, change: (tx: StorageStores) => Promise<T>): Promise<T> {
     return this.#storage.transaction(
       async (tx) => {

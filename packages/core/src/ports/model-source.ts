@@ -1,4 +1,5 @@
-import type { ModelSlot, StoredModelVersion } from '../types/model.ts';
+import type { ModelSlot, PromotionRecord, StoredModelVersion } from '../types/model.ts';
+import type { Page, PageRequest } from '../types/paging.ts';
 
 /** What serving needs of the registry. */
 export interface ModelSource {
@@ -8,4 +9,11 @@ export interface ModelSource {
   loadArtifact(version: StoredModelVersion): Promise<Uint8Array>;
   /** Calls `listener` after each promotion or rollback made through this source. @returns the way to stop. */
   onPromotion(listener: (change: { readonly modelName: string; readonly versionId: string }) => void): () => void;
+  /**
+   * Calls `listener` soon after something may have changed, by whatever process, where the storage tells of it. A hint,
+   * which may come for nothing, twice, or be lost. @returns the way to stop.
+   */
+  onChangeHint?(listener: () => void): () => void;
+  /** The name's promotions and rollbacks, newest first: tells one from the other. */
+  getPromotionHistory?(modelName: string, page?: PageRequest): Promise<Page<PromotionRecord>>;
 }

@@ -1,11 +1,10 @@
 import {
   type Clock,
-  type Listener,
-  type ListenerErrorHandler,
   type ModelFamily,
+  type ModelSlot,
   type ModelSource,
   NotFoundError,
-  TypedEmitter,
+  type TypedEmitter,
 } from '@mlperf/core';
 import type { PredictorEvents } from './predictor-events.ts';
 import { ServedVersion } from './served-version.ts';
@@ -17,7 +16,15 @@ export interface ChampionFollowerOptions {
   readonly featureNames: readonly string[] | undefined;
   readonly clock: Clock;
   readonly refreshIntervalMs: number;
-  readonly onListenerError: ListenerErrorHandler | undefined;
+  readonly emitter: TypedEmitter<PredictorEvents>;
+  /** Whether a promoted version may take over now; absent: always. */
+  readonly swapWhen?: (() => boolean) | undefined;
+  /** How long `swapWhen` may hold a promoted version back, milliseconds; absent: for ever. */
+  readonly maxHoldMs?: number | undefined;
+  /** Whether a version may not predict any more: nothing is held back for it. */
+  readonly isExpired?: (version: ServedVersion) => boolean;
+  /** Told of every reading of the slot. */
+  readonly onSlot?: (slot: ModelSlot | undefined) => void;
 }
 
 /** The champion that would not load, and when it is tried again. */
@@ -35,7 +42,7 @@ const LONGEST_RELOAD_MS = 300_000;
 export class ChampionFollower {
   readonly #options: ChampionFollowerOptions;
   readonly #emitter: TypedEmitter<PredictorEvents>;
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   #served: ServedVersion | undefined;
   #suspended = false;
   #closed = false;
@@ -44,17 +51,31 @@ export class ChampionFollower {
   /** The refresh that begins after the running one. */
   #queued: Promise<void> | undefined;
   #failure: LoadFailure | undefined;
+  /** A promoted version that waits for `swapWhen`. */
+  #held: { readonly version: ServedVersion; readonly since: number } | undefined;
 
   constructor(options: ChampionFollowerOptions) {
     this.#options = options;
-    this.#emitter = new TypedEmitter(options.onListenerError);
-    this.#stopListening = options.source.onPromotion(({ modelName }) => {
-      if (modelName === options.modelName) this.#refreshInBackground();
-    });
+    this.#emitter = options.emitter;
+    const { source } = options;
+    const ends = [
+      source.onPromotion(({ modelName }) => {
+        if (modelName === options.modelName) this.#refreshInBackground();
+      }),
+      source.onChangeHint?.(() => this.#refreshInBackground()),
+    ];
+    this.#stopListening = ends.filter((end) => end !== undefined);
   }
 
+  /** The version that answers; one held back takes over here as soon as it may. */
   get served(): ServedVersion | undefined {
+    if (this.#held !== undefined && this.#maySwap(this.#held.since)) this.#swapTo(this.#held.version);
     return this.#served;
+  }
+
+  /** The promoted version that waits for `swapWhen`. */
+  get heldVersionId(): string | undefined {
+    return this.#held?.version.versionId;
   }
 
   get suspended(): boolean {
@@ -63,10 +84,6 @@ export class ChampionFollower {
 
   get failure(): LoadFailure | undefined {
     return this.#failure;
-  }
-
-  on<Name extends keyof PredictorEvents & string>(event: Name, listener: Listener<PredictorEvents[Name]>): () => void {
-    return this.#emitter.on(event, listener);
   }
 
   /** Starts a refresh when the last reading of the slot is older than the interval. */
@@ -88,14 +105,15 @@ export class ChampionFollower {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     await this.settled();
+    this.#dropHeld();
     this.#served?.retire();
     this.#served = undefined;
-    this.#emitter.removeAllListeners();
   }
 
   #refreshInBackground(): void {
+    if (this.#closed) return;
     const { clock, modelName } = this.#options;
     this.#lastReadAt = clock.now();
     this.#enqueue().catch((error: unknown) => {
@@ -128,23 +146,76 @@ export class ChampionFollower {
     const slot = await source.getSlot(modelName);
     this.#lastReadAt = clock.now();
     this.#suspended = slot?.suspended ?? false;
+    if (!this.#closed) this.#options.onSlot?.(slot);
     const versionId = slot?.championVersionId;
     if (this.#closed || versionId === undefined) return;
     if (versionId === this.#served?.versionId) {
       this.#failure = undefined;
+      this.#dropHeld();
       return;
     }
+    if (versionId === this.#held?.version.versionId) return;
     if (this.#failure?.versionId === versionId && clock.now() < this.#failure.retryAt) return;
     try {
       const version = await source.getVersion(versionId);
       if (version === undefined) throw new NotFoundError(`there is no model version '${versionId}'`);
-      this.#swapTo(await ServedVersion.load(source, version, families, featureNames));
+      await this.#offer(await ServedVersion.load(source, version, families, featureNames));
     } catch (error) {
       this.#noteFailure(versionId, error);
     }
   }
 
+  /** Serves a loaded champion, or holds it back. A rollback waits for nobody: the version it leaves is judged worse. */
+  async #offer(next: ServedVersion): Promise<void> {
+    const { modelName, maxHoldMs, clock } = this.#options;
+    // Versions promoted one after the other while the host holds do not start the wait again.
+    const since = this.#held?.since ?? clock.now();
+    let error: unknown;
+    const thrown = (cause: unknown) => {
+      error = cause;
+    };
+    if (this.#served === undefined || this.#maySwap(since, thrown) || (await this.#isRollback(next))) {
+      this.#swapTo(next);
+      return;
+    }
+    this.#dropHeld();
+    this.#held = { version: next, since };
+    this.#emitter.emit('swap-held', {
+      modelName,
+      versionId: next.versionId,
+      servedVersionId: this.#served.versionId,
+      at: clock.now(),
+      ...(maxHoldMs === undefined ? {} : { heldUntil: since + maxHoldMs }),
+      ...(error === undefined ? {} : { error }),
+    });
+  }
+
+  #maySwap(since: number, onThrow: (error: unknown) => void = () => undefined): boolean {
+    const { swapWhen, maxHoldMs = Number.POSITIVE_INFINITY, isExpired, clock } = this.#options;
+    if (swapWhen === undefined || clock.now() - since >= maxHoldMs) return true;
+    if (this.#served === undefined || isExpired?.(this.#served)) return true;
+    try {
+      return swapWhen() === true;
+    } catch (error) {
+      onThrow(error);
+      return false;
+    }
+  }
+
+  async #isRollback({ versionId }: ServedVersion): Promise<boolean> {
+    const { source, modelName } = this.#options;
+    const newest = (await source.getPromotionHistory?.(modelName, { limit: 1 }))?.items[0];
+    return newest?.kind === 'rollback' && newest.versionId === versionId;
+  }
+
+  #dropHeld(): void {
+    this.#held?.version.retire();
+    this.#held = undefined;
+  }
+
   #swapTo(next: ServedVersion): void {
+    if (this.#held?.version !== next) this.#dropHeld();
+    this.#held = undefined;
     const previous = this.#served;
     this.#served = next;
     this.#failure = undefined;
@@ -160,6 +231,8 @@ export class ChampionFollower {
 
   #noteFailure(versionId: string, error: unknown): void {
     const { clock, modelName, refreshIntervalMs } = this.#options;
+    // What waits is no champion any more, and may have been rolled back.
+    this.#dropHeld();
     const at = clock.now();
     const repeated = this.#failure?.versionId === versionId ? this.#failure : undefined;
     const waitMs = Math.min(LONGEST_RELOAD_MS, repeated === undefined ? refreshIntervalMs : repeated.waitMs * 2);

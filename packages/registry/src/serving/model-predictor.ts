@@ -1,22 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type Clock,
   type EventSource,
   InterruptedError,
   InvalidInputError,
   type Listener,
-  type ListenerErrorHandler,
-  type ModelFamily,
-  type ModelSource,
   type Page,
   type PageRequest,
-  type PredictionRecorder,
-  type PredictionStore,
   systemClock,
   type TrackedPrediction,
+  TypedEmitter,
 } from '@mlperf/core';
+import { type AnsweredRequest, answerRequests, ROWS_PER_TURN } from './answer-requests.ts';
 import { ChampionFollower } from './champion-follower.ts';
-import { featureMatrix, precedingRowCount } from './feature-matrix.ts';
 import { inTurns } from './in-turns.ts';
+import type { ModelPredictorOptions } from './model-predictor-options.ts';
 import {
   defaultPredictionId,
   type PredictionRequest,
@@ -24,63 +22,54 @@ import {
   type ServedPrediction,
 } from './prediction-request.ts';
 import type { PredictorEvents } from './predictor-events.ts';
-import type { ServedAnswer, ServedVersion } from './served-version.ts';
-
-export interface ModelPredictorOptions {
-  /** A `ModelRegistry`. */
-  readonly source: ModelSource;
-  readonly modelName: string;
-  /** Loads the versions of this name; given in code. */
-  readonly families: readonly ModelFamily[];
-  /** The features the host feeds, in order. A version trained on others is refused, and rows may come without names. */
-  readonly featureNames?: readonly string[];
-  /** Stores each prediction before it is returned; a `PerformanceMonitor` is one. */
-  readonly recorder?: PredictionRecorder;
-  /** What {@link ModelPredictor.getPredictionHistory} reads. */
-  readonly predictions?: Pick<PredictionStore, 'list'>;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /** How old the reading of the slot may be when a prediction is asked for, milliseconds; default 1,000. */
-  readonly refreshIntervalMs?: number;
-  /** The id of a prediction that comes without one; default {@link defaultPredictionId}. */
-  readonly predictionId?: (modelName: string, symbol: string, predictedAt: number) => string;
-  /** Default: a process warning. */
-  readonly onListenerError?: ListenerErrorHandler;
-}
+import { type ServedCalibration, servedCalibration } from './served-calibration.ts';
+import type { ServedVersion } from './served-version.ts';
+import { ShadowRunner } from './shadow-runner.ts';
+import { couldNotPredict, expired, nothingServed, suspended, tooFewRows } from './unavailable.ts';
 
 /** Most requests of one batch. */
 const MAX_BATCH = 10_000;
-/** Requests of a large batch between two turns of the event loop. */
-const ROWS_PER_TURN = 250;
-/** Of a model that looks back: a window costs as much as many rows. */
-const WINDOWS_PER_TURN = 25;
 const DAY_MS = 86_400_000;
 
 /**
  * Serves the champion of one model name. A promotion swaps one reference: each call is answered by one version from
  * beginning to end, and a replaced version is disposed of after its last call.
  *
- * A promotion made through `source` is loaded at once. One made by another process is seen by reading the slot again,
- * which a prediction starts when the last reading is older than `refreshIntervalMs`, without waiting for it: the swap
- * follows some calls later; only a call with nothing to serve waits. `await refresh()` to be sure. When a champion cannot be loaded the version before it goes
- * on serving, and `model-load-failed` says so.
+ * A promotion made through `source` is loaded at once, and one made by another process as soon as the storage tells of
+ * it (Postgres does). Else the slot is read again when a prediction finds its last reading older than
+ * `refreshIntervalMs`, without waiting for it: the swap follows some calls later; only a call with nothing to serve
+ * waits. `await refresh()` to be sure. When a champion cannot be loaded the version before it goes on serving, and
+ * `model-load-failed` says so.
  */
 export class ModelPredictor implements EventSource<PredictorEvents> {
   readonly #options: ModelPredictorOptions;
   readonly #clock: Clock;
+  readonly #emitter: TypedEmitter<PredictorEvents>;
   readonly #champion: ChampionFollower;
+  readonly #shadow: ShadowRunner | undefined;
   #closed = false;
 
   private constructor(options: ModelPredictorOptions) {
-    const { source, modelName, families, featureNames, onListenerError, refreshIntervalMs = 1_000 } = options;
-    if (!(refreshIntervalMs >= 0)) {
-      throw new InvalidInputError('INVALID_CONFIG', `refreshIntervalMs must be at least 0; got ${refreshIntervalMs}`);
-    }
+    const { source, modelName, families, featureNames, recorder, shadow = {} } = options;
+    const { refreshIntervalMs = 1_000, maxAgeMs, maxHoldMs } = options;
+    requireAtLeast('refreshIntervalMs', refreshIntervalMs, 0);
+    if (maxAgeMs !== undefined) requireAtLeast('maxAgeMs', maxAgeMs, Number.MIN_VALUE);
+    if (maxHoldMs !== undefined) requireAtLeast('maxHoldMs', maxHoldMs, 0);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const clock = this.#clock;
-    const following = { source, modelName, families, featureNames, clock, refreshIntervalMs, onListenerError };
-    this.#champion = new ChampionFollower(following);
+    this.#emitter = new TypedEmitter(options.onListenerError);
+    const shared = { source, modelName, families, featureNames, clock: this.#clock, emitter: this.#emitter };
+    if (recorder !== undefined && shadow !== false) {
+      this.#shadow = new ShadowRunner({ ...shared, recorder, shadow, pauseMs: refreshIntervalMs });
+    }
+    this.#champion = new ChampionFollower({
+      ...shared,
+      refreshIntervalMs,
+      maxHoldMs,
+      swapWhen: options.swapWhen,
+      isExpired: (version) => this.#isExpired(version),
+      onSlot: (slot) => this.#shadow?.follow(slot?.shadowVersionId),
+    });
   }
 
   /** Loads the champion, if there is one; a champion that cannot be loaded is no reason to fail. */
@@ -99,6 +88,16 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     return this.#options.modelName;
   }
 
+  /** A promoted version that waits for `swapWhen`. */
+  get heldVersionId(): string | undefined {
+    return this.#champion.heldVersionId;
+  }
+
+  /** The version that runs in shadow, once it is loaded. */
+  get shadowVersionId(): string | undefined {
+    return this.#shadow?.versionId;
+  }
+
   /** The version that answers now. */
   get servedVersionId(): string | undefined {
     return this.#champion.served?.versionId;
@@ -113,12 +112,13 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
   }
 
   on<Name extends keyof PredictorEvents & string>(event: Name, listener: Listener<PredictorEvents[Name]>): () => void {
-    return this.#champion.on(event, listener);
+    return this.#emitter.on(event, listener);
   }
 
   /**
-   * Predicts, and stores the prediction before it is returned. The direction is the class with the greatest
-   * probability and the confidence is that probability, so at least 1 / classes; a tie goes to `flat`, then `up`.
+   * Predicts, and stores the prediction before it is returned. Probabilities are those of the model, put through the
+   * calibration of its version; the direction is what its thresholds decide, or else the class with the greatest
+   * probability, a tie going to `flat`, then `up`; the confidence is the probability of the direction.
    *
    * @throws {@link InvalidInputError} when the features are not the model's, saying how they differ; what the recorder
    * throws, and then there is no prediction to act on; `CLOSED`.
@@ -144,23 +144,40 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     if (requests.length === 0) return [];
     this.#champion.refreshIfDue();
     if (this.#champion.served === undefined) await this.#champion.settled();
-    const { served, suspended } = this.#champion;
-    if (suspended) {
-      const message = `predictions of '${this.modelName}' are suspended`;
-      return requests.map(() => ({ status: 'unavailable', reason: 'suspended', message }));
+    if (this.#champion.suspended) return requests.map(() => suspended(this.modelName));
+    const { served } = this.#champion;
+    if (served === undefined) return requests.map(() => nothingServed(this.modelName, this.#champion.failure));
+    if (this.#isExpired(served)) {
+      return requests.map(() => expired(served, this.#ageLimit(served), this.#clock.now()));
     }
-    if (served === undefined) return requests.map(() => this.#nothingServed());
     return served.use(() => this.#predictWith(served, requests));
   }
 
   /**
    * Reads the slot and loads its champion if it is another one than is served. Resolves after the swap, also when the
-   * champion could not be loaded. A reading asked for while one is under way begins after it.
+   * champion could not be loaded or is held back, and once a shadow is loaded or has failed to in its time. A reading
+   * asked for while one is under way begins after it.
    * @throws what reading the slot throws.
    */
   async refresh(): Promise<void> {
     this.#requireOpen();
     await this.#champion.refresh();
+    await this.#shadow?.settled();
+  }
+
+  /**
+   * Whether the stated confidence of a version was earned, over its newest live outcomes in the store; a monitor answers
+   * from memory.
+   * @param query - Default: the version that answers now, its last 1,000 outcomes. `windowSize` from 1 to 100,000.
+   * @returns `undefined` while nothing is served, when no version is named.
+   * @throws {@link InvalidInputError} `INVALID_CONFIG` when opened without `predictions`; `OUT_OF_RANGE`.
+   */
+  async getConfidenceCalibration(
+    query: { readonly modelVersionId?: string; readonly windowSize?: number } = {},
+  ): Promise<ServedCalibration | undefined> {
+    const { modelVersionId = this.servedVersionId, windowSize = 1_000 } = query;
+    const predictions = this.#requirePredictions('a calibration');
+    return modelVersionId === undefined ? undefined : servedCalibration(predictions, modelVersionId, windowSize);
   }
 
   /**
@@ -169,14 +186,11 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
    * @throws {@link InvalidInputError} `INVALID_CONFIG` when the predictor was opened without `predictions`.
    */
   async getPredictionHistory(days: number, page?: PageRequest): Promise<Page<TrackedPrediction>> {
-    const { predictions, modelName } = this.#options;
-    if (predictions === undefined) {
-      throw new InvalidInputError('INVALID_CONFIG', 'a history needs the predictor opened with predictions; got none');
-    }
+    const predictions = this.#requirePredictions('a history');
     if (!(days > 0 && Number.isFinite(days))) {
       throw new InvalidInputError('OUT_OF_RANGE', `days must be above 0 and finite; got ${days}`);
     }
-    return predictions.list({ modelName, predictedFrom: this.#clock.now() - days * DAY_MS }, page);
+    return predictions.list({ modelName: this.modelName, predictedFrom: this.#clock.now() - days * DAY_MS }, page);
   }
 
   /** Ends serving; calls under way still get their answer. Idempotent. */
@@ -184,55 +198,37 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#champion.close();
+    this.#shadow?.close();
+    this.#emitter.removeAllListeners();
   }
 
   async #predictWith(
     served: ServedVersion,
     requests: readonly PredictionRequest[],
   ): Promise<readonly PredictionResult[]> {
-    const schema = {
-      featureNames: served.featureNames,
-      lookBack: served.lookBack,
-      missingValues: served.missingValues,
-      rowOrder: this.#options.featureNames,
-    };
-    const enough = requests.map((request) => precedingRowCount(request) >= served.lookBack);
-    const answerable = requests.filter((_, i) => enough[i]);
-    const matrices = await inTurns(answerable, ROWS_PER_TURN, (some) => some.map((one) => featureMatrix(one, schema)));
-    let answers: readonly ServedAnswer[];
-    try {
-      const size = served.lookBack === 0 ? ROWS_PER_TURN : WINDOWS_PER_TURN;
-      answers = await inTurns(matrices, size, (some) => served.predict(some));
-    } catch (error) {
-      const message = `version '${served.versionId}' could not predict: ${messageOf(error)}`;
-      const modelVersionId = served.versionId;
-      return requests.map(() => ({ status: 'unavailable', reason: 'failed', message, modelVersionId, error }));
-    }
-    const predictions = await inTurns(answerable, ROWS_PER_TURN, (some, from) =>
-      some.map((request, i) => {
-        const matrix = matrices[from + i]!;
-        const row = matrix.values.subarray((matrix.rows - 1) * matrix.columns);
-        return this.#prediction(served, request, row, answers[from + i]!);
-      }),
+    const { answers, failure } = await answerRequests(served, requests, this.#options.featureNames);
+    if (failure !== undefined) return requests.map(() => couldNotPredict(served, failure));
+    const predictions = await inTurns(answers, ROWS_PER_TURN, (some) =>
+      some.map((answered) => answered && this.#prediction(served, answered)),
     );
-    const { recorder } = this.#options;
-    if (recorder !== undefined) {
-      await inTurns(predictions, ROWS_PER_TURN, (some) =>
-        Promise.all(some.map((one) => recorder.recordPrediction(one))),
-      );
-    }
-    let next = 0;
-    return requests.map((request, i) =>
-      enough[i] ? { status: 'predicted', prediction: predictions[next++]! } : tooFewRows(served, request),
-    );
+    const stored = this.#record(predictions.filter((one) => one !== undefined));
+    const shadowed = this.#shadow?.run(requests, predictions, stored);
+    await stored;
+    // A shadow that answers at once is recorded before the host can know the outcome; no other is waited for.
+    if (shadowed !== undefined) await Promise.race([shadowed, setImmediate()]);
+    return requests.map((request, i) => {
+      const prediction = predictions[i];
+      return prediction === undefined ? tooFewRows(served, request) : { status: 'predicted', prediction };
+    });
   }
 
-  #prediction(
-    served: ServedVersion,
-    request: PredictionRequest,
-    row: Float64Array,
-    answer: ServedAnswer,
-  ): ServedPrediction {
+  async #record(predictions: readonly ServedPrediction[]): Promise<void> {
+    const { recorder } = this.#options;
+    if (recorder === undefined) return;
+    await inTurns(predictions, ROWS_PER_TURN, (some) => Promise.all(some.map((one) => recorder.recordPrediction(one))));
+  }
+
+  #prediction(served: ServedVersion, { request, answer, features }: AnsweredRequest): ServedPrediction {
     const { modelName } = this;
     const predictedAt = request.predictedAt ?? this.#clock.now();
     const id =
@@ -248,19 +244,22 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
       ...(request.dueAt === undefined ? {} : { dueAt: request.dueAt }),
       ...answer,
       ...(request.referencePrice === undefined ? {} : { referencePrice: request.referencePrice }),
-      features: presentFeatures(served.featureNames, row),
+      features,
     };
   }
 
-  #nothingServed(): PredictionResult {
-    const { failure } = this.#champion;
-    if (failure === undefined) {
-      const message = `'${this.modelName}' has no active model: promote a version first`;
-      return { status: 'unavailable', reason: 'no-active-model', message };
-    }
-    const { versionId, error } = failure;
-    const message = `version '${versionId}' could not be loaded: ${messageOf(error)}`;
-    return { status: 'unavailable', reason: 'failed', message, modelVersionId: versionId, error };
+  #isExpired(version: ServedVersion): boolean {
+    return this.#clock.now() - version.trainedAt > this.#ageLimit(version);
+  }
+
+  #ageLimit({ maxAgeMs }: ServedVersion): number {
+    return Math.min(maxAgeMs, this.#options.maxAgeMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  #requirePredictions(what: string): NonNullable<ModelPredictorOptions['predictions']> {
+    const { predictions } = this.#options;
+    if (predictions !== undefined) return predictions;
+    throw new InvalidInputError('INVALID_CONFIG', `${what} needs the predictor opened with predictions; got none`);
   }
 
   #requireOpen(): void {
@@ -268,19 +267,8 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
   }
 }
 
-function tooFewRows({ versionId, lookBack }: ServedVersion, request: PredictionRequest): PredictionResult {
-  const message = `version '${versionId}' looks back on ${lookBack} rows; got ${precedingRowCount(request)} in precedingRows`;
-  return { status: 'unavailable', reason: 'too-few-preceding-rows', message, modelVersionId: versionId };
-}
-
-/** A missing value is no value: it is left out of the record. */
-function presentFeatures(names: readonly string[], row: Float64Array): Record<string, number> {
-  const present = names
-    .map((name, column) => [name, row[column]!] as const)
-    .filter(([, value]) => !Number.isNaN(value));
-  return Object.fromEntries(present);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function requireAtLeast(field: string, value: number, least: number): void {
+  if (value >= least) return;
+  const bound = least === 0 ? 'at least 0' : 'above 0';
+  throw new InvalidInputError('INVALID_CONFIG', `${field} must be ${bound}; got ${value}`);
 }

@@ -32,23 +32,26 @@ export interface ServedPrediction extends Prediction {
 }
 
 /**
- * Why there is no prediction. `failed`: the champion cannot be loaded, or its model threw or gave no distribution.
- * `too-few-preceding-rows`: the champion looks back on more rows than came with the request.
+ * Why there is no prediction. `expired`: the champion was trained too long ago. `failed`: it cannot be loaded, or its
+ * model threw or gave no distribution. `too-few-preceding-rows`: it looks back on more rows than came with the request.
  */
-export type UnavailableReason = 'no-active-model' | 'suspended' | 'failed' | 'too-few-preceding-rows';
+export type UnavailableReason = 'no-active-model' | 'expired' | 'suspended' | 'failed' | 'too-few-preceding-rows';
+
+/** No prediction, and why. */
+export interface UnavailablePrediction {
+  readonly status: 'unavailable';
+  readonly reason: UnavailableReason;
+  /** One sentence for people. */
+  readonly message: string;
+  /** The version that expired, failed, or needs more rows. */
+  readonly modelVersionId?: string;
+  /** What it failed with. */
+  readonly error?: unknown;
+}
 
 export type PredictionResult =
   | { readonly status: 'predicted'; readonly prediction: ServedPrediction }
-  | {
-      readonly status: 'unavailable';
-      readonly reason: UnavailableReason;
-      /** One sentence for people. */
-      readonly message: string;
-      /** The version that failed, or needs more rows. */
-      readonly modelVersionId?: string;
-      /** What it failed with. */
-      readonly error?: unknown;
-    };
+  | UnavailablePrediction;
 
 /**
  * The id a prediction gets when the caller names none: what it is for, so that asking twice is one prediction.

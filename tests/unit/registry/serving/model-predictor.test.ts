@@ -3,6 +3,7 @@ import {
   InvalidInputError,
   ManualClock,
   type ModelFamily,
+  PerformanceMonitor,
   type PerformanceStorage,
   type Prediction,
   StorageError,
@@ -405,8 +406,13 @@ describe('the model predictor', () => {
 
   it('sees a promotion made by another process once its reading of the slot is old enough', async () => {
     await promote(0.7);
-    const predictor = await open({ refreshIntervalMs: 500 });
-    registry = await ModelRegistry.open({ storage });
+    const untold = {
+      getSlot: (name: string) => registry.getSlot(name),
+      getVersion: (id: string) => registry.getVersion(id),
+      loadArtifact: (version: Parameters<ModelRegistry['loadArtifact']>[0]) => registry.loadArtifact(version),
+      onPromotion: () => () => {},
+    };
+    const predictor = await open({ source: untold, refreshIntervalMs: 500 });
     const second = await promote(0.8);
     clock.advance(499);
     await predictor.predictNext(rising);
@@ -416,6 +422,27 @@ describe('the model predictor', () => {
     await predictor.predictNext(rising);
     expect(await swapped).toMatchObject({ versionId: second });
     expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: second } });
+  });
+
+  it('sees a promotion made by another process at once where the storage tells of it', async () => {
+    const first = await promote(0.7);
+    const predictor = await open({ source: await ModelRegistry.open({ storage }) });
+    expect(predictor.servedVersionId).toBe(first);
+    const swapped = new Promise((resolve) => predictor.on('model-swapped', resolve));
+    const second = await promote(0.8);
+    expect(await swapped).toMatchObject({ versionId: second, at: 1_000 });
+  });
+
+  it('serves a promoted version before the clock has moved on', async () => {
+    await promote(0.7);
+    const predictor = await open({ refreshIntervalMs: 60_000 });
+    for (const certainty of [0.75, 0.8, 0.85]) {
+      const versionId = await promote(certainty);
+      await new Promise(setImmediate);
+      expect(await predictor.predictNext({ ...rising, predictedAt: certainty * 100 })).toMatchObject({
+        prediction: { modelVersionId: versionId },
+      });
+    }
   });
 
   describe('with a champion that cannot be loaded', () => {
@@ -605,6 +632,34 @@ describe('the model predictor', () => {
     expect((await predictor.getPredictionHistory(3)).items).toHaveLength(2);
     await expect(predictor.getPredictionHistory(0)).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
     await expect((await open()).getPredictionHistory(1)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  });
+
+  it('says from its store whether stated confidence was earned', async () => {
+    const versionId = await promote(0.8);
+    const monitor = await PerformanceMonitor.open({ storage, modelName, clock });
+    const predictor = await open({ recorder: monitor, predictions: storage.predictions });
+    expect(await (await open({ predictions: storage.predictions })).getConfidenceCalibration()).toMatchObject({
+      outcomes: 0,
+      bins: expect.any(Array),
+    });
+    for (let i = 0; i < 10; i++) {
+      const result = await predictor.predictNext({ ...rising, predictedAt: 1_000 + i });
+      if (result.status !== 'predicted') throw new Error(result.message);
+      await monitor.recordOutcome(result.prediction.id, { observedAt: 2_000, direction: i < 6 ? 'up' : 'down' });
+    }
+    const stated = await predictor.getConfidenceCalibration();
+    // Stated 0.8 ten times, right six times.
+    expect(stated).toMatchObject({ modelVersionId: versionId, windowSize: 1_000, outcomes: 10, accuracy: 6 / 10 });
+    expect(stated!.meanConfidence).toBeCloseTo(0.8, 12);
+    expect(stated!.expectedCalibrationError).toBeCloseTo(0.8 - 6 / 10, 12);
+    const last = await predictor.getConfidenceCalibration({ windowSize: 5 });
+    // The last five hold one hit.
+    expect(last).toMatchObject({ outcomes: 5, accuracy: 1 / 5 });
+    const { expectedCalibrationError, brier } = monitor.getConfidenceCalibration(1_000);
+    expect(stated).toMatchObject({ expectedCalibrationError, brier });
+    await expect(predictor.getConfidenceCalibration({ windowSize: 0 })).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
+    await expect((await open()).getConfidenceCalibration()).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    await monitor.close();
   });
 
   it('refuses calls once closed, and closes twice without harm', async () => {
