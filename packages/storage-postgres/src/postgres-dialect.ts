@@ -8,4 +8,5 @@ export const postgresDialect: SqlDialect = {
   maxParameters: 65_535,
   arrayTypes: { text: 'text[]', integer: 'bigint[]', real: 'double precision[]' },
   partitioned: true,
+  jsonText: (column, path) => `(${column}::jsonb #>> '{${path.join(',')}}')`,
 };

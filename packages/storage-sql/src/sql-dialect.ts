@@ -18,4 +18,6 @@ export interface SqlDialect {
   readonly arrayTypes: { readonly [Kind in ColumnKind]: string } | undefined;
   /** Whether `predictions` is cut by month, which leaves it to `prediction_keys` to keep ids unique. */
   readonly partitioned: boolean;
+  /** An expression for the text at a path of a column of JSON text, NULL where there is none; names are trusted. */
+  readonly jsonText: (column: string, path: readonly string[]) => string;
 }

@@ -8,4 +8,5 @@ export const sqliteDialect: SqlDialect = {
   maxParameters: 32_766,
   arrayTypes: undefined,
   partitioned: false,
+  jsonText: (column, path) => `json_extract(${column}, '$.${path.join('.')}')`,
 };

@@ -36,12 +36,12 @@ export interface ArtifactStore {
   getStream(sha256: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** By hash. */
   list(page?: PageRequest): Promise<Page<ArtifactRef>>;
-  /** @throws `CONFLICT` while a model version refers to it. Absent is fine. */
+  /** @throws `CONFLICT` while a model version or an experiment refers to it. Absent is fine. */
   remove(sha256: string): Promise<void>;
   /**
-   * Removes artifacts to which no model version refers, oldest first, and what is left of streams
+   * Removes artifacts to which no model version and no experiment refers, oldest first, and what is left of streams
    * that broke off an hour before that.
-   * @param request.olderThanMs - Longer than a registration takes from its `put` to its `register`.
+   * @param request.olderThanMs - Longer than a registration takes from its `put` to its `register`, or a trial from its to its record.
    * @returns what was removed; fewer than `limit` when nothing is left to remove.
    */
   removeOrphans(request: OrphanRequest): Promise<readonly ArtifactRef[]>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ArtifactStore } from '@mlperf/core';
 import type { Check } from '../check.ts';
 import { expectRefusal } from '../expect-refusal.ts';
-import { registerVersion, sampleBytes } from '../sample-records.ts';
+import { registerVersion, sampleBytes, sampleExperiment } from '../sample-records.ts';
 import type { StorageSubject } from '../storage-subject.ts';
 
 /** FIPS 180-4: the digest of the empty text. */
@@ -127,6 +127,27 @@ export const artifactStreamChecks: readonly Check<StorageSubject>[] = [
       assert.deepEqual(left, [artifact.sha256, young.sha256].sort());
       assert.ok(await storage.artifacts.get(artifact.sha256));
       assert.equal(await storage.artifacts.getStream(large.sha256), undefined);
+    },
+  },
+  {
+    name: 'what an experiment refers to is no orphan, and is not removed',
+    needs: ['steered-clock'],
+    async run({ storage, clock }) {
+      const [predictions, rows, loose] = [
+        await storage.artifacts.put(sampleBytes(70)),
+        await storage.artifacts.put(sampleBytes(71)),
+        await storage.artifacts.put(sampleBytes(72)),
+      ];
+      const outOfSample = { predictions: predictions.sha256, rows: rows.sha256 };
+      await storage.trials.save(sampleExperiment('with-rows', { outOfSample }));
+      await storage.trials.save(sampleExperiment('without-rows'));
+      assert.deepEqual((await storage.trials.get('with-rows'))?.outOfSample, outOfSample);
+      clock.advance(1_000);
+      assert.deepEqual(await storage.artifacts.removeOrphans({ olderThanMs: 500 }), [loose]);
+      for (const sha256 of Object.values(outOfSample)) {
+        await expectRefusal(storage.artifacts.remove(sha256), 'CONFLICT');
+        assert.ok(await storage.artifacts.get(sha256));
+      }
     },
   },
   {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { trialArtifacts } from '../artifacts/trial-artifacts.ts';
 import type { SqlSession } from '../sql-session.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { readPages } from './read-pages.ts';
@@ -10,9 +11,10 @@ const SLOT_COLUMNS = [
   'probation_version_id',
 ] as const;
 
-/** Follows what one record says of another: slot to version, version to artifact, promotion to the one before it. */
+/** Follows what one record says of another: slot to version, version and experiment to artifact, promotion to the one before it. */
 export async function verifyReferences(session: SqlSession, log: ProblemLog): Promise<void> {
   await verifyVersions(session, log);
+  await verifyTrialArtifacts(session, log);
   await verifySlots(session, log);
   await verifyPromotions(session, log);
   if (session.dialect.partitioned) await verifyPredictionKeys(session, log);
@@ -33,6 +35,16 @@ async function verifyVersions(session: SqlSession, log: ProblemLog): Promise<voi
       if (existing.has(artifact_sha256)) continue;
       log.add('references', `version ${version_id}`, `must have artifact ${artifact_sha256}; it is not stored`);
     }
+  }
+}
+
+async function verifyTrialArtifacts(session: SqlSession, log: ProblemLog): Promise<void> {
+  const { rows } = await sql<{ experiment_id: string; sha256: string }>`
+    select experiment_id, sha256 from (${trialArtifacts(session)}) as used
+    where not exists (select 1 from artifacts where artifacts.sha256 = used.sha256)
+    limit 1000`.execute(session.db);
+  for (const { experiment_id, sha256 } of rows) {
+    log.add('references', `experiment ${experiment_id}`, `must have artifact ${sha256}; it is not stored`);
   }
 }
 

@@ -13,6 +13,7 @@ import { sql } from 'kysely';
 import type { ArtifactCalls, ArtifactPlace, RemovedArtifact } from '../artifacts/artifact-calls.ts';
 import { MAX_ARTIFACT_BYTES, PIECE_BYTES, PIECEWISE_BYTES, UNFINISHED_GRACE_MS } from '../artifacts/limits.ts';
 import { sha256Of } from '../artifacts/sha256.ts';
+import { trialArtifacts } from '../artifacts/trial-artifacts.ts';
 import { takeSequence } from '../sequence-counters.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { pageOf } from './page-of.ts';
@@ -180,6 +181,14 @@ export class SqlArtifactStore implements ArtifactCalls {
     }
     const place = await this.locate(sha256);
     if (place === undefined) return false;
+    const { rows } = await sql<{ experiment_id: string }>`
+      select experiment_id from (${trialArtifacts(this.#session)}) as used where sha256 = ${sha256} limit 1
+    `.execute(this.#session.db);
+    if (rows[0] !== undefined) {
+      throw new ConflictError(
+        `artifact ${sha256} must not be in use to be removed; experiment '${rows[0].experiment_id}' refers to it`,
+      );
+    }
     await this.#delete(sha256, place);
     return place.inDirectory;
   }
@@ -199,10 +208,16 @@ export class SqlArtifactStore implements ArtifactCalls {
       .where('started_at', '<', before - UNFINISHED_GRACE_MS)
       .execute();
     const orphans = await db
+      // Once for all artifacts, and not once for each.
+      .with(
+        (cte) => cte('used').materialized(),
+        () => sql`(${trialArtifacts(this.#session)})`,
+      )
       .selectFrom('artifacts')
       .select(['sha256', 'bytes', 'upload', 'in_directory'])
       .where('stored_at', '<', before)
       .where(sql<boolean>`not exists (select 1 from model_versions where artifact_sha256 = artifacts.sha256)`)
+      .where(sql<boolean>`not exists (select 1 from used where used.sha256 = artifacts.sha256)`)
       .orderBy('stored_at')
       .orderBy('sha256')
       .limit(limit)
