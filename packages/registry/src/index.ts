@@ -81,20 +81,20 @@ export {
   type PredictionRequest,
   type PredictionResult,
   type ServedPrediction,
-  type UnavailableReason,
   type UnavailablePrediction,
+  type UnavailableReason,
 } from './serving/prediction-request.ts';
 export type {
   ModelLoadFailedEvent,
   ModelSwappedEvent,
   PredictorEvents,
   RefreshFailedEvent,
-} from './serving/predictor-events.ts';
   ShadowFailedEvent,
   SwapHeldEvent,
-// Versions
+} from './serving/predictor-events.ts';
 export type { ServedCalibration } from './serving/served-calibration.ts';
 export type { ShadowOptions } from './serving/shadow-runner.ts';
+// Versions
 export { lineageOf, type ModelLineage } from './versions/model-lineage.ts';
 export type { RegisterModelRequest, SerializedModel } from './versions/register-request.ts';
 export type {
