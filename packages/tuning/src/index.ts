@@ -30,6 +30,14 @@ export { StratifiedKFold } from './cross-validation/stratified-k-fold.ts';
 // The tuner
 export type { ExperimentDraft } from './experiment-draft.ts';
 export { HyperparameterTuner } from './hyperparameter-tuner.ts';
+// Importance of parameters
+export {
+  type ImportanceOptions,
+  type ParameterImportance,
+  parameterImportance,
+  type ScoredPoint,
+  studyImportance,
+} from './importance/parameter-importance.ts';
 // Overfitting: what a best score is worth
 export { type BeatingEstimate, chanceOfBeating } from './overfitting/chance-of-beating.ts';
 export {
