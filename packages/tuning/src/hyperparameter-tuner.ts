@@ -4,7 +4,6 @@ import {
   type Dataset,
   defineSpace,
   type EventSource,
-  type HyperparameterTuningConfig,
   InvalidInputError,
   type JsonObject,
   type Listener,
@@ -15,14 +14,15 @@ import {
   TypedEmitter,
 } from '@mlperf/core';
 import { type ExperimentDraft, storeExperiment } from './experiment-draft.ts';
-import { GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
+import { requireDeadline, requireTrialCount } from './require-search-options.ts';
+import { GridSampler } from './samplers/grid-sampler.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Sampler } from './samplers/sampler.ts';
+import { bayesianSampler } from './search-sampler.ts';
 import type { BaselineScore } from './study/baseline-score.ts';
 import type { ComparedCrossValidation } from './study/cross-validation-result.ts';
 import { longestLookBack } from './study/longest-look-back.ts';
 import { type PreparedFold, prepareFolds } from './study/prepared-fold.ts';
-import { runStudy, type StudySetting } from './study/run-study.ts';
 import { scoreBaselines } from './study/score-baselines.ts';
 import { scoreOnce } from './study/score-once.ts';
 import type { StudyProgress } from './study/study-progress.ts';
@@ -30,6 +30,7 @@ import type { StudyResult, TunedParameters } from './study/study-result.ts';
 import { crossValidatedMetric } from './study/trial-record.ts';
 import type { TunerEvents } from './tuner-events.ts';
 import type {
+  BayesianSearchOptions,
   BestExperimentQuery,
   ConfiguredSearchOptions,
   CrossValidateOptions,
@@ -39,7 +40,8 @@ import type {
   TunerOptionsOfFamily,
   TunerOptionsWithSpace,
 } from './tuner-options.ts';
-import { tunerSettingOf } from './tuner-setting.ts';
+import { runSearch, tellOfEnd } from './tuner-search.ts';
+import { type TunerSetting, tunerSettingOf } from './tuner-setting.ts';
 
 /**
  * Searches the hyperparameters of one model family by cross-validation that respects time, and stores every trial.
@@ -57,9 +59,7 @@ import { tunerSettingOf } from './tuner-setting.ts';
 export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements EventSource<TunerEvents> {
   readonly #family: ModelFamily;
   readonly #space: S;
-  readonly #setting: StudySetting;
-  readonly #config: HyperparameterTuningConfig;
-  readonly #baselines: readonly ModelFamily[];
+  readonly #setting: TunerSetting;
   readonly #events: TypedEmitter<TunerEvents>;
   #progress: StudyProgress<S> | undefined;
   #searching = false;
@@ -73,10 +73,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   constructor(options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>) {
     this.#space = defineSpace(bringsSpace(options) ? options.searchSpace : options.family.searchSpace);
     this.#family = options.family;
-    const { study, config, baselines } = tunerSettingOf(options, this.#space);
-    this.#setting = study;
-    this.#baselines = baselines;
-    this.#config = config;
+    this.#setting = tunerSettingOf(options, this.#space);
     this.#events = new TypedEmitter(options.onListenerError);
   }
 
@@ -107,10 +104,10 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
    * await new HyperparameterTuner({ family, storage, config: hyperparameterTuning }).search(data);
    */
   async search(data: Dataset, options: ConfiguredSearchOptions = {}): Promise<StudyResult<S>> {
-    if (this.#config.sampler === 'random') return this.randomSearch(data, options);
+    if (this.#setting.config.sampler === 'random') return this.randomSearch(data, options);
     const nTrials = this.#trialsOf(options);
     const sampler = new GridSampler(this.#space, options);
-    return this.#search(data, sampler, Math.min(sampler.size, nTrials), options);
+    return this.#search(data, sampler, nTrials, options);
   }
 
   /**
@@ -119,7 +116,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
    */
   async gridSearch(data: Dataset, options: GridSearchOptions = {}): Promise<StudyResult<S>> {
     const sampler = new GridSampler(this.#space, options);
-    return this.#search(data, sampler, sampler.size, options);
+    return this.#search(data, sampler, Number.POSITIVE_INFINITY, options);
   }
 
   /**
@@ -134,6 +131,16 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   }
 
   /**
+   * Evaluates `nTrials` points, each chosen by what the trials before have shown (see {@link TpeSampler}). Trial n sees
+   * those up to n − W, `config.parallelism`, and the points of the ones between.
+   * @throws as {@link randomSearch}; {@link InvalidInputError} for a space the sampler does not take.
+   */
+  async bayesianOptimization(data: Dataset, options: BayesianSearchOptions = {}): Promise<StudyResult<S>> {
+    const nTrials = this.#trialsOf(options);
+    return this.#search(data, bayesianSampler(options.sampler ?? 'tpe', this.#space), nTrials, options);
+  }
+
+  /**
    * Scores one set of hyperparameters, `baseParams` included where not given. Nothing is stored. For the
    * hyperparameters of a trial it returns that trial's very scores.
    * @throws what {@link requireSoundFolds} throws; the error of the first fold that failed; `ABORTED`.
@@ -145,15 +152,15 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   ): Promise<ComparedCrossValidation> {
     requireDeadline(options.deadlineMs, 'deadlineMs');
     this.#requireTask(data);
-    const hyperparameters = canonicalRecord({ ...this.#setting.baseParams, ...params }, 'params');
+    const hyperparameters = canonicalRecord({ ...this.#setting.study.baseParams, ...params }, 'params');
     // Of the space too: a trial's hyperparameters are scored on the rows the trial was scored on.
     const lookBack = Math.max(
-      longestLookBack(this.#family, this.#setting.baseParams, this.#space),
+      longestLookBack(this.#family, this.#setting.study.baseParams, this.#space),
       longestLookBack(this.#family, hyperparameters, {}),
     );
-    const folds = prepareFolds(data, this.#setting.splitter, lookBack);
+    const folds = prepareFolds(data, this.#setting.study.splitter, lookBack);
     const setting = {
-      ...this.#setting,
+      ...this.#setting.study,
       folds,
       ...(options.deadlineMs === undefined ? {} : { trialDeadlineMs: options.deadlineMs }),
     };
@@ -169,10 +176,10 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     prepare: () => readonly PreparedFold[],
     signal: AbortSignal | undefined,
   ): Promise<R & { readonly baselines?: readonly BaselineScore[] }> {
-    if (this.#baselines.length === 0) return result;
+    if (this.#setting.baselines.length === 0) return result;
     return {
       ...result,
-      baselines: await scoreBaselines(this.#baselines, { ...this.#setting, folds: prepare() }, signal),
+      baselines: await scoreBaselines(this.#setting.baselines, { ...this.#setting.study, folds: prepare() }, signal),
     };
   }
 
@@ -181,10 +188,10 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
    * @throws {@link ConflictError} `CONFLICT` when the id is stored with other content.
    */
   async saveExperiment(draft: ExperimentDraft): Promise<TrainingExperiment> {
-    return storeExperiment(this.#setting.storage, draft, {
+    return storeExperiment(this.#setting.study.storage, draft, {
       modelType: this.#family.modelType,
-      createdAt: this.#setting.clock.now(),
-      scoredAs: crossValidatedMetric(this.#setting.metric),
+      createdAt: this.#setting.study.clock.now(),
+      scoredAs: crossValidatedMetric(this.#setting.study.metric),
     });
   }
 
@@ -195,11 +202,11 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
    * was tried. Without `studyId`, scores from different data are compared; that says little about small differences.
    */
   async getBestExperiment(query: BestExperimentQuery = {}): Promise<TrainingExperiment | undefined> {
-    const [best] = await this.#setting.storage.trials.best({
+    const [best] = await this.#setting.study.storage.trials.best({
       modelType: this.#family.modelType,
       ...query,
-      metric: crossValidatedMetric(this.#setting.metric),
-      direction: this.#setting.metric.direction,
+      metric: crossValidatedMetric(this.#setting.study.metric),
+      direction: this.#setting.study.metric.direction,
       limit: 1,
     });
     return best;
@@ -219,14 +226,8 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     return this.#space;
   }
 
-  #trialsOf({ nTrials = this.#config.nTrials }: RandomSearchOptions): number {
-    if (!Number.isInteger(nTrials) || nTrials < 1 || nTrials > MAX_GRID_POINTS) {
-      throw new InvalidInputError(
-        'OUT_OF_RANGE',
-        `nTrials must be a whole number from 1 to ${MAX_GRID_POINTS}; got ${nTrials}`,
-      );
-    }
-    return nTrials;
+  #trialsOf({ nTrials = this.#setting.config.nTrials }: RandomSearchOptions): number {
+    return requireTrialCount(nTrials);
   }
 
   async #search(
@@ -235,37 +236,25 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
     plannedTrials: number,
     options: SearchOptions,
   ): Promise<StudyResult<S>> {
-    const trialDeadlineMs = options.trialDeadlineMs ?? this.#config.deadlineMs;
-    requireDeadline(trialDeadlineMs, 'trialDeadlineMs');
     this.#requireTask(data);
     if (this.#searching) throw new ConflictError('a tuner runs one search at a time; another one is under way');
     this.#searching = true;
+    const { study } = this.#setting;
     try {
-      const found = await runStudy(this.#setting, {
+      const found = await runSearch(this.#setting, {
         data,
         sampler,
         plannedTrials,
-        ...(options.studyId === undefined ? {} : { studyId: options.studyId }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
+        options,
+        events: this.#events,
         onOpened: (progress) => {
           this.#progress = progress;
         },
-        onTrial: (experiment, trialNumber, progress) =>
-          this.#events.emit('trial-completed', {
-            studyId: progress.studyId,
-            at: this.#setting.clock.now(),
-            trialNumber,
-            experiment,
-            ...(progress.best === undefined ? {} : { bestScore: progress.best.score }),
-            finishedTrials: progress.finishedTrials,
-            plannedTrials,
-          }),
       });
-      const lookBack = longestLookBack(this.#family, this.#setting.baseParams, this.#space);
-      const prepare = () => prepareFolds(data, this.#setting.splitter, lookBack);
+      const lookBack = longestLookBack(this.#family, study.baseParams, this.#space);
+      const prepare = () => prepareFolds(data, study.splitter, lookBack);
       const result = await this.#besideBaselines(found, prepare, options.signal);
-      this.#emitStudy(result);
+      tellOfEnd(result, this.#events, study.clock.now());
       return result;
     } finally {
       this.#searching = false;
@@ -281,42 +270,10 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
       );
     }
   }
-
-  #emitStudy(result: StudyResult<S>): void {
-    const { studyId, completeTrials, failedTrials, resumedTrials, best } = result;
-    this.#events.emit('study-completed', {
-      studyId,
-      at: this.#setting.clock.now(),
-      completeTrials,
-      failedTrials,
-      resumedTrials,
-      ...(best === undefined
-        ? {}
-        : {
-            best: {
-              trialNumber: best.experiment.trialNumber ?? 0,
-              hyperparameters: best.experiment.hyperparameters,
-              score: best.score,
-            },
-          }),
-    });
-  }
 }
 
 function bringsSpace<S extends SearchSpace>(
   options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>,
 ): options is TunerOptionsWithSpace<S> {
   return options.searchSpace !== undefined;
-}
-
-/** What a timer of the platform can hold, almost 25 days. */
-const MAX_DEADLINE_MS = 2 ** 31 - 1;
-
-function requireDeadline(deadlineMs: number | undefined, name: string): void {
-  if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
-    throw new InvalidInputError(
-      'OUT_OF_RANGE',
-      `${name} must be above 0 and at most ${MAX_DEADLINE_MS}; got ${deadlineMs}`,
-    );
-  }
 }

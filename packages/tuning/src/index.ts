@@ -90,13 +90,19 @@ export { f1Scoring, macroF1Scoring } from './scoring/f1-scoring.ts';
 export { logLossScoring } from './scoring/log-loss-scoring.ts';
 export { scoringByName } from './scoring/scoring-by-name.ts';
 export type { ScoringMetric } from './scoring/scoring-metric.ts';
+export type { BayesianSamplerName } from './search-sampler.ts';
 export type { BaselineScore } from './study/baseline-score.ts';
 // Results
 export type { ComparedCrossValidation, CrossValidationResult } from './study/cross-validation-result.ts';
 export type { FitRunner } from './study/family-runner.ts';
+export type { DuplicatePolicy } from './study/point-proposer.ts';
+export type { StopConditions, StopReason } from './study/stop-conditions.ts';
+export type { EndedTrial, TrialCallback } from './study/study-callback.ts';
 export type { BestTrial, StudyResult, TunedParameters } from './study/study-result.ts';
+export type { ReportedBy } from './study/trial-judge.ts';
 export type { TunerEvents } from './tuner-events.ts';
 export type {
+  BayesianSearchOptions,
   BestExperimentQuery,
   ConfiguredSearchOptions,
   CrossValidateOptions,

@@ -8,9 +8,15 @@ import type {
   StorageStores,
 } from '@mlperf/core';
 import type { Splitter } from './cross-validation/splitter.ts';
+import type { Pruner } from './pruners/pruner.ts';
 import type { GridOptions } from './samplers/grid-sampler.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
+import type { BayesianSamplerName } from './search-sampler.ts';
 import type { FitRunner } from './study/family-runner.ts';
+import type { DuplicatePolicy } from './study/point-proposer.ts';
+import type { StopConditions } from './study/stop-conditions.ts';
+import type { TrialCallback } from './study/study-callback.ts';
+import type { ReportedBy } from './study/trial-judge.ts';
 
 export interface SharedTunerOptions {
   /**
@@ -29,6 +35,15 @@ export interface SharedTunerOptions {
    * same folds. They run in this thread. Default: none.
    */
   readonly baselines?: readonly ModelFamily[];
+  /** Ends trials that are not worth going on with. Default: none is. Stored with the study. */
+  readonly pruner?: Pruner;
+  /**
+   * What a trial reports to the pruner. `folds`, the default: after each fold the mean score so far; a trial's folds then
+   * run one after the other, oldest first, and trials beside each other. `steps`: the epochs or trees that the family
+   * reports while it is fitted to the first fold, judged on that fold's test rows; a trial that survives has its other
+   * folds as well. Steps need a family that reports, and uses `FitContext.validation` for nothing else.
+   */
+  readonly pruneBy?: ReportedBy;
   readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
   /** Fixes every sampled point and every fit. Default `config.seed`. */
   readonly seed?: string;
@@ -51,7 +66,7 @@ export interface TunerOptionsOfFamily<S extends SearchSpace> extends SharedTuner
   readonly searchSpace?: undefined;
 }
 
-export interface SearchOptions {
+export interface SearchOptions extends StopConditions {
   /**
    * Names the study; trials stored under it are not run again. Default: a hash of everything that decides the
    * results, so that the same search on the same data goes on where it ended.
@@ -64,6 +79,15 @@ export interface SearchOptions {
    * default `config.deadlineMs`.
    */
   readonly trialDeadlineMs?: number;
+  /**
+   * Points of the search space to evaluate first, in this order, such as the parameters in use. They count as trials; a
+   * study that goes on has them already.
+   */
+  readonly enqueue?: readonly Readonly<Record<string, unknown>>[];
+  /** What to do with a point that an earlier trial has; default `reuse`. */
+  readonly duplicates?: DuplicatePolicy;
+  /** Called after each trial that ends in this search. */
+  readonly callbacks?: readonly TrialCallback[];
 }
 
 export interface GridSearchOptions extends SearchOptions, GridOptions {}
@@ -71,6 +95,11 @@ export interface GridSearchOptions extends SearchOptions, GridOptions {}
 export interface RandomSearchOptions extends SearchOptions {
   /** Trials the study is to have in all; whole, 1 to 1,000,000. Default `config.nTrials`. */
   readonly nTrials?: number;
+}
+
+export interface BayesianSearchOptions extends RandomSearchOptions {
+  /** Default `tpe`. */
+  readonly sampler?: BayesianSamplerName;
 }
 
 /** Of a search by the configured sampler; what only the other one takes is not used. */

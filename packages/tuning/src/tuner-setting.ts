@@ -12,7 +12,8 @@ import { scoringByName } from './scoring/scoring-by-name.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import { familyRunner } from './study/family-runner.ts';
 import type { StudySetting } from './study/run-study.ts';
-import type { TunerOptionsOfFamily, TunerOptionsWithSpace } from './tuner-options.ts';
+import type { Pruning } from './study/trial-judge.ts';
+import type { SharedTunerOptions, TunerOptionsOfFamily, TunerOptionsWithSpace } from './tuner-options.ts';
 
 const OF_REGRESSION: ReadonlySet<string> = new Set(['root_mean_squared_error', 'mean_absolute_error']);
 
@@ -21,6 +22,7 @@ export interface TunerSetting {
   readonly study: StudySetting;
   readonly config: HyperparameterTuningConfig;
   readonly baselines: readonly ModelFamily[];
+  readonly pruning?: Pruning;
 }
 
 /**
@@ -63,7 +65,14 @@ export function tunerSettingOf<S extends SearchSpace>(
       );
     }
   }
-  return { study, config, baselines };
+  return { study, config, baselines, ...pruningOf(options) };
+}
+
+function pruningOf({ pruner, pruneBy = 'folds' }: SharedTunerOptions): { readonly pruning?: Pruning } {
+  if (pruneBy !== 'folds' && pruneBy !== 'steps') {
+    throw new InvalidInputError('OUT_OF_RANGE', `pruneBy must be 'folds' or 'steps'; got ${String(pruneBy)}`);
+  }
+  return pruner === undefined ? {} : { pruning: { pruner, by: pruneBy } };
 }
 
 /** The configured metric; a regression may not fall back on one for classes, which the configuration's default is. */

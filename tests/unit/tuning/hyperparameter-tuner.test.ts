@@ -6,6 +6,7 @@ import {
   MlperfError,
   type PerformanceStorage,
   type TrainingExperiment,
+  type TrialFence,
 } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import {
@@ -571,8 +572,8 @@ describe('ending a search early', () => {
     let saves = 0;
     const trials = {
       ...storage.trials,
-      save: (experiment: TrainingExperiment) =>
-        ++saves === 3 ? Promise.reject(failure) : storage.trials.save(experiment),
+      finish: (experiment: TrainingExperiment, fence: TrialFence) =>
+        ++saves === 3 ? Promise.reject(failure) : storage.trials.finish(experiment, fence),
     };
     const tuner = aTuner({ storage: { studies: storage.studies, trials } });
     await expect(tuner.randomSearch(data, { nTrials: 6 })).rejects.toBe(failure);
@@ -615,6 +616,7 @@ describe('the events', () => {
         studyId: result.studyId,
         at: 1_000_000,
         completeTrials: 4,
+        prunedTrials: 0,
         failedTrials: 0,
         resumedTrials: 0,
         best: {

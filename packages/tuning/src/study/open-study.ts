@@ -153,10 +153,14 @@ export class OpenStudy<S extends SearchSpace> {
     );
   }
 
-  /** Stores how a trial ended; then others may see it. */
-  async end(trial: TypedTrial<S>, experiment: TrainingExperiment): Promise<void> {
+  /** Stores how a trial ended. */
+  async store(trial: TypedTrial<S>, experiment: TrainingExperiment): Promise<void> {
     await this.#definition.storage.trials.save(experiment);
     this.progress.add(trial, experiment, false);
+  }
+
+  /** Lets later trials see how a stored one ended, those that wait for it first. */
+  show(trial: TypedTrial<S>, experiment: TrainingExperiment): void {
     this.ledger.end(trial.trialNumber, experiment);
   }
 

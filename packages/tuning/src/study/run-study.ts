@@ -18,6 +18,8 @@ import { type BegunTrial, OpenStudy } from './open-study.ts';
 import { type DuplicatePolicy, requirePoint } from './point-proposer.ts';
 import { prepareFolds } from './prepared-fold.ts';
 import { runTrials } from './run-trials.ts';
+import type { StopConditions } from './stop-conditions.ts';
+import type { TrialCallback } from './study-callback.ts';
 import { openStudy, type StudyContent, studyIdOf } from './study-identity.ts';
 import type { StudyProgress } from './study-progress.ts';
 import type { StudyResult } from './study-result.ts';
@@ -53,8 +55,9 @@ export interface StudyRequest<S extends SearchSpace> {
     trialNumber: number,
     predictions: readonly Float64Array[],
   ) => Promise<OutOfSampleRefs | undefined>;
-  /** A trial has ended and is stored. */
-  readonly onTrial: (experiment: TrainingExperiment, trialNumber: number, progress: StudyProgress<S>) => void;
+  readonly stop?: StopConditions;
+  /** Told of each trial that has ended and is stored. */
+  readonly callbacks: readonly TrialCallback[];
 }
 
 /**
@@ -66,7 +69,7 @@ export async function runStudy<S extends SearchSpace>(
   request: StudyRequest<S>,
 ): Promise<StudyResult<S>> {
   const { storage, clock, metric, modelType, seed, parallelism, baseParams } = setting;
-  const { data, sampler, signal, trialDeadlineMs, duplicates = 'reuse', pruning, enqueue = [] } = request;
+  const { data, sampler, signal, trialDeadlineMs, duplicates = 'reuse', pruning, enqueue = [], callbacks } = request;
   const lookBack = longestLookBack(setting.family, baseParams, sampler.space);
   const folds = prepareFolds(data, setting.splitter, lookBack);
   const dataVersion = hashDataset(data);
@@ -105,27 +108,13 @@ export async function runStudy<S extends SearchSpace>(
       outcome.state === 'complete' ? await request.keepAnswers?.(trial.trialNumber, outcome.predictions) : undefined;
     return study.recordOf(trial, { startedAt: run.startedAt, outcome }, answers);
   };
-  const begun = new Map<number, BegunTrial<S>>();
-  await runTrials({
-    claims: study.claims,
-    plannedTrials,
-    stopsAt: (trialNumber) => {
-      const trial = study.begin(trialNumber);
-      if (trial === undefined) return true;
-      begun.set(trialNumber, trial);
-      return false;
-    },
-    run: async (trialNumber, ends) => {
-      const trial = begun.get(trialNumber)!;
-      begun.delete(trialNumber);
-      const experiment = await evaluate(trial, ends);
-      await study.end(trial, experiment);
-      request.onTrial(experiment, trialNumber, study.progress);
-    },
-    signal,
-  });
+  const stoppedBy = await runTrials({ study, plannedTrials, evaluate, signal, stop: request.stop, callbacks, clock });
   const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
-  return { ...study.progress.result(dataVersion), ...(unscoredRows === 0 ? {} : { unscoredRows }) };
+  return {
+    ...study.progress.result(dataVersion),
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    ...(unscoredRows === 0 ? {} : { unscoredRows }),
+  };
 }
 
 function studyContent<S extends SearchSpace>(

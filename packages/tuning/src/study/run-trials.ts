@@ -1,51 +1,87 @@
-import { InterruptedError } from '@mlperf/core';
+import { type Clock, InterruptedError, type SearchSpace, type TrainingExperiment } from '@mlperf/core';
 import { endedBy } from './ended-by.ts';
-import type { TrialClaims } from './trial-claims.ts';
+import type { BegunTrial, OpenStudy } from './open-study.ts';
+import { type StopConditions, type StopReason, StopRule } from './stop-conditions.ts';
+import type { TrialCallback } from './study-callback.ts';
 
 /** What a study does with its trials. */
-export interface TrialLoop {
-  readonly claims: TrialClaims;
+export interface TrialLoop<S extends SearchSpace> {
+  readonly study: OpenStudy<S>;
   readonly plannedTrials: number;
-  /** Asked before each trial, in the order they begin; a reason ends the study with what has begun. */
-  readonly stopsAt: (trialNumber: number) => boolean;
-  /** Evaluates a trial and stores how it ended. */
-  readonly run: (trialNumber: number, signal: AbortSignal) => Promise<void>;
+  /** How a trial ended, as it is to be stored. */
+  readonly evaluate: (trial: BegunTrial<S>, signal: AbortSignal) => Promise<TrainingExperiment>;
+  readonly callbacks: readonly TrialCallback[];
+  readonly clock: Clock;
+  readonly stop?: StopConditions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Runs trials as their turn comes, several at once, until none is left or the study is to stop; resolves when all that
- * have begun are stored.
+ * have begun are stored, and their callbacks were called.
  *
- * @throws `ABORTED` when `signal` aborts; the first error of `run`. What is under way is told to end, and what it still
- * returns is dropped.
+ * @returns why there are fewer trials than planned; `undefined` when there are not.
+ * @throws `ABORTED` when `signal` aborts; the first error of an evaluation, of storage or of a callback. What is under
+ * way is told to end, and what it still returns is dropped.
  */
-export async function runTrials({ claims, plannedTrials, stopsAt, run, signal }: TrialLoop): Promise<void> {
-  await abortable(signal, async (stop) => {
+export async function runTrials<S extends SearchSpace>(loop: TrialLoop<S>): Promise<StopReason | undefined> {
+  const { study, plannedTrials, signal } = loop;
+  const { claims } = study;
+  const rule = new StopRule(loop.stop ?? {}, study.ledger, loop.clock);
+  return abortable(signal, async (stop) => {
     const running = new Set<Promise<void>>();
-    const begin = (trialNumber: number) => {
-      const task = run(trialNumber, stop.signal)
+    const begin = (trial: BegunTrial<S>) => {
+      const task = runTrial(loop, trial, rule, stop.signal)
         // The first failure ends the other trials; their own errors are its echo.
         .catch((error: unknown) => stop.abort(error))
         .finally(() => running.delete(task));
       running.add(task);
     };
+    let reason: StopReason | undefined;
     try {
       for (;;) {
         const trialNumber = await endedBy(stop.signal, claims.next(plannedTrials, stop.signal));
         if (trialNumber === undefined) break;
-        if (stopsAt(trialNumber)) {
+        reason = rule.reasonAt(trialNumber);
+        const trial = reason === undefined ? study.begin(trialNumber) : undefined;
+        if (trial === undefined) {
+          reason ??= 'space-exhausted';
           await claims.release(trialNumber);
           break;
         }
-        begin(trialNumber);
+        begin(trial);
       }
     } catch (error) {
       stop.abort(error);
     }
     await Promise.all(running);
     stop.signal.throwIfAborted();
+    return reason;
   });
+}
+
+async function runTrial<S extends SearchSpace>(
+  { study, evaluate, callbacks, plannedTrials }: TrialLoop<S>,
+  trial: BegunTrial<S>,
+  rule: StopRule,
+  signal: AbortSignal,
+): Promise<void> {
+  const experiment = await evaluate(trial, signal);
+  signal.throwIfAborted();
+  await study.store(trial, experiment);
+  const { progress } = study;
+  for (const callback of callbacks) {
+    const answer = await callback({
+      studyId: progress.studyId,
+      trialNumber: trial.trialNumber,
+      experiment,
+      ...(progress.best === undefined ? {} : { bestScore: progress.best.score }),
+      finishedTrials: progress.finishedTrials,
+      plannedTrials,
+    });
+    if (answer === 'stop') rule.tell();
+  }
+  study.show(trial, experiment);
 }
 
 /**

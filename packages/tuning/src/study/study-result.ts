@@ -1,5 +1,6 @@
 import type { InferParameters, JsonObject, OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
 import type { BaselineScore } from './baseline-score.ts';
+import type { StopReason } from './stop-conditions.ts';
 
 /** Hyperparameters of a trial: the fixed ones, and those of the space with their types. */
 export type TunedParameters<S extends SearchSpace> = JsonObject & InferParameters<S>;
@@ -25,6 +26,8 @@ export interface StudyResult<S extends SearchSpace> {
   readonly failedTrials: number;
   /** Trials found stored, not run again. */
   readonly resumedTrials: number;
+  /** Why there are fewer trials than planned; absent when there are not. */
+  readonly stoppedBy?: StopReason;
   /**
    * Test rows, summed over the folds, that no trial was scored on, because they have fewer rows before them in their
    * series than the longest look-back of the space. Absent when there is none.

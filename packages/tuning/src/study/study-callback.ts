@@ -1,0 +1,22 @@
+import type { TrainingExperiment } from '@mlperf/core';
+
+/** A trial has ended and is stored. */
+export interface EndedTrial {
+  readonly studyId: string;
+  readonly trialNumber: number;
+  readonly experiment: TrainingExperiment;
+  /** Of the study so far; absent until a trial is complete. */
+  readonly bestScore?: number;
+  /** Trials of the study that have ended, this one included. */
+  readonly finishedTrials: number;
+  /** Trials the study is to have. */
+  readonly plannedTrials: number;
+}
+
+/**
+ * Called after each trial, before another takes its place. What it throws ends the search, which can go on later: the
+ * trial is stored.
+ * @returns `'stop'`, or a promise of it, to begin no more trials; those under way are brought to their end. Which trials
+ * there are then depends on when it was said. Anything else says nothing.
+ */
+export type TrialCallback = (ended: EndedTrial) => unknown;
