@@ -17,13 +17,26 @@ export class OutOfSampleStore {
   readonly #scoring: RowScoring;
   #stored: Promise<string> | undefined;
 
-  /** @throws `TRAINING_FAILED` when the metric's row scores are no scores of rows. */
-  constructor(artifacts: Artifacts, data: Dataset, folds: readonly PreparedFold[], metric: ScoringMetric) {
+  /**
+   * @param original - The row of the data set that each row of `data` is; absent when they are the same.
+   * @throws `TRAINING_FAILED` when the metric's row scores are no scores of rows.
+   */
+  constructor(
+    artifacts: Artifacts,
+    data: Dataset,
+    folds: readonly PreparedFold[],
+    metric: ScoringMetric,
+    original?: Uint32Array,
+  ) {
     this.#artifacts = artifacts;
     this.#scoring = rowScoringOf(metric, data.classes === undefined ? 'regression' : 'classification');
     const dataEndsAt = data.timestamps.reduce((latest, at) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
-    this.rows = scoredRowsOf(folds, dataEndsAt, this.#scoring, (yTrue, predictions, classes) =>
-      metric.score(yTrue, predictions, classes),
+    this.rows = scoredRowsOf(
+      folds,
+      dataEndsAt,
+      this.#scoring,
+      (yTrue, predictions, classes) => scoreOrNone(metric, yTrue, predictions, classes),
+      original,
     );
   }
 
@@ -51,6 +64,18 @@ export class OutOfSampleStore {
       this.#stored = undefined;
       throw error;
     }
+  }
+}
+
+/** What the metric says, if it can: trials that it refuses fail by themselves, with the reason. */
+function scoreOrNone(
+  metric: ScoringMetric,
+  ...answers: Parameters<ScoringMetric['score']>
+): ReturnType<ScoringMetric['score']> {
+  try {
+    return metric.score(...answers);
+  } catch {
+    return undefined;
   }
 }
 

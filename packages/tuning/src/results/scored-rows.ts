@@ -43,6 +43,7 @@ export type FoldScore = (
 
 /**
  * The rows of prepared folds.
+ * @param original - The row of the data set that each searched row is; absent when all are searched.
  * @throws `TRAINING_FAILED` when the metric's row scores are no scores of rows.
  */
 export function scoredRowsOf(
@@ -50,10 +51,11 @@ export function scoredRowsOf(
   dataEndsAt: number,
   scoring: RowScoring,
   foldScore: FoldScore,
+  original?: Uint32Array,
 ): ScoredRows {
   const classes = folds[0]?.train.classes ?? [];
   const tests = folds.map(({ test }) => test.dataset);
-  const row = Uint32Array.from(folds.flatMap(({ testRows }) => [...testRows]));
+  const row = Uint32Array.from(folds.flatMap(({ testRows }) => Array.from(testRows, (r) => original?.[r] ?? r)));
   const fold = Uint32Array.from(folds.flatMap(({ testRows }, f) => Array<number>(testRows.length).fill(f)));
   const target = joined(tests.map(({ targets }) => targets));
   const answers = noSkillPredictions(target, classes, scoring);
