@@ -44,6 +44,8 @@ const EVENTS = [
   'retraining-completed',
   'retraining-rejected',
   'retraining-failed',
+  'circuit-opened',
+  'trigger-check-failed',
   'model-promoted',
   'model-rolled-back',
 ] as const satisfies (keyof RetrainingEvents)[];

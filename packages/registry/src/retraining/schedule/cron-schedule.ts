@@ -39,10 +39,12 @@ export class CronSchedule {
         { cause },
       );
     }
-    if (this.#cron.nextRuns(1, new Date(0)).length === 0) {
+    // croner takes a single date as well, whose run may be to come.
+    const isDate = this.pattern.trim().split(/\s+/).length < 5;
+    if (isDate || this.#cron.nextRuns(1, new Date(0)).length === 0) {
       throw new InvalidInputError(
         'INVALID_CONFIG',
-        `schedule must have runs; '${schedule}' names a time that never comes`,
+        `schedule must have runs without end; '${schedule}' names a time that never comes, or comes once`,
       );
     }
   }

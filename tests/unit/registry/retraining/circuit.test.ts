@@ -1,0 +1,238 @@
+import type { RetrainingLogEntry, RetrainingStage } from '@mlperf/core';
+import { openMemoryStorage } from '@mlperf/storage-memory';
+import { workerThreadExecutor } from '@mlperf/workers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openCircuitOf } from '../../../../packages/registry/src/retraining/circuit.ts';
+import {
+  changePolicyMarks,
+  policyMarksKey,
+  readPolicyMarks,
+} from '../../../../packages/registry/src/retraining/policy-marks.ts';
+import { DAY, hooked, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
+
+const RULES = { circuitFailures: 3, circuitLosses: 2 };
+
+/** A log, newest first, whose entries ended one after another. */
+function log(...ends: readonly (RetrainingStage | { readonly rejected: string })[]): RetrainingLogEntry[] {
+  return ends.map((end, i) => {
+    const stage = typeof end === 'string' ? end : 'rejected';
+    const at = 100 - i;
+    const finished = stage !== 'gathering';
+    return {
+      retrainingId: `r${at}`,
+      modelName,
+      trigger: { triggerType: 'manual', triggeredAt: at, reason: 'r' },
+      stage,
+      requestedAt: at,
+      updatedAt: at,
+      ...(finished ? { finishedAt: at, success: stage !== 'failed' } : {}),
+      ...(typeof end === 'string' ? {} : { evidence: { reason: end.rejected } }),
+      ...(stage === 'failed' ? { error: { code: 'TRAINING_FAILED', message: 'no memory' } } : {}),
+    };
+  });
+}
+
+describe('the circuit, from the log', () => {
+  it.each<[string, RetrainingLogEntry[], object | undefined]>([
+    ['is closed without a log', [], undefined],
+    ['is closed after fewer failures', log('failed', 'failed', 'promoted', 'failed'), undefined],
+    [
+      'opens with the failure that makes the row full',
+      log('failed', 'failed', 'failed', 'promoted'),
+      { cause: 'failures', count: 3, openedAt: 100, reason: 'the last 3 retrainings failed; the last: no memory' },
+    ],
+    ['does not count what is under way', log('gathering', 'failed', 'failed'), undefined],
+    [
+      'ends a row of failures with any verdict',
+      log('failed', 'failed', { rejected: 'not-better' }, 'failed'),
+      undefined,
+    ],
+    [
+      'opens with lost challenges, failures between them left out',
+      log({ rejected: 'not-better' }, 'failed', { rejected: 'too-few-rows' }, 'promoted'),
+      {
+        cause: 'lost-challenges',
+        count: 2,
+        openedAt: 100,
+        reason: 'the last 2 challengers did not win; the last: not-better',
+      },
+    ],
+    [
+      'ends a row of losses with a promotion',
+      log({ rejected: 'not-better' }, 'promoted', { rejected: 'not-better' }),
+      undefined,
+    ],
+    [
+      'counts no challenge that was not judged on its worth',
+      log({ rejected: 'pinned' }, { rejected: 'champion-changed' }, { rejected: 'not-better' }, { rejected: 'frozen' }),
+      undefined,
+    ],
+  ])('%s', (_name, history, expected) => {
+    const circuit = openCircuitOf(history, Number.NEGATIVE_INFINITY, RULES);
+    if (expected === undefined) expect(circuit).toBeUndefined();
+    else expect(circuit).toEqual(expected);
+  });
+
+  it('counts only what ended after a human closed it', () => {
+    const history = log('failed', 'failed', 'failed', 'failed');
+    expect(openCircuitOf(history, 97, RULES)).toMatchObject({ count: 3 });
+    expect(openCircuitOf(history, 98, RULES)).toBeUndefined();
+  });
+});
+
+describe('the marks of retraining', () => {
+  it('keep what was not changed, and are refused when a later release wrote them', async () => {
+    const storage = openMemoryStorage();
+    expect(await readPolicyMarks(storage, modelName)).toEqual({ schedules: {} });
+    await changePolicyMarks(storage, modelName, 5.5, (marks) => ({ ...marks, circuitClosedAt: 3 }));
+    await changePolicyMarks(storage, modelName, 6, (marks) => ({ ...marks, schedules: { a: 1 } }));
+    expect(await readPolicyMarks(storage, modelName)).toEqual({ circuitClosedAt: 3, schedules: { a: 1 } });
+    const key = policyMarksKey(modelName);
+    await storage.monitorStates.put({ modelVersionId: key, sequence: 9, state: { formatVersion: 2 }, updatedAt: 7 });
+    await expect(readPolicyMarks(storage, modelName)).rejects.toMatchObject({ code: 'INVALID_RECORD' });
+  });
+
+  it('fit any model name', async () => {
+    const storage = openMemoryStorage();
+    const longest = '💹'.repeat(100);
+    await changePolicyMarks(storage, longest, 5, () => ({ schedules: {}, circuitClosedAt: 1 }));
+    expect(await readPolicyMarks(storage, longest)).toEqual({ schedules: {}, circuitClosedAt: 1 });
+    expect(await readPolicyMarks(storage, modelName)).toEqual({ schedules: {} });
+  });
+});
+
+describe('a manager whose circuit opens', () => {
+  let world: RetrainingWorld;
+
+  beforeEach(async () => {
+    world = await RetrainingWorld.open();
+  });
+
+  const opened = () => world.heard.filter(({ name }) => name === 'circuit-opened');
+
+  it('when the trainer throws five times: the champion serves throughout, the gaps grow, the circuit opens', async () => {
+    const old = await world.serve();
+    const executor = hooked(world.executor, { fit: () => Promise.reject(new Error('no memory')) });
+    const manager = await world.manage({ executor, config: { maxPerDay: 100 } });
+    world.degrade(old);
+    await manager.whenIdle();
+    const gaps: number[] = [];
+    for (let failures = 1; failures < 5; failures++) {
+      expect(opened()).toEqual([]);
+      expect(await world.champion()).toBe(old);
+      const refused = await manager.tick();
+      if (refused?.status !== 'skipped' || refused.retryAt === undefined) throw new Error('must back off');
+      gaps.push(refused.retryAt - world.clock.now());
+      world.clock.setTime(refused.retryAt);
+      expect(await manager.tick()).toMatchObject({ status: 'failed' });
+    }
+    expect(gaps).toEqual([60_000, 120_000, 240_000, 480_000]);
+    const circuit = {
+      cause: 'failures',
+      count: 5,
+      openedAt: world.clock.now(),
+      reason: expect.stringContaining('no memory'),
+    };
+    expect(opened()).toEqual([{ name: 'circuit-opened', modelName, at: world.clock.now(), ...circuit }]);
+    // However long it waits, nothing starts by itself, also not after a restart, which asks the human again.
+    world.clock.advance(30 * DAY);
+    expect(await manager.tick()).toEqual({ status: 'skipped', reason: 'circuit-open', circuit });
+    const next = await world.manage({ config: { maxPerDay: 100 } });
+    world.degrade(old);
+    await next.whenIdle();
+    expect(opened()).toHaveLength(2);
+    expect(await next.tick()).toMatchObject({ status: 'skipped', reason: 'circuit-open' });
+    expect(opened()).toHaveLength(2);
+    expect(await world.entries()).toHaveLength(5);
+    expect(await world.champion()).toBe(old);
+  });
+
+  it('after challenges lost in a row', async () => {
+    const old = await world.serve();
+    world.data = rows(400, 400);
+    const manager = await world.manage({ config: { circuitLosses: 2 } });
+    world.degrade(old);
+    await manager.whenIdle();
+    world.clock.advance(3_600_000);
+    expect(await manager.tick()).toMatchObject({ status: 'rejected', reason: 'not-better' });
+    expect(opened()).toMatchObject([{ cause: 'lost-challenges', count: 2 }]);
+    expect(await manager.openCircuit()).toMatchObject({ cause: 'lost-challenges' });
+  });
+
+  it('closes it when a human says so, for every manager, and counts anew', async () => {
+    const old = await world.serve();
+    const broken = { fit: () => Promise.reject(new Error('no memory')) };
+    const manager = await world.manage({ executor: hooked(world.executor, broken), config: { circuitFailures: 1 } });
+    world.degrade(old);
+    await manager.whenIdle();
+    expect(await manager.tick()).toMatchObject({ reason: 'circuit-open' });
+    await (await world.manage()).closeCircuit();
+    expect(await manager.openCircuit()).toBeUndefined();
+    expect(await manager.tick()).toMatchObject({ status: 'skipped', reason: 'backing-off' });
+    world.clock.advance(60_000);
+    expect(await manager.tick()).toMatchObject({ status: 'failed' });
+    expect(await manager.openCircuit()).toMatchObject({ count: 1 });
+    expect(opened()).toHaveLength(2);
+  });
+
+  it('closes it with a retraining by hand that comes to a verdict', async () => {
+    const old = await world.serve();
+    let broken = true;
+    const executor = hooked(world.executor, {
+      fit: (request, options) =>
+        broken ? Promise.reject(new Error('no memory')) : world.executor.fit(request, options),
+    });
+    const manager = await world.manage({ executor, config: { circuitFailures: 1, cooldownMs: 0 } });
+    world.degrade(old);
+    await manager.whenIdle();
+    expect(await manager.executeRetraining('time_based')).toMatchObject({ reason: 'circuit-open' });
+    expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'failed' });
+    broken = false;
+    world.clock.advance(1);
+    expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'promoted' });
+    expect(await manager.openCircuit()).toBeUndefined();
+    world.clock.advance(1);
+    world.degrade((await world.champion())!);
+    await manager.whenIdle();
+    expect((await world.entries())[0]?.trigger.triggerType).toBe('accuracy_drop');
+  });
+
+  it('works where the storage is a database', async () => {
+    const { openSqliteStorage } = await import('@mlperf/storage-sqlite');
+    const storage = await openSqliteStorage(':memory:');
+    await changePolicyMarks(storage, modelName, 5, () => ({ schedules: { daily: 4 }, circuitClosedAt: 1 }));
+    expect(await readPolicyMarks(storage, modelName)).toEqual({ schedules: { daily: 4 }, circuitClosedAt: 1 });
+    await storage.close();
+  });
+});
+
+describe('a trainer that never returns', () => {
+  it('is ended at the deadline with its worker, the lease is free, and the next name trains', async () => {
+    const world = await RetrainingWorld.open();
+    const old = await world.serve();
+    const executor = workerThreadExecutor({
+      familiesModule: new URL('./hanging-families.ts', import.meta.url),
+      threads: 1,
+    });
+    const config = { deadlineMs: 1_500, holdoutRows: 100, minTrainingRows: 50 };
+    const { systemClock } = await import('@mlperf/core');
+    const shared = { executor, deadlineClock: systemClock, config };
+    const hanging = await world.manage({ ...shared, modelType: 'hanging' });
+    const next = await world.manage({
+      ...shared,
+      modelName: 'ETH-USD/1h/direction',
+      flatBand: 0,
+      gather: async () => rows(400, 0),
+    });
+    const first = hanging.executeRetraining('manual');
+    expect(await first).toMatchObject({
+      status: 'failed',
+      entry: { failedStage: 'training', error: { code: 'DEADLINE_EXCEEDED' } },
+    });
+    expect(await world.storage.leases.get(`retraining:${modelName}`)).toBeUndefined();
+    expect(await world.champion()).toBe(old);
+    expect(await next.executeRetraining('manual')).toMatchObject({ status: 'promoted' });
+    await executor.close();
+    expect(START).toBe(world.clock.now());
+  });
+});
