@@ -428,6 +428,7 @@ export type {
   TrialStore,
 } from './ports/trial-store.ts';
 export type { Tuner, TuningRequest, TuningResult } from './ports/tuner.ts';
+export type { Weighting } from './ports/weighting.ts';
 export type { WindowStore } from './ports/window-store.ts';
 export { keyedRandom, type RandomSource, randomInteger, randomNormal } from './random/random-source.ts';
 // What storage adapters share

@@ -21,6 +21,8 @@ export { logisticRegressionFamily } from './baselines/logistic-regression.ts';
 export { type MajorityClassParameters, majorityClassFamily } from './baselines/majority-class.ts';
 // Class weights
 export { type ClassWeights, rowWeights } from './class-weights.ts';
+// Combination
+export { FixedShare, type FixedShareOptions } from './combination/fixed-share.ts';
 // Gradient boosting
 export {
   gradientBoostingFamily,
