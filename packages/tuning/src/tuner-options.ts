@@ -7,6 +7,7 @@ import type {
   SearchSpace,
   StorageStores,
 } from '@mlperf/core';
+import type { WorkerOptions } from './claims/worker-policy.ts';
 import type { Splitter } from './cross-validation/splitter.ts';
 import type { Pruner } from './pruners/pruner.ts';
 import type { GridOptions } from './samplers/grid-sampler.ts';
@@ -49,6 +50,8 @@ export interface SharedTunerOptions {
   readonly seed?: string;
   /** Where fits run; without it, one at a time in this thread. */
   readonly executor?: FitRunner;
+  /** This process as one of those that may run a study together. */
+  readonly worker?: WorkerOptions;
   /** Default {@link systemClock}. */
   readonly clock?: Clock;
   readonly onListenerError?: ListenerErrorHandler;

@@ -7,6 +7,7 @@ import {
   type SearchSpace,
   systemClock,
 } from '@mlperf/core';
+import { workerPolicyOf } from './claims/worker-policy.ts';
 import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
 import { scoringByName } from './scoring/scoring-by-name.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
@@ -55,6 +56,7 @@ export function tunerSettingOf<S extends SearchSpace>(
     parallelism,
     runner: options.executor ?? familyRunner(family, clock),
     clock,
+    worker: workerPolicyOf(options.worker),
   };
   const baselines = options.baselines ?? [];
   for (const { modelType, task } of baselines) {

@@ -16,6 +16,8 @@ export class ClaimHeartbeat {
   readonly #options: HeartbeatOptions;
   readonly #end = new AbortController();
   #beating = false;
+  /** When the last beat began, or the first claim was made. */
+  #beatAt = 0;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -25,29 +27,40 @@ export class ClaimHeartbeat {
   start(): void {
     if (this.#beating || this.#end.signal.aborted) return;
     this.#beating = true;
-    this.#beat().finally(() => {
-      this.#beating = false;
-    });
+    this.#beatAt = this.#options.clock.now();
+    void this.#goOn();
+  }
+
+  /** Beats at once where the last beat is overdue: a fit may have held the thread. */
+  async catchUp(): Promise<void> {
+    const { clock, ttlMs } = this.#options;
+    if (this.#beating && clock.now() - this.#beatAt > ttlMs / BEATS) await this.#beat();
   }
 
   stop(): void {
     this.#end.abort();
   }
 
-  async #beat(): Promise<void> {
-    const { clock, ttlMs, held, renew } = this.#options;
+  async #goOn(): Promise<void> {
+    const { clock, ttlMs, held } = this.#options;
     const { signal } = this.#end;
     for (;;) {
-      try {
-        await clock.sleep(ttlMs / BEATS, signal, { background: true });
-      } catch {
+      const slept = await clock.sleep(ttlMs / BEATS, signal, { background: true }).then(
+        () => true,
+        () => false,
+      );
+      if (!slept || held().length === 0) {
+        this.#beating = false;
         return;
       }
-      const fences = held();
-      if (fences.length === 0) return;
-      // What cannot be renewed now may be at the next beat; what was taken over, the end of the trial finds out.
-      await renew(fences, ttlMs).catch(() => undefined);
-      if (signal.aborted) return;
+      await this.#beat();
     }
+  }
+
+  async #beat(): Promise<void> {
+    const { clock, ttlMs, held, renew } = this.#options;
+    this.#beatAt = clock.now();
+    // What cannot be renewed now may be at the next beat; what was taken over, the end of the trial finds out.
+    await renew(held(), ttlMs).catch(() => undefined);
   }
 }

@@ -60,6 +60,7 @@ export class StoredClaims implements TrialClaims {
   }
 
   async next(plannedTrials: number, signal: AbortSignal): Promise<number | undefined> {
+    if (plannedTrials < 1) return undefined;
     let sleepMs = SHORTEST_SLEEP_MS;
     for (;;) {
       signal.throwIfAborted();
@@ -112,9 +113,10 @@ export class StoredClaims implements TrialClaims {
       const known = this.#options.ledger.ended(trialNumber);
       if (known !== undefined) return known;
       const ended = this.#ended.promise;
-      await this.#read(trialNumber, trialNumber);
+      const isMine = this.#held.has(trialNumber) || this.#unnoted.has(trialNumber);
+      if (!isMine) await this.#read(trialNumber, trialNumber);
       if (this.#options.ledger.ended(trialNumber) !== undefined) continue;
-      await this.#untilChange(ended, sleepMs, signal);
+      await this.#untilChange(ended, isMine ? Number.POSITIVE_INFINITY : sleepMs, signal);
       sleepMs = Math.min(LONGEST_SLEEP_MS, sleepMs * GROWTH);
     }
   }
@@ -144,18 +146,22 @@ export class StoredClaims implements TrialClaims {
   ): Promise<number | undefined | { readonly unfinished: number }> {
     const { stores, studyId, owner, ttlMs, ledger } = this.#options;
     const parallelism = ledger.lag;
+    await this.#heartbeat.catchUp();
     const answer = await stores.trials.claim({ studyId, owner, ttlMs, parallelism, plannedTrials });
     if (answer.state === 'waiting') return answer;
     if (answer.state === 'ended') {
-      await this.#readWithoutGap(plannedTrials - 1);
+      await this.#readWithoutGap(plannedTrials - 1, signal);
       return undefined;
     }
     const { trialNumber } = answer.claim;
+    const isUnderWay = this.#held.has(trialNumber);
     this.#held.set(trialNumber, answer.claim);
+    // It ran out here and came back: this process runs it already.
+    if (isUnderWay) return this.#ask(plannedTrials, signal);
     this.#heartbeat.start();
     try {
       if ((answer.lastQueued ?? -1) > this.#lastQueued) await this.readQueue();
-      await this.#readWithoutGap(trialNumber - parallelism);
+      await this.#readWithoutGap(trialNumber - parallelism, signal);
       signal.throwIfAborted();
     } catch (error) {
       await this.release(trialNumber);
@@ -165,14 +171,14 @@ export class StoredClaims implements TrialClaims {
   }
 
   /** Has every trial up to `last` in the ledger. */
-  async #readWithoutGap(last: number): Promise<void> {
+  async #readWithoutGap(last: number, signal: AbortSignal): Promise<void> {
     const { ledger, studyId } = this.#options;
     while (ledger.endedWithoutGap <= last) {
       const from = ledger.endedWithoutGap;
       const ended = this.#ended.promise;
       await this.#read(from, last);
       if (ledger.endedWithoutGap > from) continue;
-      if (this.#unnoted.has(from)) await ended;
+      if (this.#unnoted.has(from)) await this.#untilChange(ended, Number.POSITIVE_INFINITY, signal);
       else {
         throw new StorageError('STORAGE_CORRUPT', `trial ${from} of study '${studyId}' must be stored; it is not`);
       }

@@ -4,9 +4,16 @@ import { endedBy } from './ended-by.ts';
 export class FitSlots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
+  #nobodyWaits: (() => void)[] = [];
 
   constructor(concurrency: number) {
     this.#free = Math.max(1, Math.floor(concurrency));
+  }
+
+  /** Resolves when no work waits for a slot. */
+  untilNobodyWaits(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#nobodyWaits.push(resolve));
   }
 
   /** @throws the signal's reason when it aborts, before the work or while it goes on. */
@@ -34,6 +41,7 @@ export class FitSlots {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(enter), 1);
         reject(signal.reason);
+        this.#tell();
       };
       this.#waiting.push(enter);
       signal.addEventListener('abort', leave, { once: true });
@@ -44,5 +52,13 @@ export class FitSlots {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#waiting.length > 0) return;
+    const told = this.#nobodyWaits;
+    this.#nobodyWaits = [];
+    for (const resolve of told) resolve();
   }
 }

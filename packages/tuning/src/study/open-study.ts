@@ -8,13 +8,14 @@ import {
   type TrainingExperiment,
   validateParameters,
 } from '@mlperf/core';
+import { StoredClaims } from '../claims/stored-claims.ts';
+import type { WorkerPolicy } from '../claims/worker-policy.ts';
 import type { Sampler } from '../samplers/sampler.ts';
-import { endedBy } from './ended-by.ts';
 import { type DuplicatePolicy, PointProposer, type Proposal, requirePoint } from './point-proposer.ts';
 import { requireStoredPoint, storedTrials } from './stored-trials.ts';
 import { StudyProgress, type TypedTrial } from './study-progress.ts';
 import { StudyQueue } from './study-queue.ts';
-import { LocalClaims, type TrialClaims } from './trial-claims.ts';
+import type { TrialClaims } from './trial-claims.ts';
 import { type Pruning, TrialJudge } from './trial-judge.ts';
 import { pointIn, TrialLedger } from './trial-ledger.ts';
 import {
@@ -40,6 +41,8 @@ export interface StudyDefinition<S extends SearchSpace> {
   readonly pruning?: Pruning;
   /** Points for the first trials, in order; a study that goes on has them already. */
   readonly enqueue: readonly Readonly<Record<string, unknown>>[];
+  /** This process as one of those that may run the study. */
+  readonly worker: WorkerPolicy;
 }
 
 /** A trial whose turn has come. */
@@ -64,7 +67,16 @@ export class OpenStudy<S extends SearchSpace> {
     this.#definition = definition;
     this.ledger = new TrialLedger(sampler.space, direction, parallelism);
     this.progress = new StudyProgress<S>(identity.studyId, direction);
-    this.claims = new LocalClaims(this.ledger);
+    this.claims = new StoredClaims({
+      stores: definition.storage,
+      clock: definition.clock,
+      studyId: identity.studyId,
+      ledger: this.ledger,
+      owner: definition.worker.name,
+      ttlMs: definition.worker.leaseMs,
+      adopt: (trialNumber, experiment) => this.#adopt(trialNumber, experiment),
+      onQueued: ({ trialNumber, parameters }) => this.#queue.set(trialNumber, requirePoint(sampler.space, parameters)),
+    });
     this.#proposer = new PointProposer({
       sampler,
       seed,
@@ -84,7 +96,8 @@ export class OpenStudy<S extends SearchSpace> {
     const study = new OpenStudy(definition);
     const { storage, identity, sampler, enqueue } = definition;
     const points = enqueue.map((point) => requirePoint(sampler.space, point));
-    for (const point of points) study.#queue.add(point, () => true);
+    if (points.length > 0) await storage.studies.enqueue(identity.studyId, points);
+    await study.claims.readQueue();
     const stored = await storedTrials(storage, identity.studyId);
     for (const [trialNumber, experiment] of [...stored].sort(([a], [b]) => a - b))
       study.#adopt(trialNumber, experiment);
@@ -118,7 +131,7 @@ export class OpenStudy<S extends SearchSpace> {
   async reused(trial: BegunTrial<S>, signal: AbortSignal): Promise<TrainingExperiment | undefined> {
     if (this.#definition.duplicates === 'replicate') return undefined;
     for (const number of trial.earlier) {
-      const twin = await endedBy(signal, this.ledger.untilEnded(number));
+      const twin = await this.claims.untilEnded(number, signal);
       if (twin.state === 'failed') continue;
       return {
         ...twin,
@@ -153,15 +166,39 @@ export class OpenStudy<S extends SearchSpace> {
     );
   }
 
-  /** Stores how a trial ended. */
-  async store(trial: TypedTrial<S>, experiment: TrainingExperiment): Promise<void> {
-    await this.#definition.storage.trials.save(experiment);
-    this.progress.add(trial, experiment, false);
+  /**
+   * Stores how a trial ended.
+   * @returns false when another process has taken the trial over: then its result counts, and this one is dropped.
+   */
+  async store(trial: TypedTrial<S>, experiment: TrainingExperiment): Promise<boolean> {
+    const kept = await this.claims.finish(trial.trialNumber, experiment);
+    if (kept) this.progress.add(trial, experiment, false);
+    return kept;
   }
 
   /** Lets later trials see how a stored one ended, those that wait for it first. */
   show(trial: TypedTrial<S>, experiment: TrainingExperiment): void {
     this.ledger.end(trial.trialNumber, experiment);
+    this.claims.noted(trial.trialNumber);
+  }
+
+  /** @returns the end of a trial that is not tried again, since the workers that had it are gone; else `undefined`. */
+  lostTrial(trial: BegunTrial<S>): TrainingExperiment | undefined {
+    const losses = this.claims.losses(trial.trialNumber);
+    if (losses < this.#definition.worker.maxLosses) return undefined;
+    return {
+      experimentId: this.#experimentId(trial.trialNumber),
+      studyId: this.#definition.identity.studyId,
+      trialNumber: trial.trialNumber,
+      modelType: this.#definition.identity.modelType,
+      hyperparameters: trial.hyperparameters,
+      cvScores: [],
+      trainingTimeSeconds: 0,
+      testMetrics: {},
+      state: 'failed',
+      createdAt: trial.begunAt,
+      notes: `WORKER_FAILURE: ${losses} workers were lost over it`,
+    };
   }
 
   #adopt(trialNumber: number, experiment: TrainingExperiment): void {

@@ -10,6 +10,7 @@ import {
   serializeSpace,
   type TrainingExperiment,
 } from '@mlperf/core';
+import type { WorkerPolicy } from '../claims/worker-policy.ts';
 import type { Splitter } from '../cross-validation/splitter.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 import { FitSlots } from './fit-slots.ts';
@@ -35,6 +36,8 @@ export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 's
   readonly family: Pick<ModelFamily, 'lookBackOf'>;
   /** W, written into the study: trial n begins when all trials up to n − W have ended, and sees how they ended. */
   readonly parallelism: number;
+  /** This process as one of those that may run the study. */
+  readonly worker: WorkerPolicy;
 }
 
 export interface StudyRequest<S extends SearchSpace> {
@@ -88,6 +91,7 @@ export async function runStudy<S extends SearchSpace>(
     baseParams,
     duplicates,
     enqueue,
+    worker: setting.worker,
     ...(pruning === undefined ? {} : { pruning }),
   });
   const plannedTrials = study.plannedOf(request.plannedTrials);
@@ -100,6 +104,8 @@ export async function runStudy<S extends SearchSpace>(
     ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
   };
   const evaluate = async (trial: BegunTrial<S>, ends: AbortSignal): Promise<TrainingExperiment> => {
+    const lost = study.lostTrial(trial);
+    if (lost !== undefined) return lost;
     const reused = await study.reused(trial, ends);
     if (reused !== undefined) return reused;
     const run = new TrialRun({ ...shared, signal: ends }, trial);
@@ -108,7 +114,9 @@ export async function runStudy<S extends SearchSpace>(
       outcome.state === 'complete' ? await request.keepAnswers?.(trial.trialNumber, outcome.predictions) : undefined;
     return study.recordOf(trial, { startedAt: run.startedAt, outcome }, answers);
   };
-  const stoppedBy = await runTrials({ study, plannedTrials, evaluate, signal, stop: request.stop, callbacks, clock });
+  const untilRoom = () => shared.slots.untilNobodyWaits();
+  const loop = { study, plannedTrials, evaluate, untilRoom, signal, stop: request.stop, callbacks, clock };
+  const stoppedBy = await runTrials(loop).finally(() => study.claims.close());
   const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
   return {
     ...study.progress.result(dataVersion),

@@ -10,6 +10,8 @@ export interface TrialLoop<S extends SearchSpace> {
   readonly plannedTrials: number;
   /** How a trial ended, as it is to be stored. */
   readonly evaluate: (trial: BegunTrial<S>, signal: AbortSignal) => Promise<TrainingExperiment>;
+  /** Resolves when there is room for another trial: what is taken too early, no other process can run. */
+  readonly untilRoom: () => Promise<void>;
   readonly callbacks: readonly TrialCallback[];
   readonly clock: Clock;
   readonly stop?: StopConditions | undefined;
@@ -25,7 +27,7 @@ export interface TrialLoop<S extends SearchSpace> {
  * way is told to end, and what it still returns is dropped.
  */
 export async function runTrials<S extends SearchSpace>(loop: TrialLoop<S>): Promise<StopReason | undefined> {
-  const { study, plannedTrials, signal } = loop;
+  const { study, signal, untilRoom } = loop;
   const { claims } = study;
   const rule = new StopRule(loop.stop ?? {}, study.ledger, loop.clock);
   return abortable(signal, async (stop) => {
@@ -38,18 +40,21 @@ export async function runTrials<S extends SearchSpace>(loop: TrialLoop<S>): Prom
       running.add(task);
     };
     let reason: StopReason | undefined;
+    let { plannedTrials } = loop;
     try {
       for (;;) {
+        await endedBy(stop.signal, untilRoom());
         const trialNumber = await endedBy(stop.signal, claims.next(plannedTrials, stop.signal));
         if (trialNumber === undefined) break;
-        reason = rule.reasonAt(trialNumber);
-        const trial = reason === undefined ? study.begin(trialNumber) : undefined;
-        if (trial === undefined) {
-          reason ??= 'space-exhausted';
+        const stopsFor = rule.reasonAt(trialNumber);
+        const trial = stopsFor === undefined ? study.begin(trialNumber) : undefined;
+        if (trial !== undefined) begin(trial);
+        else {
+          reason = stopsFor ?? 'space-exhausted';
           await claims.release(trialNumber);
-          break;
+          // The trials before it belong to the result, whichever process runs them.
+          plannedTrials = trialNumber;
         }
-        begin(trial);
       }
     } catch (error) {
       stop.abort(error);
@@ -68,7 +73,7 @@ async function runTrial<S extends SearchSpace>(
 ): Promise<void> {
   const experiment = await evaluate(trial, signal);
   signal.throwIfAborted();
-  await study.store(trial, experiment);
+  if (!(await study.store(trial, experiment))) return;
   const { progress } = study;
   for (const callback of callbacks) {
     const answer = await callback({
