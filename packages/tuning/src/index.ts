@@ -14,6 +14,8 @@ export {
   validateParameters,
   when,
 } from '@mlperf/core';
+// Many processes
+export type { WorkerOptions } from './claims/worker-policy.ts';
 // Cross-validation
 export {
   CombinatorialPurged,
@@ -61,6 +63,8 @@ export {
   probabilityOfOverfitting,
 } from './overfitting/probability-of-overfitting.ts';
 export { scoreDifferences } from './overfitting/score-differences.ts';
+// Progress on a terminal
+export { type ProgressOptions, type ShownProgress, showProgress } from './progress/show-progress.ts';
 // Pruners
 export { bettingEvidence } from './pruners/betting-evidence.ts';
 export { type HyperbandOptions, HyperbandPruner } from './pruners/hyperband-pruner.ts';
