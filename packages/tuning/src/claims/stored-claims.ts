@@ -17,7 +17,7 @@ const PAGE_LIMIT = 1_000;
 /** How long a process that waits for another's trial sleeps before it looks again: more from look to look. */
 const SHORTEST_SLEEP_MS = 20;
 const LONGEST_SLEEP_MS = 500;
-const GROWTH = 1.5;
+const GROWTH = 2;
 
 export interface StoredClaimsOptions {
   readonly stores: Pick<StorageStores, 'studies' | 'trials'>;
@@ -71,7 +71,7 @@ export class StoredClaims implements TrialClaims {
       if (answer === undefined || typeof answer === 'number') return answer;
       // Where every unfinished trial is this process's, nothing happens until one of them ends.
       await this.#untilChange(ended, answer.unfinished > this.#held.size ? sleepMs : Number.POSITIVE_INFINITY, signal);
-      sleepMs = Math.min(LONGEST_SLEEP_MS, sleepMs * GROWTH);
+      sleepMs = Math.min(LONGEST_SLEEP_MS, GROWTH * sleepMs);
     }
   }
 
@@ -117,7 +117,7 @@ export class StoredClaims implements TrialClaims {
       if (!isMine) await this.#read(trialNumber, trialNumber);
       if (this.#options.ledger.ended(trialNumber) !== undefined) continue;
       await this.#untilChange(ended, isMine ? Number.POSITIVE_INFINITY : sleepMs, signal);
-      sleepMs = Math.min(LONGEST_SLEEP_MS, sleepMs * GROWTH);
+      sleepMs = Math.min(LONGEST_SLEEP_MS, GROWTH * sleepMs);
     }
   }
 
