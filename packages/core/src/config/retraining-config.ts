@@ -21,6 +21,21 @@ export interface RetrainingConfig {
   readonly holdoutRows: number;
   /** Fewest rows to train on; with fewer the retraining fails. Default 500. */
   readonly minTrainingRows: number;
+  /**
+   * Rows to train on: all, the newest `rollingRows`, those since the estimated change, or (`validated`) which of the three
+   * does best in walk-forward validation inside the training rows. Default `validated`.
+   */
+  readonly trainingWindow: 'all' | 'rolling' | 'since-change' | 'validated';
+  /** Rows of the rolling window; absent: half of the training rows, at least `minTrainingRows`. */
+  readonly rollingRows?: number;
+  /** What the probabilities of a challenger are calibrated with, on rows it is not trained on. Default `none`. */
+  readonly calibration: 'none' | 'temperature' | 'platt' | 'beta' | 'isotonic';
+  /** Newest training rows kept for the calibration, when there is one. Default 200. */
+  readonly calibrationRows: number;
+  /** Most trials of a search for hyperparameters, when there is a tuner. Default 30. */
+  readonly tuningTrials: number;
+  /** Longest time for that search, wall-clock milliseconds; absent: half of what is left of `deadlineMs`. */
+  readonly tuningDeadlineMs?: number;
   /** Gap kept free between training labels and the holdout, milliseconds. Default 0. */
   readonly embargoMs: number;
   /** Cost of one trade as a fraction of its notional, taken from every return the gate compares. Default 0. */
@@ -91,6 +106,12 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     deadlineMs: withDefault(wholeNumber(1, LONGEST_DEADLINE_MS), 3_600_000),
     holdoutRows: withDefault(wholeNumber(2, 10_000_000), 250),
     minTrainingRows: withDefault(wholeNumber(1, 10_000_000), 500),
+    trainingWindow: withDefault(oneOf('all', 'rolling', 'since-change', 'validated'), 'validated'),
+    rollingRows: wholeNumber(1, 10_000_000),
+    calibration: withDefault(oneOf('none', 'temperature', 'platt', 'beta', 'isotonic'), 'none'),
+    calibrationRows: withDefault(wholeNumber(2, 10_000_000), 200),
+    tuningTrials: withDefault(wholeNumber(1, 1_000_000), 30),
+    tuningDeadlineMs: wholeNumber(1, LONGEST_DEADLINE_MS),
     embargoMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 0),
     costPerTrade: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     confidenceLevel: withDefault(numberWithin({ above: 0, below: 1 }), 0.95),
