@@ -347,10 +347,12 @@ export { MOST_WINDOW_OUTCOMES, type WindowMetrics, type WindowQuery } from './mo
 export { chiSquareUpperTail } from './numeric/chi-square-distribution.ts';
 export { CompensatedSum } from './numeric/compensated-sum.ts';
 export { rateConfidenceSequence, runningMeanConfidenceSequence } from './numeric/confidence-sequence.ts';
+export { digamma } from './numeric/digamma.ts';
 export { kolmogorovUpperTail } from './numeric/kolmogorov-distribution.ts';
 export { logGamma } from './numeric/log-gamma.ts';
 export { mean } from './numeric/mean.ts';
 export { normalCdf, normalQuantile, normalQuantileInPlace } from './numeric/normal-distribution.ts';
+export { fisherUpperTail, regularizedBeta } from './numeric/regularized-beta.ts';
 export { regularizedGammaP, regularizedGammaQ } from './numeric/regularized-gamma.ts';
 export { requireFinite } from './numeric/require-finite.ts';
 export { requirePairedFinite } from './numeric/require-paired-finite.ts';

@@ -40,6 +40,15 @@ export {
   type ScoredPoint,
   studyImportance,
 } from './importance/parameter-importance.ts';
+// Features, one by one
+export { anovaFScores } from './optimizer/feature-scores/anova-f.ts';
+export { chiSquareScores } from './optimizer/feature-scores/chi-square.ts';
+export type { FeatureScore, FeatureScoring } from './optimizer/feature-scores/feature-score.ts';
+export {
+  type MutualInformationOptions,
+  mutualInformationScores,
+} from './optimizer/feature-scores/mutual-information.ts';
+export { regressionFScores } from './optimizer/feature-scores/regression-f.ts';
 // Overfitting: what a best score is worth
 export { type BeatingEstimate, chanceOfBeating } from './overfitting/chance-of-beating.ts';
 export {
