@@ -1,3 +1,5 @@
+// Archives
+export type { ExportOptions, ImportOptions } from './archive/model-archive.ts';
 // Bundles
 export type { BundleHeader } from './bundle/bundle-header.ts';
 export {
@@ -10,8 +12,6 @@ export {
   type ModelBundle,
 } from './bundle/model-bundle.ts';
 export { trainingEnvironment } from './bundle/training-environment.ts';
-// Archives
-export type { ExportOptions, ImportOptions } from './archive/model-archive.ts';
 // Comparison
 export type {
   CompareOptions,
@@ -72,6 +72,21 @@ export type {
 } from './retraining/triggers/host-trigger.ts';
 export type { MonitorSource } from './retraining/triggers/trigger-board.ts';
 // Serving
+export { combineAnswers, halfBrierLoss, type Vote } from './serving/ensemble/combine-answers.ts';
+export { memberPredictionId } from './serving/ensemble/decided-outcomes.ts';
+export type { EnsembleEvents, MembersChangedEvent, WeightsAdjustedEvent } from './serving/ensemble/ensemble-events.ts';
+export type { EnsemblePredictorOptions } from './serving/ensemble/ensemble-options.ts';
+export { EnsemblePredictor } from './serving/ensemble/ensemble-predictor.ts';
+export type { EnsembleRequest, EnsembleResult, MemberVote } from './serving/ensemble/ensemble-request.ts';
+export {
+  ENSEMBLE_MODEL_TYPE,
+  type EnsembleRecipe,
+  type EnsembleSource,
+  ensembleVersionId,
+} from './serving/ensemble/ensemble-version.ts';
+export type { EnsembleStores } from './serving/ensemble/ensemble-weights.ts';
+export type { MemberContribution } from './serving/ensemble/member-contributions.ts';
+export type { MemberStanding, SelectionOptions } from './serving/ensemble/member-selection.ts';
 export type { LoadedVersion } from './serving/load-version.ts';
 export { ModelPredictor } from './serving/model-predictor.ts';
 export type { ModelPredictorOptions } from './serving/model-predictor-options.ts';
@@ -93,6 +108,7 @@ export type {
   SwapHeldEvent,
 } from './serving/predictor-events.ts';
 export type { ServedCalibration } from './serving/served-calibration.ts';
+export type { ServedAnswer } from './serving/served-version.ts';
 export type { ShadowOptions } from './serving/shadow-runner.ts';
 // Versions
 export { lineageOf, type ModelLineage } from './versions/model-lineage.ts';

@@ -76,6 +76,10 @@ export class ServedVersion {
     return this.#loaded.header.featureNames;
   }
 
+  get classes(): readonly string[] {
+    return this.#loaded.header.classes;
+  }
+
   get lookBack(): number {
     return this.#loaded.header.lookBack;
   }

@@ -1,6 +1,5 @@
 import {
   type Clock,
-  InterruptedError,
   InvalidInputError,
   MlperfError,
   type ModelFamily,
@@ -13,6 +12,7 @@ import { type AnsweredRequest, answerRequests } from './answer-requests.ts';
 import type { PredictionRequest, ServedPrediction } from './prediction-request.ts';
 import type { PredictorEvents, ShadowFailedEvent } from './predictor-events.ts';
 import { ServedVersion } from './served-version.ts';
+import { withinTime } from './within-time.ts';
 
 export interface ShadowOptions {
   /** The version to run beside the champion; default: the one its slot names as shadow. */
@@ -137,46 +137,30 @@ export class ShadowRunner {
     const done = asking.finally(() => {
       this.#underWay--;
     });
-    const { answers, failure } = await this.#withinTime(done, `shadow '${shadow.versionId}' answering`);
+    const { answers, failure } = await withinTime(
+      this.#options.clock,
+      this.#timeoutMs,
+      `shadow '${shadow.versionId}' answering`,
+      done,
+    );
     if (failure !== undefined) throw failure;
     return answers;
   }
 
   async #load(versionId: string): Promise<void> {
-    const { source, families, featureNames } = this.#options;
+    const { source, families, featureNames, clock } = this.#options;
     const loading = (async () => {
       const version = await source.getVersion(versionId);
       if (version === undefined) throw new NotFoundError(`there is no model version '${versionId}'`);
       return await ServedVersion.load(source, version, families, featureNames);
     })();
     try {
-      const loaded = await this.#withinTime(loading, `shadow '${versionId}' loading`);
+      const loaded = await withinTime(clock, this.#timeoutMs, `shadow '${versionId}' loading`, loading);
       if (this.#closed || this.#wanted !== versionId) loaded.retire();
       else this.#replaceWith(loaded);
     } catch (error) {
       if (isTooSlow(error)) loading.then((late) => late.retire()).catch(() => undefined);
       this.#fail(versionId, isTooSlow(error) ? 'too-slow' : 'not-loaded', error);
-    }
-  }
-
-  /** What `work` gives, unless it takes longer than the shadow is given. */
-  async #withinTime<T>(work: Promise<T>, what: string): Promise<T> {
-    const { clock } = this.#options;
-    const startedAt = clock.now();
-    const ended = new AbortController();
-    const tooSlow = () =>
-      new InterruptedError('DEADLINE_EXCEEDED', `${what} must take at most ${this.#timeoutMs} ms; it took longer`);
-    const limit = clock.sleep(this.#timeoutMs, ended.signal, { background: true }).then(
-      () => Promise.reject(tooSlow()),
-      () => new Promise<never>(() => undefined),
-    );
-    try {
-      const result = await Promise.race([work, limit]);
-      // A model that keeps the event loop to itself keeps the timer from firing too.
-      if (clock.now() - startedAt > this.#timeoutMs) throw tooSlow();
-      return result;
-    } finally {
-      ended.abort();
     }
   }
 

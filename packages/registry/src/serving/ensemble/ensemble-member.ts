@@ -1,0 +1,106 @@
+import {
+  type Clock,
+  type Direction,
+  InvalidInputError,
+  type ModelFamily,
+  type ModelSource,
+  type TypedEmitter,
+} from '@mlperf/core';
+import { answerRequests } from '../answer-requests.ts';
+import { ChampionFollower } from '../champion-follower.ts';
+import type { UnavailablePrediction } from '../prediction-request.ts';
+import type { PredictorEvents } from '../predictor-events.ts';
+import type { ServedAnswer, ServedVersion } from '../served-version.ts';
+import { couldNotPredict, expired, nothingServed, suspended, tooFewRows } from '../unavailable.ts';
+import { withinTime } from '../within-time.ts';
+import { type EnsembleRequest, memberRequest } from './ensemble-request.ts';
+
+export interface EnsembleMemberOptions {
+  readonly source: ModelSource;
+  readonly modelName: string;
+  readonly families: readonly ModelFamily[];
+  readonly clock: Clock;
+  readonly refreshIntervalMs: number;
+  readonly timeoutMs: number;
+  readonly maxAgeMs: number | undefined;
+  readonly classes: readonly Direction[];
+  readonly flatBand: number;
+  readonly emitter: TypedEmitter<PredictorEvents>;
+}
+
+/** What a member said, with which version; or why it said nothing. */
+export type MemberAnswer =
+  | { readonly modelVersionId: string; readonly answer: ServedAnswer }
+  | { readonly modelVersionId?: string; readonly unavailable: UnavailablePrediction };
+
+/** One voice of an ensemble: the champion of its name. */
+export class EnsembleMember {
+  readonly modelName: string;
+  readonly #options: EnsembleMemberOptions;
+  readonly #champion: ChampionFollower;
+
+  constructor(options: EnsembleMemberOptions) {
+    this.modelName = options.modelName;
+    this.#options = options;
+    this.#champion = new ChampionFollower({ ...options, featureNames: undefined });
+  }
+
+  /** @throws what reading the slot throws. */
+  refresh(): Promise<void> {
+    return this.#champion.refresh();
+  }
+
+  close(): Promise<void> {
+    return this.#champion.close();
+  }
+
+  /**
+   * @throws {@link InvalidInputError} for rows that are none and for values that are no numbers; whatever else is wrong
+   * makes the member unavailable.
+   */
+  async answer(request: EnsembleRequest): Promise<MemberAnswer> {
+    this.#champion.refreshIfDue();
+    if (this.#champion.served === undefined) await this.#champion.settled();
+    if (this.#champion.suspended) return { unavailable: suspended(this.modelName) };
+    const { served } = this.#champion;
+    if (served === undefined) return { unavailable: nothingServed(this.modelName, this.#champion.failure) };
+    const { clock, maxAgeMs = Number.POSITIVE_INFINITY, timeoutMs } = this.#options;
+    const { versionId: modelVersionId } = served;
+    const limit = Math.min(maxAgeMs, served.maxAgeMs);
+    const now = clock.now();
+    if (now - served.trainedAt > limit) return { modelVersionId, unavailable: expired(served, limit, now) };
+    const own = memberRequest(request, served.featureNames);
+    const problem = this.#problemOf(served, 'missing' in own ? own.missing : []);
+    if (problem !== undefined || 'missing' in own) {
+      return { modelVersionId, unavailable: couldNotPredict(served, problem) };
+    }
+    const asking = served.use(() => answerRequests(served, [own], undefined));
+    const what = `member '${this.modelName}' answering`;
+    const outcome = await withinTime(clock, timeoutMs, what, asking).catch((failure: unknown) => {
+      if (failure instanceof InvalidInputError) throw failure;
+      return { answers: [], failure };
+    });
+    if (outcome.failure !== undefined) return { modelVersionId, unavailable: couldNotPredict(served, outcome.failure) };
+    const answer = outcome.answers[0]?.answer;
+    return answer === undefined ? { modelVersionId, unavailable: tooFewRows(served, own) } : { modelVersionId, answer };
+  }
+
+  /** Why a version cannot be a voice of this ensemble. */
+  #problemOf(served: ServedVersion, missing: readonly string[]): InvalidInputError | undefined {
+    const { classes, flatBand } = this.#options;
+    if (missing.length > 0) {
+      return new InvalidInputError(
+        'INVALID_RECORD',
+        `features must hold those of the model: missing ${missing.join(', ')}`,
+      );
+    }
+    if (served.flatBand !== flatBand) {
+      const message = `a member's flat band must be the ensemble's, ${flatBand}; got ${served.flatBand}`;
+      return new InvalidInputError('MODEL_FORMAT', message);
+    }
+    const unknown = served.classes.find((name) => !classes.some((known) => known === name));
+    if (unknown === undefined) return undefined;
+    const message = `a member's classes must be among the ensemble's, ${classes.join(', ')}; got '${unknown}'`;
+    return new InvalidInputError('MODEL_FORMAT', message);
+  }
+}
