@@ -40,6 +40,8 @@ export {
   type ScoredPoint,
   studyImportance,
 } from './importance/parameter-importance.ts';
+// Explanation
+export { type ShapValues, treeShap } from './optimizer/explanation/tree-shap.ts';
 // Features, one by one
 export { anovaFScores } from './optimizer/feature-scores/anova-f.ts';
 export { chiSquareScores } from './optimizer/feature-scores/chi-square.ts';
@@ -88,6 +90,8 @@ export {
 export type { PruneRequest, Pruner, ReportedTrial, Reports } from './pruners/pruner.ts';
 export { type SuccessiveHalvingOptions, SuccessiveHalvingPruner } from './pruners/successive-halving-pruner.ts';
 // Samplers
+export { AutoSampler } from './samplers/auto-sampler.ts';
+export { type CmaEsOptions, CmaEsSampler } from './samplers/cma-es/cma-es-sampler.ts';
 export { GaussianProcessSampler } from './samplers/gaussian-process/gaussian-process-sampler.ts';
 export { type GridOptions, type GridResolution, GridSampler, MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
 export { RandomSampler } from './samplers/random-sampler.ts';
@@ -110,9 +114,18 @@ export type { ComparedCrossValidation, CrossValidationResult } from './study/cro
 export type { FitRunner } from './study/family-runner.ts';
 export type { DuplicatePolicy } from './study/point-proposer.ts';
 export type { StopConditions, StopReason } from './study/stop-conditions.ts';
+export { Study } from './study/study.ts';
 export type { EndedTrial, TrialCallback } from './study/study-callback.ts';
+export type {
+  Objective,
+  ObjectiveResult,
+  ObjectiveTrial,
+  OptimizeOptions,
+  StudyOptions,
+  StudyTrial,
+  TrialResult,
+} from './study/study-options.ts';
 export type { BestTrial, StudyResult, TunedParameters } from './study/study-result.ts';
-export type { ReportedBy } from './study/trial-judge.ts';
 export type { TunerEvents } from './tuner-events.ts';
 export type {
   BayesianSearchOptions,
@@ -126,3 +139,5 @@ export type {
   TunerOptionsOfFamily,
   TunerOptionsWithSpace,
 } from './tuner-options.ts';
+// Charts of experiments
+export type { ExperimentVisualization, VisualizeOptions } from './visualize-experiments.ts';
