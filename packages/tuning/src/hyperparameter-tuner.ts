@@ -19,6 +19,7 @@ import { GridSampler } from './samplers/grid-sampler.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { bayesianSampler } from './search-sampler.ts';
+import { searchedRows } from './results/study-evidence.ts';
 import type { BaselineScore } from './study/baseline-score.ts';
 import type { ComparedCrossValidation } from './study/cross-validation-result.ts';
 import { longestLookBack } from './study/longest-look-back.ts';
@@ -158,7 +159,11 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
       longestLookBack(this.#family, this.#setting.study.baseParams, this.#space),
       longestLookBack(this.#family, hyperparameters, {}),
     );
-    const folds = prepareFolds(data, this.#setting.study.splitter, lookBack);
+    const folds = prepareFolds(
+      searchedRows(data, this.#setting.study.evidence),
+      this.#setting.study.splitter,
+      lookBack,
+    );
     const setting = {
       ...this.#setting.study,
       folds,
@@ -252,7 +257,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
         },
       });
       const lookBack = longestLookBack(this.#family, study.baseParams, this.#space);
-      const prepare = () => prepareFolds(data, study.splitter, lookBack);
+      const prepare = () => prepareFolds(searchedRows(data, study.evidence), study.splitter, lookBack);
       const result = await this.#besideBaselines(found, prepare, options.signal);
       tellOfEnd(result, this.#events, study.clock.now());
       return result;

@@ -21,7 +21,7 @@ export interface TunerSearch<S extends SearchSpace> {
 
 /** Runs the study of a search, and tells of its trials as they end. */
 export async function runSearch<S extends SearchSpace>(
-  { study, config, pruning }: TunerSetting,
+  { study, config, pruning, first }: TunerSetting,
   search: TunerSearch<S>,
 ): Promise<StudyResult<S>> {
   const { options, events } = search;
@@ -38,7 +38,7 @@ export async function runSearch<S extends SearchSpace>(
     ...(pruning === undefined ? {} : { pruning }),
     ...(options.studyId === undefined ? {} : { studyId: options.studyId }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    ...(options.enqueue === undefined ? {} : { enqueue: options.enqueue }),
+    enqueue: [...(first === undefined ? [] : [first]), ...(options.enqueue ?? [])],
     ...(options.duplicates === undefined ? {} : { duplicates: options.duplicates }),
     ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
   });

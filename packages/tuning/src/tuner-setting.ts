@@ -2,6 +2,7 @@ import {
   canonicalRecord,
   type HyperparameterTuningConfig,
   InvalidInputError,
+  type JsonObject,
   type ModelFamily,
   resolveTuningConfig,
   type SearchSpace,
@@ -9,12 +10,17 @@ import {
 } from '@mlperf/core';
 import { workerPolicyOf } from './claims/worker-policy.ts';
 import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
+import { requireHoldout } from './results/holdout.ts';
+import { pointOfSpace } from './results/point-of-space.ts';
+import type { EvidenceSetting } from './results/study-evidence.ts';
+import type { SampledPoint } from './samplers/sampler.ts';
 import { scoringByName } from './scoring/scoring-by-name.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import { familyRunner } from './study/family-runner.ts';
 import type { StudySetting } from './study/run-study.ts';
 import type { Pruning } from './study/trial-judge.ts';
 import type { SharedTunerOptions, TunerOptionsOfFamily, TunerOptionsWithSpace } from './tuner-options.ts';
+import { requireWarmStart } from './warm-start/warm-start.ts';
 
 const OF_REGRESSION: ReadonlySet<string> = new Set(['root_mean_squared_error', 'mean_absolute_error']);
 
@@ -24,6 +30,8 @@ export interface TunerSetting {
   readonly config: HyperparameterTuningConfig;
   readonly baselines: readonly ModelFamily[];
   readonly pruning?: Pruning;
+  /** The incumbent's point, where a search is to begin with it and can. */
+  readonly first?: SampledPoint;
 }
 
 /**
@@ -57,6 +65,8 @@ export function tunerSettingOf<S extends SearchSpace>(
     runner: options.executor ?? familyRunner(family, clock),
     clock,
     worker: workerPolicyOf(options.worker),
+    evidence: evidenceSettingOf(options, baseParams),
+    ...(options.warmStart === undefined ? {} : { warmStart: requireWarmStart(options.warmStart) }),
   };
   const baselines = options.baselines ?? [];
   for (const { modelType, task } of baselines) {
@@ -67,7 +77,31 @@ export function tunerSettingOf<S extends SearchSpace>(
       );
     }
   }
-  return { study, config, baselines, ...pruningOf(options) };
+  const { incumbent } = study.evidence;
+  const first =
+    incumbent === undefined || options.enqueueIncumbent === false
+      ? undefined
+      : pointOfSpace(space, baseParams, incumbent);
+  return { study, config, baselines, ...pruningOf(options), ...(first === undefined ? {} : { first }) };
+}
+
+function evidenceSettingOf(options: SharedTunerOptions, baseParams: JsonObject): EvidenceSetting {
+  const { incumbent, holdout, refit = 'best', complexity } = options;
+  if (refit !== 'best' && refit !== 'one-standard-error') {
+    throw new InvalidInputError('OUT_OF_RANGE', `refit must be 'best' or 'one-standard-error'; got ${String(refit)}`);
+  }
+  if (refit === 'one-standard-error' && complexity === undefined) {
+    throw new InvalidInputError(
+      'INVALID_CONFIG',
+      "refit 'one-standard-error' must be given complexity, by which it chooses; got none",
+    );
+  }
+  return {
+    refit,
+    ...(refit === 'best' || complexity === undefined ? {} : { complexity }),
+    ...(incumbent === undefined ? {} : { incumbent: canonicalRecord({ ...baseParams, ...incumbent }, 'incumbent') }),
+    ...(holdout === undefined ? {} : { holdout: requireHoldout(holdout) }),
+  };
 }
 
 function pruningOf({ pruner, pruneBy = 'folds' }: SharedTunerOptions): { readonly pruning?: Pruning } {

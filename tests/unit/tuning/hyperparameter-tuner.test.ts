@@ -575,7 +575,7 @@ describe('ending a search early', () => {
       finish: (experiment: TrainingExperiment, fence: TrialFence) =>
         ++saves === 3 ? Promise.reject(failure) : storage.trials.finish(experiment, fence),
     };
-    const tuner = aTuner({ storage: { studies: storage.studies, trials } });
+    const tuner = aTuner({ storage: { studies: storage.studies, artifacts: storage.artifacts, trials } });
     await expect(tuner.randomSearch(data, { nTrials: 6 })).rejects.toBe(failure);
     expect(tuner.experiments.length).toBe(2);
     expect(await tuner.randomSearch(data, { nTrials: 6 })).toMatchObject({ completeTrials: 6, resumedTrials: 2 });

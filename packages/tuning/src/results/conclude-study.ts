@@ -10,20 +10,21 @@ import {
 import type { Fold } from '../cross-validation/splitter.ts';
 import { type PreparedFold, prepareFolds } from '../study/prepared-fold.ts';
 import { scoreOnce } from '../study/score-once.ts';
-import { storedTrials } from '../study/stored-trials.ts';
 import type { TrialSetting } from '../study/trial-run.ts';
 import { type CompleteTrial, chosenTrial, completeTrials } from './chosen-trial.ts';
 import { type Companion, companionId, loadCompanion, saveCompanion } from './companion-records.ts';
 import { holdoutSplitter } from './holdout.ts';
 import { holdoutMetric } from './holdout-series.ts';
 import { OutOfSampleStore } from './out-of-sample-store.ts';
-import { incumbentOf, type ReportFailures, readStudyReport, refitRuleOf } from './read-study-report.ts';
+import { incumbentOf, refitRuleOf, reportOn } from './read-study-report.ts';
 import type { StudyReport } from './study-report.ts';
 
 /** A study whose trials have ended, and how its models are fitted. */
 export interface EndedStudy {
   readonly storage: Pick<StorageStores, 'studies' | 'trials' | 'artifacts'>;
   readonly study: StudyRecord;
+  /** All that have ended, by number. */
+  readonly trials: readonly TrainingExperiment[];
   /** The rows of the search, on which the incumbent is scored as every trial was. */
   readonly folds: readonly PreparedFold[];
   readonly answers: OutOfSampleStore;
@@ -41,9 +42,8 @@ export interface EndedStudy {
  * @throws `ABORTED`; an error that no other hyperparameters would cure; storage errors.
  */
 export async function concludeStudy(ended: EndedStudy): Promise<StudyReport> {
-  const { storage, study } = ended;
-  const trials = await storedTrials(storage, study.studyId);
-  const complete = completeTrials(trials.values());
+  const { storage, study, trials } = ended;
+  const complete = completeTrials(trials);
   const choice = chosenTrial(complete, study.direction, refitRuleOf(study));
   const failures: { incumbent?: string; holdout?: string } = {};
   if (choice !== undefined) {
@@ -52,8 +52,7 @@ export async function concludeStudy(ended: EndedStudy): Promise<StudyReport> {
     const holdout = await lookAtHoldout(ended, choice);
     if (holdout !== undefined) failures.holdout = holdout;
   }
-  const reported: ReportFailures = failures;
-  return readStudyReport(storage, study.studyId, reported);
+  return reportOn(storage, study, trials, failures);
 }
 
 /** @returns why it has no score; `undefined` when it has one, or there is no incumbent. */

@@ -28,15 +28,22 @@ export interface ReportFailures {
  * @remarks O(trials · rows) time, and eight bytes of memory for each trial and distinct time.
  * @example formatStudyReport(await readStudyReport(storage, studyId));
  */
-export async function readStudyReport(
-  stores: ReportStores,
-  studyId: string,
-  failures: ReportFailures = {},
-): Promise<StudyReport> {
+export async function readStudyReport(stores: ReportStores, studyId: string): Promise<StudyReport> {
   const study = await stores.studies.get(studyId);
   if (study === undefined) throw new NotFoundError(`study '${studyId}' must be stored; it is not`);
   const stored = await storedTrials(stores, studyId);
-  const trials = [...stored.values()].sort((a, b) => (a.trialNumber ?? 0) - (b.trialNumber ?? 0));
+  const trials = [...stored].sort(([a], [b]) => a - b).map(([, trial]) => trial);
+  return reportOn(stores, study, trials, {});
+}
+
+/** The same, of trials that are known: all that have ended, by number. */
+export async function reportOn(
+  stores: ReportStores,
+  study: StudyRecord,
+  trials: readonly TrainingExperiment[],
+  failures: ReportFailures,
+): Promise<StudyReport> {
+  const { studyId } = study;
   const complete = completeTrials(trials);
   const rule = refitRuleOf(study);
   const best = chosenTrial(complete, study.direction, 'best');

@@ -121,6 +121,7 @@ export class StudyEvidence {
   /** Once all trials have ended: scores the incumbent and the holdout, each once, and reports. See {@link concludeStudy}. */
   async conclude(
     studyId: string,
+    trials: readonly TrainingExperiment[],
     run: { readonly signal?: AbortSignal | undefined; readonly trialDeadlineMs?: number | undefined },
   ): Promise<StudyReport> {
     const { storage, modelType, runner, metric, clock, seed } = this.#setting;
@@ -129,6 +130,7 @@ export class StudyEvidence {
     return concludeStudy({
       storage,
       study,
+      trials,
       folds: this.folds,
       answers: this.#answers,
       ...(this.#held === undefined

@@ -1,6 +1,6 @@
 import { type CategoryValue, type SearchSpace, validateParameters } from '@mlperf/core';
 import { RandomSampler } from '../samplers/random-sampler.ts';
-import type { SampledPoint, Sampler, SuggestRequest } from '../samplers/sampler.ts';
+import type { ObservedTrial, SampledPoint, Sampler, SuggestRequest } from '../samplers/sampler.ts';
 import { trialRandom } from '../samplers/trial-random.ts';
 import { FinitePoints } from './finite-points.ts';
 import type { TrialLedger } from './trial-ledger.ts';
@@ -24,6 +24,8 @@ export interface ProposerOptions<S extends SearchSpace> {
   readonly seed: string;
   readonly ledger: TrialLedger;
   readonly duplicates: DuplicatePolicy;
+  /** Trials of earlier studies, which samplers see as well. */
+  readonly before: readonly ObservedTrial[];
   /** The point that was asked for in trial n, if one was. */
   readonly queuedAt: (trialNumber: number) => SampledPoint | undefined;
   /** How many points below trial n were asked for. */
@@ -80,11 +82,11 @@ export class PointProposer<S extends SearchSpace> {
 
   /** A point of a grid is counted among the grid's own trials: those asked for take none of them away. */
   #request(trialNumber: number, attempt = 0): SuggestRequest {
-    const { sampler, seed, ledger, queuedBelow } = this.#options;
+    const { sampler, seed, ledger, before, queuedBelow } = this.#options;
     const random = trialRandom(seed, trialNumber);
     return {
       trialNumber: sampler.size === undefined ? trialNumber : trialNumber - queuedBelow(trialNumber),
-      history: sampler.learns ? ledger.history(trialNumber) : [],
+      history: sampler.learns ? [...before, ...ledger.history(trialNumber)] : [],
       running: sampler.learns ? ledger.running(trialNumber) : [],
       random: attempt === 0 ? random : (...keys) => random('again', attempt, ...keys),
     };

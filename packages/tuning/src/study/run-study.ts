@@ -4,7 +4,6 @@ import {
   hashDataset,
   type JsonObject,
   type ModelFamily,
-  type OutOfSampleRefs,
   type SearchSpace,
   type StorageStores,
   serializeSpace,
@@ -12,12 +11,14 @@ import {
 } from '@mlperf/core';
 import type { WorkerPolicy } from '../claims/worker-policy.ts';
 import type { Splitter } from '../cross-validation/splitter.ts';
+import { type EvidenceSetting, evidenceSettings, StudyEvidence } from '../results/study-evidence.ts';
 import type { Sampler } from '../samplers/sampler.ts';
+import { learnedOnce } from '../warm-start/learned-once.ts';
+import { observedBefore, type WarmStart, type WarmStartOptions, warmStartSettings } from '../warm-start/warm-start.ts';
 import { FitSlots } from './fit-slots.ts';
 import { longestLookBack } from './longest-look-back.ts';
 import { type BegunTrial, OpenStudy } from './open-study.ts';
 import { type DuplicatePolicy, requirePoint } from './point-proposer.ts';
-import { prepareFolds } from './prepared-fold.ts';
 import { runTrials } from './run-trials.ts';
 import type { StopConditions } from './stop-conditions.ts';
 import type { TrialCallback } from './study-callback.ts';
@@ -29,7 +30,7 @@ import { TrialRun, type TrialSetting } from './trial-run.ts';
 
 /** How trials are run, whatever is searched. */
 export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 'slots' | 'trialDeadlineMs'> {
-  readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
+  readonly storage: Pick<StorageStores, 'studies' | 'trials' | 'artifacts'>;
   readonly splitter: Splitter;
   readonly baseParams: JsonObject;
   /** Says how far back the trials look. */
@@ -38,6 +39,10 @@ export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 's
   readonly parallelism: number;
   /** This process as one of those that may run the study. */
   readonly worker: WorkerPolicy;
+  /** What the results are measured by. */
+  readonly evidence: EvidenceSetting;
+  /** Earlier studies to learn from. */
+  readonly warmStart?: WarmStartOptions;
 }
 
 export interface StudyRequest<S extends SearchSpace> {
@@ -53,11 +58,6 @@ export interface StudyRequest<S extends SearchSpace> {
   readonly trialDeadlineMs?: number;
   /** The stored trials are known; nothing has run yet. */
   readonly onOpened: (progress: StudyProgress<S>, plannedTrials: number) => void;
-  /** Keeps what a complete trial answered on its test rows, before the trial is stored. */
-  readonly keepAnswers?: (
-    trialNumber: number,
-    predictions: readonly Float64Array[],
-  ) => Promise<OutOfSampleRefs | undefined>;
   readonly stop?: StopConditions;
   /** Told of each trial that has ended and is stored. */
   readonly callbacks: readonly TrialCallback[];
@@ -74,12 +74,14 @@ export async function runStudy<S extends SearchSpace>(
   const { storage, clock, metric, modelType, seed, parallelism, baseParams } = setting;
   const { data, sampler, signal, trialDeadlineMs, duplicates = 'reuse', pruning, enqueue = [], callbacks } = request;
   const lookBack = longestLookBack(setting.family, baseParams, sampler.space);
-  const folds = prepareFolds(data, setting.splitter, lookBack);
+  const evidence = new StudyEvidence(setting, data, lookBack);
+  const { folds } = evidence;
   const dataVersion = hashDataset(data);
   const content = studyContent(setting, request, dataVersion);
   const studyId = request.studyId ?? studyIdOf(content);
   for (const point of enqueue) requirePoint(sampler.space, point);
-  await openStudy(storage, studyId, content, clock.now());
+  const warmStart = await learned(setting, studyId, sampler.space, evidence);
+  await openStudy(storage, studyId, withWarmStart(content, setting.warmStart, warmStart), clock.now());
   const study = await OpenStudy.load({
     storage,
     clock,
@@ -92,6 +94,7 @@ export async function runStudy<S extends SearchSpace>(
     duplicates,
     enqueue,
     worker: setting.worker,
+    ...(warmStart === undefined ? {} : { before: observedBefore(warmStart) }),
     ...(pruning === undefined ? {} : { pruning }),
   });
   const plannedTrials = study.plannedOf(request.plannedTrials);
@@ -109,10 +112,8 @@ export async function runStudy<S extends SearchSpace>(
     const reused = await study.reused(trial, ends);
     if (reused !== undefined) return reused;
     const run = new TrialRun({ ...shared, signal: ends }, trial);
-    const outcome = await run.run();
-    const answers =
-      outcome.state === 'complete' ? await request.keepAnswers?.(trial.trialNumber, outcome.predictions) : undefined;
-    return study.recordOf(trial, { startedAt: run.startedAt, outcome }, answers);
+    const { outcome, answers } = await evidence.keep(await run.run());
+    return evidence.rated(study.recordOf(trial, { startedAt: run.startedAt, outcome }, answers));
   };
   const untilRoom = () => shared.slots.untilNobodyWaits();
   const loop = { study, plannedTrials, evaluate, untilRoom, signal, stop: request.stop, callbacks, clock };
@@ -120,9 +121,40 @@ export async function runStudy<S extends SearchSpace>(
   const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
   return {
     ...study.progress.result(dataVersion),
+    report: await evidence.conclude(studyId, study.progress.experiments, { signal, trialDeadlineMs }),
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
     ...(unscoredRows === 0 ? {} : { unscoredRows }),
   };
+}
+
+function learned(
+  { storage, warmStart, modelType, metric, baseParams }: StudySetting,
+  studyId: string,
+  space: SearchSpace,
+  { dataEndsAt, noSkillScore }: StudyEvidence,
+): Promise<WarmStart> | undefined {
+  if (warmStart === undefined) return undefined;
+  const { name, direction } = metric;
+  return learnedOnce(storage, warmStart, {
+    studyId,
+    modelType,
+    metric: name,
+    direction,
+    space,
+    baseParams,
+    dataEndsAt,
+    noSkillScore,
+  });
+}
+
+/** What was learned belongs to the study; its id, where none is given, follows from what is asked for alone. */
+function withWarmStart(
+  content: StudyContent,
+  options: WarmStartOptions | undefined,
+  learnedFrom: WarmStart | undefined,
+): StudyContent {
+  if (options === undefined) return content;
+  return { ...content, settings: { ...content.settings, warmStart: warmStartSettings(options, learnedFrom) } };
 }
 
 function studyContent<S extends SearchSpace>(
@@ -144,6 +176,8 @@ function studyContent<S extends SearchSpace>(
         sampler: sampler.settings,
         splitter: { name: setting.splitter.name, ...setting.splitter.settings },
         baseParams: setting.baseParams,
+        ...evidenceSettings(setting.evidence),
+        ...(setting.warmStart === undefined ? {} : { warmStart: warmStartSettings(setting.warmStart) }),
         ...(duplicates === 'reuse' ? {} : { duplicates }),
         ...(pruning === undefined
           ? {}

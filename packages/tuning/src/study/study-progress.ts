@@ -1,5 +1,5 @@
 import type { OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
-import { type BestTrial, beats, type StudyResult, type TunedParameters } from './study-result.ts';
+import { type BestTrial, beats, type StudyOutcome, type TunedParameters } from './study-result.ts';
 
 /** A trial with the type of its space. */
 export interface TypedTrial<S extends SearchSpace> {
@@ -53,7 +53,7 @@ export class StudyProgress<S extends SearchSpace> {
     }
   }
 
-  result(dataVersion: string): StudyResult<S> {
+  result(dataVersion: string): StudyOutcome<S> {
     return {
       studyId: this.studyId,
       dataVersion,

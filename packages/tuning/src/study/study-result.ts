@@ -1,4 +1,5 @@
 import type { InferParameters, JsonObject, OptimizationDirection, SearchSpace, TrainingExperiment } from '@mlperf/core';
+import type { StudyReport } from '../results/study-report.ts';
 import type { BaselineScore } from './baseline-score.ts';
 import type { StopReason } from './stop-conditions.ts';
 
@@ -12,8 +13,8 @@ export interface BestTrial<S extends SearchSpace> {
   readonly score: number;
 }
 
-/** What a search found. */
-export interface StudyResult<S extends SearchSpace> {
+/** How the trials of a study ended. */
+export interface StudyOutcome<S extends SearchSpace> {
   readonly studyId: string;
   /** `hashDataset` of the data searched on. */
   readonly dataVersion: string;
@@ -35,6 +36,12 @@ export interface StudyResult<S extends SearchSpace> {
   readonly unscoredRows?: number;
   /** What the baselines given to the tuner reach on the same folds; absent without any. */
   readonly baselines?: readonly BaselineScore[];
+}
+
+/** What a search found. */
+export interface StudyResult<S extends SearchSpace> extends StudyOutcome<S> {
+  /** What that is worth: the choice, the luck in it, and whether to deploy it. */
+  readonly report: StudyReport;
 }
 
 /** Whether `score` beats the best so far; at equal scores the lower trial number wins, so that order does not matter. */

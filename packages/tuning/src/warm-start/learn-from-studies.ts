@@ -7,13 +7,11 @@ import {
   type SearchSpace,
   type StorageStores,
   type StudyRecord,
-  sameContent,
   type TrainingExperiment,
-  validateParameters,
 } from '@mlperf/core';
 import { loadScoredRows } from '../results/out-of-sample-store.ts';
+import { pointOfSpace } from '../results/point-of-space.ts';
 import { storedTrials } from '../study/stored-trials.ts';
-import { pointIn } from '../study/trial-ledger.ts';
 import {
   LEAST_WEIGHT,
   MOST_OBSERVATIONS,
@@ -68,7 +66,7 @@ export async function learnFromStudies(
       const { meanCvScore, trialNumber = 0 } = trial;
       if (trial.state !== 'complete' || meanCvScore === undefined) leftOut.notComplete++;
       else {
-        const parameters = pointFor(learner, trial);
+        const parameters = pointOfSpace(learner.space, learner.baseParams, trial.hyperparameters);
         const loss = there === undefined ? undefined : comparableLoss(meanCvScore, there.noSkillScore, learner);
         if (parameters === undefined) leftOut.otherSpace++;
         else if (there === undefined || loss === undefined) leftOut.notComparable++;
@@ -119,24 +117,6 @@ async function rowsOf(
   } catch (error) {
     // Its rows are gone: nothing says what its scores are worth here.
     if (MlperfError.is(error) && error.code === 'ARTIFACT_CORRUPT') return undefined;
-    throw error;
-  }
-}
-
-function pointFor(
-  { space, baseParams }: LearningStudy,
-  trial: TrainingExperiment,
-): WarmObservation['parameters'] | undefined {
-  const point = pointIn(space, trial);
-  const others = Object.entries(trial.hyperparameters).filter(([name]) => !Object.hasOwn(space, name));
-  const fixed = Object.entries(baseParams);
-  const alike = others.length === fixed.length && others.every(([name, value]) => sameContent(baseParams[name], value));
-  if (!alike) return undefined;
-  try {
-    validateParameters(space, point);
-    return point;
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined;
     throw error;
   }
 }
