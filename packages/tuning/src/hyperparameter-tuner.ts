@@ -7,19 +7,19 @@ import {
   InvalidInputError,
   type JsonObject,
   type Listener,
-  MlperfError,
   type ModelFamily,
   type SearchSpace,
   type TrainingExperiment,
   TypedEmitter,
 } from '@mlperf/core';
 import { type ExperimentDraft, storeExperiment } from './experiment-draft.ts';
+import { familySpace } from './family-space.ts';
 import { requireDeadline, requireTrialCount } from './require-search-options.ts';
+import { searchedRows } from './results/study-evidence.ts';
 import { GridSampler } from './samplers/grid-sampler.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { bayesianSampler } from './search-sampler.ts';
-import { searchedRows } from './results/study-evidence.ts';
 import type { BaselineScore } from './study/baseline-score.ts';
 import type { ComparedCrossValidation } from './study/cross-validation-result.ts';
 import { longestLookBack } from './study/longest-look-back.ts';
@@ -43,6 +43,7 @@ import type {
 } from './tuner-options.ts';
 import { runSearch, tellOfEnd } from './tuner-search.ts';
 import { type TunerSetting, tunerSettingOf } from './tuner-setting.ts';
+import { type ExperimentVisualization, type VisualizeOptions, visualizeExperiments } from './visualize-experiments.ts';
 
 /**
  * Searches the hyperparameters of one model family by cross-validation that respects time, and stores every trial.
@@ -62,6 +63,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   readonly #space: S;
   readonly #setting: TunerSetting;
   readonly #events: TypedEmitter<TunerEvents>;
+  readonly #families: readonly ModelFamily[];
   #progress: StudyProgress<S> | undefined;
   #searching = false;
 
@@ -74,6 +76,7 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   constructor(options: TunerOptionsWithSpace<S> | TunerOptionsOfFamily<S>) {
     this.#space = defineSpace(bringsSpace(options) ? options.searchSpace : options.family.searchSpace);
     this.#family = options.family;
+    this.#families = [options.family, ...(options.families ?? [])];
     this.#setting = tunerSettingOf(options, this.#space);
     this.#events = new TypedEmitter(options.onListenerError);
   }
@@ -218,17 +221,25 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   }
 
   /**
-   * The space searched for a model type.
-   * @throws `UNKNOWN_MODEL_TYPE` for any but the tuner's family.
+   * Charts of stored experiments as a page, SVG or Vega-Lite: history, importance, slices and more.
+   * @param metric - The tuner's metric, or a key of the experiments' `testMetrics`.
+   * @throws `NOT_FOUND` for an unknown `studyId`, `OUT_OF_RANGE` for a metric no experiment has, `IO_FAILURE`.
+   * @example await tuner.visualizeExperiments('accuracy', { path: 'charts/study.html' });
    */
-  getSearchSpaceConfig(modelType: string): S {
-    if (modelType !== this.#family.modelType) {
-      throw new MlperfError(
-        'UNKNOWN_MODEL_TYPE',
-        `modelType must be '${this.#family.modelType}', the family given; got '${modelType}'`,
-      );
-    }
-    return this.#space;
+  async visualizeExperiments(metric: string, options: VisualizeOptions = {}): Promise<ExperimentVisualization> {
+    const { storage, metric: own } = this.#setting.study;
+    const last = this.#progress === undefined ? {} : { lastStudyId: this.#progress.studyId };
+    return visualizeExperiments({ storage, modelType: this.#family.modelType, metric: own, ...last }, metric, options);
+  }
+
+  /**
+   * The space this tuner searches, or the one that another of its `families` brings.
+   * @throws `UNKNOWN_MODEL_TYPE` for any other model type.
+   */
+  getSearchSpaceConfig(): S;
+  getSearchSpaceConfig(modelType: string): SearchSpace;
+  getSearchSpaceConfig(modelType = this.#family.modelType): SearchSpace {
+    return modelType === this.#family.modelType ? this.#space : familySpace(modelType, this.#families);
   }
 
   #trialsOf({ nTrials = this.#setting.config.nTrials }: RandomSearchOptions): number {

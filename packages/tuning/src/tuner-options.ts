@@ -10,9 +10,9 @@ import type {
 import type { WorkerOptions } from './claims/worker-policy.ts';
 import type { Splitter } from './cross-validation/splitter.ts';
 import type { Pruner } from './pruners/pruner.ts';
-import type { GridOptions } from './samplers/grid-sampler.ts';
 import type { HoldoutOptions } from './results/holdout.ts';
 import type { RefitRule } from './results/study-report.ts';
+import type { GridOptions } from './samplers/grid-sampler.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import type { BayesianSamplerName } from './search-sampler.ts';
 import type { FitRunner } from './study/family-runner.ts';
@@ -39,6 +39,8 @@ export interface SharedTunerOptions {
    * same folds. They run in this thread. Default: none.
    */
   readonly baselines?: readonly ModelFamily[];
+  /** Families whose spaces `getSearchSpaceConfig` tells beside the one that is searched. Default: none. */
+  readonly families?: readonly ModelFamily[];
   /** Ends trials that are not worth going on with. Default: none is. Stored with the study. */
   readonly pruner?: Pruner;
   /**

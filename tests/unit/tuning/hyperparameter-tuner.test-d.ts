@@ -26,4 +26,4 @@ const _search: Parameters<typeof tuner.randomSearch>[1] = { nTrails: 5 };
 // Without a space of its own, the space of the family.
 const ofFamily = new HyperparameterTuner({ family: typedFamily, storage, seed: 's' });
 expectTypeOf(ofFamily.bestParams!.inverted).toEqualTypeOf<boolean>();
-expectTypeOf(ofFamily.getSearchSpaceConfig('stump').column.high).toEqualTypeOf<number>();
+expectTypeOf(ofFamily.getSearchSpaceConfig().column.high).toEqualTypeOf<number>();

@@ -8,6 +8,7 @@ import {
   type StudyRecord,
   type TrainingExperiment,
 } from '@mlperf/core';
+import { coveringSpace } from './covering-space.ts';
 import { gridDensity } from './grid-density.ts';
 import { parameterGrid } from './parameter-grid.ts';
 
@@ -110,7 +111,8 @@ export function parameterImportance(
 }
 
 /**
- * {@link parameterImportance} of a stored study: of its complete trials with a mean score, in its direction.
+ * {@link parameterImportance} of a stored study: of its complete trials with a mean score, in its direction. Its space
+ * counts as wide as the values of its trials: it may have been widened after it was begun.
  * @throws as {@link parameterImportance}; `INVALID_RECORD` for a space that cannot be read.
  */
 export function studyImportance(
@@ -121,7 +123,11 @@ export function studyImportance(
   const trials = experiments.flatMap(({ state, hyperparameters, meanCvScore }) =>
     state === 'complete' && meanCvScore !== undefined ? [{ hyperparameters, score: meanCvScore }] : [],
   );
-  return parameterImportance(parseSpace(study.searchSpace), trials, { ...options, direction: study.direction });
+  const space = coveringSpace(
+    parseSpace(study.searchSpace),
+    trials.map(({ hyperparameters }) => hyperparameters),
+  );
+  return parameterImportance(space, trials, { ...options, direction: study.direction });
 }
 
 /** The trials at least as good as the ⌈quantile · n⌉-th. */
