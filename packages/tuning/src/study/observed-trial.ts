@@ -7,25 +7,33 @@ export function lossOf(value: number, direction: OptimizationDirection): number 
   return direction === 'maximize' ? -value : value;
 }
 
+/** What a trial reports: the mean score of its folds so far, a family's own steps, or what its objective says. */
+export type ReportSource = 'folds' | 'steps' | 'objective';
+
+/** The direction of reported values: families report their steps so that larger is better. */
+export function reportDirection(source: ReportSource, direction: OptimizationDirection): OptimizationDirection {
+  return source === 'steps' ? 'maximize' : direction;
+}
+
 /** A stored trial as a sampler sees it. */
 export function observedTrial(
   trialNumber: number,
   parameters: SampledPoint,
   experiment: TrainingExperiment,
   direction: OptimizationDirection,
+  source: ReportSource,
 ): ObservedTrial {
   const state = endOf(experiment);
   const shared = { trialNumber, state, parameters };
   if (state === 'complete') return { ...shared, loss: lossOf(experiment.meanCvScore!, direction) };
   if (state === 'failed') return shared;
   const last = reportsOf(experiment).at(-1);
-  // Pruned by folds, the values are mean scores; pruned by steps, they are the family's own and larger is better.
-  const scored = experiment.cvScores.length > 0 ? direction : 'maximize';
-  return last === undefined ? shared : { ...shared, lastStep: last.step, loss: lossOf(last.value, scored) };
+  if (last === undefined) return shared;
+  return { ...shared, lastStep: last.step, loss: lossOf(last.value, reportDirection(source, direction)) };
 }
 
-/** How a pruner reads a trial: the mean of the folds so far, each fold by itself, or the family's own steps. */
-export type ReportView = 'mean-of-folds' | 'each-fold' | 'steps';
+/** How a pruner reads a trial: what it reported, or each of its folds by itself. */
+export type ReportView = ReportSource | 'each-fold';
 
 /** A stored trial as a pruner sees it. */
 export function reportedTrial(
@@ -35,10 +43,11 @@ export function reportedTrial(
   view: ReportView,
 ): ReportedTrial {
   const state = endOf(experiment);
-  if (view === 'steps') {
+  if (view === 'steps' || view === 'objective') {
     const reports = reportsOf(experiment);
     const steps = reports.map(({ step }) => step);
-    return { trialNumber, state, steps, losses: reports.map(({ value }) => lossOf(value, 'maximize')) };
+    const towards = reportDirection(view, direction);
+    return { trialNumber, state, steps, losses: reports.map(({ value }) => lossOf(value, towards)) };
   }
   const scores = view === 'each-fold' ? experiment.cvScores : runningMeans(experiment.cvScores);
   const steps = scores.map((_, fold) => fold);

@@ -10,7 +10,7 @@ import {
 } from '@mlperf/core';
 import { StoredClaims } from '../claims/stored-claims.ts';
 import type { WorkerPolicy } from '../claims/worker-policy.ts';
-import type { ObservedTrial, Sampler } from '../samplers/sampler.ts';
+import type { Sampler } from '../samplers/sampler.ts';
 import { type DuplicatePolicy, PointProposer, type Proposal, requirePoint } from './point-proposer.ts';
 import { requireStoredPoint, storedTrials } from './stored-trials.ts';
 import { StudyProgress, type TypedTrial } from './study-progress.ts';
@@ -43,8 +43,6 @@ export interface StudyDefinition<S extends SearchSpace> {
   readonly enqueue: readonly Readonly<Record<string, unknown>>[];
   /** This process as one of those that may run the study. */
   readonly worker: WorkerPolicy;
-  /** Trials of earlier studies that samplers see as well. */
-  readonly before?: readonly ObservedTrial[];
 }
 
 /** A trial whose turn has come. */
@@ -67,7 +65,7 @@ export class OpenStudy<S extends SearchSpace> {
   private constructor(definition: StudyDefinition<S>) {
     const { identity, sampler, direction, parallelism, seed, duplicates } = definition;
     this.#definition = definition;
-    this.ledger = new TrialLedger(sampler.space, direction, parallelism);
+    this.ledger = new TrialLedger(sampler.space, direction, parallelism, definition.pruning?.by ?? 'folds');
     this.progress = new StudyProgress<S>(identity.studyId, direction);
     this.claims = new StoredClaims({
       stores: definition.storage,
@@ -84,7 +82,6 @@ export class OpenStudy<S extends SearchSpace> {
       seed,
       ledger: this.ledger,
       duplicates,
-      before: definition.before ?? [],
       queuedAt: (trialNumber) => this.#queue.at(trialNumber),
       queuedBelow: (trialNumber) => this.#queue.below(trialNumber),
     });
@@ -135,17 +132,37 @@ export class OpenStudy<S extends SearchSpace> {
     if (this.#definition.duplicates === 'replicate') return undefined;
     for (const number of trial.earlier) {
       const twin = await this.claims.untilEnded(number, signal);
-      if (twin.state === 'failed') continue;
-      return {
-        ...twin,
-        experimentId: this.#experimentId(trial.trialNumber),
-        trialNumber: trial.trialNumber,
-        trainingTimeSeconds: 0,
-        createdAt: trial.begunAt,
-        notes: `the point of trial ${number}, which was not evaluated again`,
-      };
+      if (twin.state !== 'failed') return this.#copyOf(twin, number, trial);
     }
     return undefined;
+  }
+
+  /** The same of those trials that have ended; waits for none. */
+  reusedNow(trial: BegunTrial<S>): TrainingExperiment | undefined {
+    if (this.#definition.duplicates === 'replicate') return undefined;
+    for (const number of trial.earlier) {
+      const twin = this.ledger.ended(number);
+      if (twin !== undefined && twin.state !== 'failed') return this.#copyOf(twin, number, trial);
+    }
+    return undefined;
+  }
+
+  #copyOf(twin: TrainingExperiment, number: number, trial: BegunTrial<S>): TrainingExperiment {
+    return {
+      ...twin,
+      experimentId: this.#experimentId(trial.trialNumber),
+      trialNumber: trial.trialNumber,
+      trainingTimeSeconds: 0,
+      createdAt: trial.begunAt,
+      notes: `the point of trial ${number}, which was not evaluated again`,
+    };
+  }
+
+  /** Has a point evaluated by the next trial that nobody has begun, unless it is queued already. */
+  async enqueue(point: Readonly<Record<string, unknown>>): Promise<void> {
+    const { storage, identity, sampler } = this.#definition;
+    await storage.studies.enqueue(identity.studyId, [requirePoint(sampler.space, point)]);
+    await this.claims.readQueue();
   }
 
   /** A trial as it is to be stored. */

@@ -1,14 +1,11 @@
 import type { OptimizationDirection } from '@mlperf/core';
 import type { Pruner, ReportedTrial } from '../pruners/pruner.ts';
-import { lossOf, type ReportView } from './observed-trial.ts';
+import { lossOf, type ReportSource, reportDirection } from './observed-trial.ts';
 import type { TrialLedger } from './trial-ledger.ts';
-
-/** What a trial reports: its folds as they end, or the steps of its first fold (epochs, trees). */
-export type ReportedBy = 'folds' | 'steps';
 
 export interface Pruning {
   readonly pruner: Pruner;
-  readonly by: ReportedBy;
+  readonly by: ReportSource;
 }
 
 /**
@@ -16,7 +13,7 @@ export interface Pruning {
  * does not depend on what runs beside it.
  */
 export class TrialJudge {
-  readonly by: ReportedBy;
+  readonly by: ReportSource;
   readonly #pruner: Pruner;
   readonly #studyId: string;
   readonly #trialNumber: number;
@@ -32,7 +29,7 @@ export class TrialJudge {
     this.#studyId = studyId;
     this.#trialNumber = trialNumber;
     this.#direction = ledger.direction;
-    const view: ReportView = by === 'steps' ? 'steps' : pruner.judges === 'each-fold' ? 'each-fold' : 'mean-of-folds';
+    const view = by === 'folds' && pruner.judges === 'each-fold' ? 'each-fold' : by;
     this.#history = ledger.reported(trialNumber, view);
   }
 
@@ -55,17 +52,12 @@ export class TrialJudge {
   }
 
   /**
-   * @param value - Larger is better, as model families report.
+   * @param value - Of a family's step, larger is better; of an objective, in its unit.
    * @returns whether the trial is pruned.
    * @throws what the pruner throws for steps that are not whole or do not ascend.
    */
   stepReached(step: number, value: number): boolean {
-    return this.#report(step, value, lossOf(value, 'maximize'));
-  }
-
-  /** @param value - In the unit of the study's objective. */
-  objectiveReached(step: number, value: number): boolean {
-    return this.#report(step, value, lossOf(value, this.#direction));
+    return this.#report(step, value, lossOf(value, reportDirection(this.by, this.#direction)));
   }
 
   #report(step: number, value: number, loss: number): boolean {

@@ -7,7 +7,7 @@ import {
 } from '@mlperf/core';
 import type { ReportedTrial } from '../pruners/pruner.ts';
 import type { ObservedTrial, SampledPoint } from '../samplers/sampler.ts';
-import { observedTrial, type ReportView, reportedTrial } from './observed-trial.ts';
+import { observedTrial, type ReportSource, type ReportView, reportedTrial } from './observed-trial.ts';
 
 /**
  * The trials of a study as they may be seen: trial n sees how the trials up to n − W ended, and of those between only
@@ -18,16 +18,18 @@ export class TrialLedger {
   readonly lag: number;
   readonly direction: OptimizationDirection;
   readonly #space: SearchSpace;
+  readonly #source: ReportSource;
   readonly #ended = new Map<number, TrainingExperiment>();
   readonly #points = new Map<number, SampledPoint>();
   readonly #numbersByPoint = new Map<string, number[]>();
   /** Of trials 0, 1, 2 … without a gap. */
   readonly #observed: ObservedTrial[] = [];
-  readonly #reported: Record<ReportView, ReportedTrial[]> = { 'mean-of-folds': [], 'each-fold': [], steps: [] };
+  readonly #reported: Record<ReportView, ReportedTrial[]> = { folds: [], 'each-fold': [], steps: [], objective: [] };
   readonly #waiting = new Map<number, (() => void)[]>();
 
-  constructor(space: SearchSpace, direction: OptimizationDirection, lag: number) {
+  constructor(space: SearchSpace, direction: OptimizationDirection, lag: number, source: ReportSource) {
     this.#space = space;
+    this.#source = source;
     this.direction = direction;
     this.lag = lag;
   }
@@ -63,7 +65,7 @@ export class TrialLedger {
       next = this.#ended.get(this.#observed.length);
       if (next === undefined) break;
       const number = this.#observed.length;
-      this.#observed.push(observedTrial(number, this.#points.get(number)!, next, this.direction));
+      this.#observed.push(observedTrial(number, this.#points.get(number)!, next, this.direction, this.#source));
       this.#wake(number);
     }
     this.#wake(trialNumber);

@@ -14,7 +14,8 @@ export interface TrialIdentity {
   readonly studyId: string;
   readonly modelType: string;
   readonly metric: Pick<ScoringMetric, 'name'>;
-  readonly folds: number;
+  /** Absent: a trial is evaluated in one piece. */
+  readonly folds?: number;
 }
 
 /** Padded, so that ids of one study sort as its trial numbers do. */
@@ -90,12 +91,13 @@ function endOf(identity: TrialIdentity, outcome: TrialOutcome, outOfSample: OutO
   }
 }
 
-function failureNotes(error: unknown, fold: number, folds: number): string {
+function failureNotes(error: unknown, fold: number | undefined, folds: number | undefined): string {
   const kind = MlperfError.is(error) ? error.code : error instanceof Error ? error.name : 'thrown';
   const message = error instanceof Error ? error.message : String(error);
   // A host's error may hold what no store takes; the reason must not be lost for that.
   const storable = message.toWellFormed().replaceAll('\u0000', '\ufffd');
-  return `fold ${fold + 1} of ${folds}: ${kind}: ${storable}`.slice(0, MAX_NOTES_LENGTH).toWellFormed();
+  const where = fold === undefined || folds === undefined ? '' : `fold ${fold + 1} of ${folds}: `;
+  return `${where}${kind}: ${storable}`.slice(0, MAX_NOTES_LENGTH).toWellFormed();
 }
 
 /** The trial's hyperparameters: what is fixed and what was sampled. */

@@ -48,8 +48,8 @@ export type TrialOutcome =
   | {
       readonly state: 'failed';
       readonly error: unknown;
-      /** 0-based. */
-      readonly fold: number;
+      /** 0-based; absent for a trial without folds. */
+      readonly fold?: number;
       /** Of the folds that ended well. */
       readonly trainingTimeSeconds: number;
     };

@@ -1,0 +1,248 @@
+import {
+  ConflictError,
+  canonicalRecord,
+  type InferParameters,
+  InvalidInputError,
+  NotFoundError,
+  type SearchSpace,
+  serializeSpace,
+  systemClock,
+  type TrainingExperiment,
+  validateParameters,
+} from '@mlperf/core';
+import { workerPolicyOf } from '../claims/worker-policy.ts';
+import { TpeSampler } from '../samplers/tpe/tpe-sampler.ts';
+import { neverPrunes } from './never-prunes.ts';
+import { type BegunTrial, OpenStudy, type StudyDefinition } from './open-study.ts';
+import { runObjective } from './run-objective.ts';
+import { openStudy, type StudyContent } from './study-identity.ts';
+import type {
+  Objective,
+  ObjectiveResult,
+  OptimizeOptions,
+  StudyOptions,
+  StudyTrial,
+  TrialResult,
+} from './study-options.ts';
+import type { BestTrial } from './study-result.ts';
+import { studyTrial } from './study-trial.ts';
+import { outcomeOf } from './told-result.ts';
+
+const MAX_PARALLELISM = 1_024;
+
+/**
+ * A search whose trials the host evaluates: ask for a point, tell its value. {@link HyperparameterTuner} runs on the
+ * same engine.
+ *
+ * Trial n is asked for when all trials up to n − W have been told, and its point depends on those alone: same seed,
+ * same objective, same study, however many trials are open at once. Every trial is stored as it is told.
+ * @example
+ * const study = await Study.open({ storage, studyId: 'spread', searchSpace, direction: 'minimize', seed: 's' });
+ * const trial = await study.ask();
+ * await study.tell(trial, await costOf(trial.parameters));
+ * study.best?.params;
+ */
+export class Study<S extends SearchSpace> {
+  readonly studyId: string;
+  readonly #definition: StudyDefinition<S>;
+  readonly #study: OpenStudy<S>;
+  readonly #dataVersion: string;
+  readonly #open = new Map<number, BegunTrial<S>>();
+  #highest = -1;
+  #asking = false;
+
+  private constructor(study: OpenStudy<S>, definition: StudyDefinition<S>, dataVersion: string) {
+    this.studyId = definition.identity.studyId;
+    this.#study = study;
+    this.#definition = definition;
+    this.#dataVersion = dataVersion;
+  }
+
+  /**
+   * Creates the study, or goes on with the stored one.
+   * @throws {@link InvalidInputError} for options that are none, before anything is written; {@link ConflictError}
+   * `CONFLICT` when the stored study of that id is another; storage errors.
+   */
+  static async open<S extends SearchSpace>(options: StudyOptions<S>): Promise<Study<S>> {
+    const { storage, studyId, searchSpace, clock = systemClock, dataVersion = 'none' } = options;
+    const definition: StudyDefinition<S> = {
+      storage,
+      clock,
+      identity: {
+        studyId,
+        modelType: options.modelType ?? 'objective',
+        metric: { name: options.metric ?? 'objective' },
+      },
+      direction: options.direction,
+      sampler: options.sampler ?? new TpeSampler(searchSpace),
+      seed: options.seed,
+      parallelism: requireParallelism(options.parallelism ?? 4),
+      baseParams: {},
+      duplicates: options.duplicates ?? 'replicate',
+      pruning: { pruner: options.pruner ?? neverPrunes, by: 'objective' },
+      enqueue: (options.enqueue ?? []).map((point) => validateParameters(searchSpace, point)),
+      worker: workerPolicyOf(options.worker),
+    };
+    if (definition.sampler.space !== searchSpace) {
+      throw new InvalidInputError(
+        'INVALID_RECORD',
+        'sampler must be of the searchSpace of the study; got another space',
+      );
+    }
+    await openStudy(storage, studyId, contentOf(definition, dataVersion), clock.now());
+    return new Study(await OpenStudy.load(definition), definition, dataVersion);
+  }
+
+  /** Trials that have ended, by number. */
+  get experiments(): readonly TrainingExperiment[] {
+    return this.#study.progress.experiments;
+  }
+
+  /** Absent until a trial is complete. Its score is the best of many tries: it flatters. */
+  get best(): BestTrial<S> | undefined {
+    return this.#study.progress.best;
+  }
+
+  /** Everything so far. */
+  get result(): ObjectiveResult<S> {
+    return this.#study.progress.result(this.#dataVersion);
+  }
+
+  /**
+   * Has a point evaluated by the next trial that nobody has begun. A point that was enqueued before is not repeated.
+   * @throws {@link InvalidInputError} for a point that is none of the space.
+   */
+  async enqueue(point: InferParameters<S>): Promise<void> {
+    await this.#study.enqueue(point);
+  }
+
+  /**
+   * The next trial. Waits for trials of other processes that it must see.
+   * @throws {@link ConflictError} `CONFLICT` when it must see a trial that was asked for here and not told yet;
+   * `OUT_OF_RANGE` when the sampler has no more points, or may repeat none; `ABORTED`.
+   */
+  async ask({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<StudyTrial<S>> {
+    if (this.#asking) throw new ConflictError('a trial is asked for one at a time; wait for the last call');
+    this.#asking = true;
+    try {
+      for (;;) {
+        const trial = await this.#begin(signal);
+        const known = this.#study.lostTrial(trial) ?? this.#study.reusedNow(trial);
+        if (known === undefined) return this.#toEvaluate(trial);
+        await this.#end(trial, known);
+      }
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /**
+   * Ends a trial and stores it. A value that is no finite number ends it as failed, with the reason in `notes`.
+   * @param trial - As asked for, or its number.
+   * @throws {@link NotFoundError} for a trial that was not asked for here; {@link ConflictError} `CONFLICT` when it was
+   * told before, `FENCED` when its lease ran out and another process has taken it over; storage errors.
+   */
+  async tell(trial: Pick<StudyTrial<S>, 'trialNumber'> | number, result: TrialResult): Promise<TrainingExperiment> {
+    const trialNumber = typeof trial === 'number' ? trial : trial.trialNumber;
+    const open = this.#open.get(trialNumber);
+    if (open === undefined) {
+      const ended = this.#study.ledger.ended(trialNumber) !== undefined;
+      const subject = `trial ${trialNumber} of study '${this.studyId}'`;
+      throw ended
+        ? new ConflictError(`${subject} must be told once; it has ended`)
+        : new NotFoundError(`${subject} must be asked for before it is told; it was not`);
+    }
+    const seconds = Math.max(0, this.#definition.clock.now() - open.begunAt) / 1_000;
+    const experiment = this.#study.recordOf(open, { startedAt: open.begunAt, outcome: outcomeOf(result, seconds) });
+    this.#open.delete(trialNumber);
+    try {
+      await this.#end(open, experiment);
+    } catch (error) {
+      // It can be told again, unless another process has it.
+      this.#open.set(trialNumber, open);
+      throw error;
+    }
+    return experiment;
+  }
+
+  /**
+   * Asks, evaluates and tells until the study has `nTrials` trials or is to stop. An objective that throws, gives no
+   * finite number or does not end by the deadline fails its trial; the study goes on.
+   * @throws `ABORTED`; what a callback throws; storage errors.
+   * @remarks An objective that never lets the event loop turn cannot be ended in this thread.
+   */
+  async optimize(objective: Objective<S>, options: OptimizeOptions): Promise<ObjectiveResult<S>> {
+    const { sampler, clock } = this.#definition;
+    const stoppedBy = await runObjective({ study: this.#study, space: sampler.space, objective, clock }, options);
+    return { ...this.result, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
+  }
+
+  /** Gives back the trials that were asked for and not told, so that another process may run them. Idempotent. */
+  async close(): Promise<void> {
+    this.#open.clear();
+    await this.#study.claims.close();
+  }
+
+  async #begin(signal: AbortSignal): Promise<BegunTrial<S>> {
+    const lag = this.#study.ledger.lag;
+    const oldest = Math.min(...this.#open.keys());
+    if (oldest <= this.#highest + 1 - lag) {
+      throw new ConflictError(
+        `trial ${this.#highest + 1} must see trial ${oldest}, which was asked for and not told; parallelism is ${lag}`,
+      );
+    }
+    const trialNumber = await this.#study.claims.next(this.#study.plannedOf(Number.MAX_SAFE_INTEGER), signal);
+    const trial = trialNumber === undefined ? undefined : this.#study.begin(trialNumber);
+    if (trial === undefined) {
+      if (trialNumber !== undefined) await this.#study.claims.release(trialNumber);
+      throw new InvalidInputError('OUT_OF_RANGE', `study '${this.studyId}' has no point left that was not tried`);
+    }
+    this.#highest = Math.max(this.#highest, trial.trialNumber);
+    return trial;
+  }
+
+  async #end(trial: BegunTrial<S>, experiment: TrainingExperiment): Promise<void> {
+    if (await this.#study.store(trial, experiment)) return this.#study.show(trial, experiment);
+    throw new ConflictError(`another process has taken trial ${trial.trialNumber} over; its result counts`, {
+      code: 'FENCED',
+    });
+  }
+
+  #toEvaluate(trial: BegunTrial<S>): StudyTrial<S> {
+    this.#open.set(trial.trialNumber, trial);
+    return studyTrial(trial, this.#definition.sampler.space);
+  }
+}
+
+function contentOf<S extends SearchSpace>(study: StudyDefinition<S>, dataVersion: string): StudyContent {
+  const { identity, sampler, direction, seed, parallelism, duplicates, pruning } = study;
+  const pruner = pruning?.pruner;
+  return canonicalRecord<StudyContent>(
+    {
+      modelType: identity.modelType,
+      searchSpace: serializeSpace(sampler.space),
+      sampler: sampler.name,
+      metric: identity.metric.name,
+      direction,
+      seed,
+      dataVersion,
+      parallelism,
+      settings: {
+        sampler: sampler.settings,
+        ...(duplicates === 'replicate' ? {} : { duplicates }),
+        ...(pruner === undefined || pruner === neverPrunes
+          ? {}
+          : { pruner: { name: pruner.name, ...pruner.settings } }),
+      },
+    },
+    'study',
+  );
+}
+
+function requireParallelism(parallelism: number): number {
+  if (Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= MAX_PARALLELISM) return parallelism;
+  throw new InvalidInputError(
+    'OUT_OF_RANGE',
+    `parallelism must be a whole number from 1 to ${MAX_PARALLELISM}; got ${parallelism}`,
+  );
+}
