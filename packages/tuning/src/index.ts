@@ -89,6 +89,21 @@ export {
 } from './pruners/percentile-pruner.ts';
 export type { PruneRequest, Pruner, ReportedTrial, Reports } from './pruners/pruner.ts';
 export { type SuccessiveHalvingOptions, SuccessiveHalvingPruner } from './pruners/successive-halving-pruner.ts';
+// Honest results: what a search is worth, kept row by row
+export { formatStudyReport } from './results/format-study-report.ts';
+export type { HoldoutOptions } from './results/holdout.ts';
+export { type ReportStores, readStudyReport } from './results/read-study-report.ts';
+export { type AnsweredRows, readTrialAnswers } from './results/read-trial-answers.ts';
+export type { ScoredRows } from './results/scored-rows.ts';
+export type {
+  HoldoutFinding,
+  MissingTrial,
+  RefitRule,
+  ScoredTrial,
+  StudyReport,
+  TrialCounts,
+} from './results/study-report.ts';
+export type { TrialAnswers } from './results/trial-answers.ts';
 // Samplers
 export { AutoSampler } from './samplers/auto-sampler.ts';
 export { type CmaEsOptions, CmaEsSampler } from './samplers/cma-es/cma-es-sampler.ts';
@@ -125,7 +140,7 @@ export type {
   StudyTrial,
   TrialResult,
 } from './study/study-options.ts';
-export type { BestTrial, StudyResult, TunedParameters } from './study/study-result.ts';
+export type { BestTrial, StudyOutcome, StudyResult, TunedParameters } from './study/study-result.ts';
 export type { TunerEvents } from './tuner-events.ts';
 export type {
   BayesianSearchOptions,
@@ -141,3 +156,5 @@ export type {
 } from './tuner-options.ts';
 // Charts of experiments
 export type { ExperimentVisualization, VisualizeOptions } from './visualize-experiments.ts';
+// Warm start
+export type { WarmStartOptions } from './warm-start/warm-start.ts';
