@@ -53,7 +53,7 @@ export interface RetrainingConfig {
   readonly blockLength?: number;
   /**
    * Expected promotions a year of challengers that are no better than what they replace, at most, over all challenges of
-   * a model name. Default 1.
+   * a model name. Default 2.
    */
   readonly wrongPromotionsPerYear: number;
   /**
@@ -118,7 +118,7 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     minimumGain: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     bootstrapReplicates: withDefault(wholeNumber(100, 1_000_000), 2000),
     blockLength: wholeNumber(1, 10_000_000),
-    wrongPromotionsPerYear: withDefault(numberWithin({ above: 0, to: 1_000 }), 1),
+    wrongPromotionsPerYear: withDefault(numberWithin({ above: 0, to: 1_000 }), 2),
     gate: withDefault(oneOf('holdout', 'shadow', 'both'), 'holdout'),
     minShadowRows: withDefault(wholeNumber(1, 10_000_000), 100),
     maxShadowRows: withDefault(wholeNumber(1, 10_000_000), 20_000),

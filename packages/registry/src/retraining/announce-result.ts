@@ -20,10 +20,12 @@ export function announceResult(emitter: TypedEmitter<RetrainingEvents>, result: 
     newVersionId: newVersionId!,
     seconds: seconds!,
   };
+  const shadow = result.shadow === undefined ? {} : { shadow: result.shadow };
   if (result.status === 'promoted') {
-    emitter.emit('retraining-completed', { ...verdict, evidence: result.verdict.evidence });
+    emitter.emit('retraining-completed', { ...verdict, ...shadow, evidence: result.verdict.evidence });
   } else {
     const evidence = result.verdict === undefined ? {} : { evidence: result.verdict.evidence };
-    emitter.emit('retraining-rejected', { ...verdict, reason: result.reason, ...evidence });
+    emitter.emit('retraining-rejected', { ...verdict, ...shadow, reason: result.reason, ...evidence });
+    if (result.fallback !== undefined) emitter.emit('fallback-taken', result.fallback);
   }
 }

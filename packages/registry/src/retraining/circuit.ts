@@ -12,7 +12,15 @@ export interface OpenCircuit {
 }
 
 /** Verdicts that say nothing of the challenger's worth: neither lost nor won. */
-const NOT_JUDGED: ReadonlySet<unknown> = new Set(['champion-changed', 'pinned', 'frozen', 'suspended', 'barred']);
+const NOT_JUDGED: ReadonlySet<unknown> = new Set([
+  'champion-changed',
+  'pinned',
+  'frozen',
+  'suspended',
+  'barred',
+  'error-budget',
+  'shadow-ended',
+]);
 
 /**
  * Whether the retrainings that ended since a human last closed the circuit have opened it: `circuitFailures` of them

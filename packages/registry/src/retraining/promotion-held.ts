@@ -1,10 +1,13 @@
 import { ConflictError, type ModelSlot, type StorageStores } from '@mlperf/core';
 
+/** Why a slot takes no automatic promotion. */
+export type HeldReason = 'pinned' | 'frozen' | 'suspended';
+
 /** The slot takes no automatic promotion; the transaction that found out is undone. */
 export class PromotionHeld extends ConflictError {
-  readonly reason: 'pinned' | 'frozen';
+  readonly reason: HeldReason;
 
-  constructor(reason: 'pinned' | 'frozen') {
+  constructor(reason: HeldReason) {
     super(`the slot takes no automatic promotion: it is ${reason}`);
     this.reason = reason;
   }
@@ -12,7 +15,7 @@ export class PromotionHeld extends ConflictError {
 
 /**
  * @param now - Epoch milliseconds.
- * @throws {@link PromotionHeld} while the slot is pinned or frozen.
+ * @throws {@link PromotionHeld} while the slot is pinned, frozen or suspended.
  */
 export async function requireAutomaticPromotions(
   stores: Pick<StorageStores, 'slots'>,
@@ -22,6 +25,7 @@ export async function requireAutomaticPromotions(
   const slot = await stores.slots.get(modelName);
   if (slot?.pinned) throw new PromotionHeld('pinned');
   if (slot !== undefined && isFrozen(slot, now)) throw new PromotionHeld('frozen');
+  if (slot?.suspended) throw new PromotionHeld('suspended');
 }
 
 function isFrozen({ frozenUntil, freezeWindows = [] }: ModelSlot, now: number): boolean {

@@ -2,6 +2,10 @@ import type { RetrainingStage, RetrainingTrigger } from '@mlperf/core';
 import type { ModelPromotedEvent, ModelRolledBackEvent } from '../versions/registry-events.ts';
 import type { OpenCircuit } from './circuit.ts';
 import type { ChallengeEvidence, LossReason } from './gate/challenge-evidence.ts';
+import type { ShadowEvidence } from './gate/shadow-watch.ts';
+import type { ProbationEvents } from './probation/probation-events.ts';
+import type { HeldReason } from './promotion-held.ts';
+import type { Fallback } from './stages/fall-back.ts';
 
 /** Stored in stage `requested`, under the lease; gathering follows. Emitted again by whoever resumes it. */
 export interface RetrainingStartedEvent {
@@ -25,6 +29,8 @@ export interface RetrainingVerdictEvent {
   readonly newVersionId: string;
   /** From request to verdict. */
   readonly seconds: number;
+  /** What was seen of it beside the champion. */
+  readonly shadow?: ShadowEvidence;
 }
 
 /** The challenger won and is the champion now. */
@@ -33,11 +39,31 @@ export interface RetrainingCompletedEvent extends RetrainingVerdictEvent {
 }
 
 /**
- * Why a challenger was not promoted. `not-better`: the interval of its gain does not lie above the minimum.
- * `champion-changed`: somebody promoted another version meanwhile. `pinned`, `frozen`: the slot takes no automatic
- * promotion.
+ * Why a challenger was not promoted. `champion-changed`: somebody promoted another version meanwhile. `pinned`, `frozen`,
+ * `suspended`: the slot takes no automatic promotion. `barred`: people barred the challenger meanwhile. `error-budget`: the
+ * wrong promotions of the year are spoken for; the evidence says when the budget is back. `undecided`: the time in shadow
+ * ended before the evidence was clear. `shadow-ended`: people took the challenger from beside the champion.
  */
-export type RejectionReason = LossReason | 'champion-changed' | 'pinned' | 'frozen';
+export type RejectionReason =
+  | LossReason
+  | HeldReason
+  | 'champion-changed'
+  | 'barred'
+  | 'error-budget'
+  | 'undecided'
+  | 'shadow-ended';
+
+/**
+ * A champion whose accuracy has dropped was not replaced; what was done about it, for people to look at. `previous`: the
+ * version before it serves again. `suspended`: nothing serves. `kept`: it goes on. Also in the outbox.
+ */
+export type FallbackTakenEvent = Fallback & {
+  readonly modelName: string;
+  readonly retrainingId: string;
+  readonly at: number;
+  /** The degraded one. */
+  readonly championVersionId: string;
+};
 
 /** The champion stays; the challenger is archived. */
 export interface RetrainingRejectedEvent extends RetrainingVerdictEvent {
@@ -77,7 +103,8 @@ export interface TriggerCheckFailedEvent {
   readonly message: string;
 }
 
-export interface RetrainingEvents {
+export interface RetrainingEvents extends ProbationEvents {
+  'fallback-taken': FallbackTakenEvent;
   'retraining-started': RetrainingStartedEvent;
   'retraining-completed': RetrainingCompletedEvent;
   'retraining-rejected': RetrainingRejectedEvent;

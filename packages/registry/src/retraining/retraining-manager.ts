@@ -3,7 +3,6 @@ import {
   type EventSource,
   InterruptedError,
   InvalidInputError,
-  type JsonObject,
   type Listener,
   type RetrainingConfig,
   type RetrainingTrigger,
@@ -18,6 +17,8 @@ import { tickRepeatedly } from './background-ticks.ts';
 import type { OpenCircuit } from './circuit.ts';
 import { CircuitNotice } from './circuit-notice.ts';
 import { forwardRegistryEvents } from './forward-registry-events.ts';
+import { ProbationWatch } from './probation/probation-watch.ts';
+import { type RollbackReason, rollBackByHand } from './probation/roll-back-by-hand.ts';
 import { errorRecordOf } from './retraining-entry.ts';
 import type { RetrainingEvents } from './retraining-events.ts';
 import type { RetrainingManagerOptions, RetrainingResult } from './retraining-manager-options.ts';
@@ -41,7 +42,8 @@ import { TriggerBoard } from './triggers/trigger-board.ts';
  * one that a crash left unfinished is taken up by the next {@link tick} of any manager once the lease has expired:
  * it goes on from `gathering` or `evaluating`, and fails as `interrupted at training`.
  *
- * When there is no champion yet, the challenger must beat always naming the most frequent direction.
+ * A promoted challenger is on probation: worse than its predecessor, it is taken back. When there is no champion yet, the
+ * challenger must beat the best answer that is always the same.
  */
 export class RetrainingManager implements EventSource<RetrainingEvents> {
   readonly #options: RetrainingManagerOptions;
@@ -52,6 +54,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   readonly #work: RetrainingWork;
   readonly #schedules: RetrainingSchedules;
   readonly #board: TriggerBoard;
+  readonly #probation: ProbationWatch;
   readonly #notice: CircuitNotice;
   readonly #unsubscribe: () => void;
   #lastRetrainAt: number | undefined;
@@ -65,6 +68,12 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     this.#work = new RetrainingWork(options, this.#config, this.#clock, this.#closing.signal, {
       started: (event) => this.#emitter.emit('retraining-started', event),
       ended: (result) => this.#announce(result),
+    });
+    this.#probation = new ProbationWatch({
+      ...options,
+      config: this.#config,
+      clock: this.#clock,
+      emitter: this.#emitter,
     });
     const { modelName } = options;
     this.#schedules = new RetrainingSchedules(options.storage, modelName, this.#clock);
@@ -153,7 +162,9 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
    * @returns `undefined` when there was nothing to do.
    */
   tick(): Promise<RetrainingResult | undefined> {
+    if (this.#running !== undefined) return this.#watchOnly();
     return this.#alone(async () => {
+      await this.#probation.tick();
       if ((await this.#work.unfinished()) !== undefined) return this.#work.underLease(undefined);
       const due = await this.#schedules.due();
       if (due !== undefined) return this.#work.underLease({ ...due, askedBy: 'schedule' });
@@ -214,17 +225,9 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
    * @param versionId - Default: the version the champion was promoted over, see `ModelRegistry.rollback`.
    * @throws as `ModelRegistry.rollback`.
    */
-  rollbackModel(
-    versionId?: string,
-    about: { readonly reason?: string; readonly actor?: string; readonly evidence?: JsonObject } = {},
-  ): Promise<ModelRolledBackEvent> {
+  rollbackModel(versionId?: string, about: RollbackReason = {}): Promise<ModelRolledBackEvent> {
     const { registry, modelName } = this.#options;
-    return registry.rollback({
-      modelName,
-      reason: 'rolled back by hand',
-      ...about,
-      ...(versionId === undefined ? {} : { versionId }),
-    });
+    return rollBackByHand(registry, modelName, versionId, about, this.#clock.now());
   }
 
   /**
@@ -257,6 +260,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     this.#unsubscribe();
     this.#board.close();
     await this.whenIdle();
+    await this.#probation.whenIdle();
     this.#emitter.removeAllListeners();
   }
 
@@ -269,6 +273,13 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
       const { modelName } = this.#options;
       this.#emitter.emit('retraining-failed', { modelName, at: this.#clock.now(), ...errorRecordOf(error) });
     }
+  }
+
+  /** A version on probation is watched while another one trains. */
+  async #watchOnly(): Promise<RetrainingResult> {
+    this.#closing.signal.throwIfAborted();
+    await this.#probation.tick();
+    return { status: 'skipped', reason: 'in-progress' };
   }
 
   /** One piece of work at a time in this manager. */

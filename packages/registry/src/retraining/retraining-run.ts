@@ -1,10 +1,13 @@
 import { createDataset, type RetrainingLogEntry, StorageError } from '@mlperf/core';
+import { isInShadow } from './gate/shadow-terms.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { errorRecordOf, finishedAs } from './retraining-entry.ts';
 import type { RunContext, RunResult } from './run-context.ts';
 import { RunProgress } from './run-progress.ts';
-import { answerAgain, judgeSample, rejectChallenger } from './stages/evaluating.ts';
+import { leaveShadow, rejectChallenger } from './stages/conclude.ts';
+import { answerAgain, judgeSample } from './stages/evaluating.ts';
 import { gatherData } from './stages/gathering.ts';
+import { goOnInShadow } from './stages/shadowing.ts';
 import { trainChallenger } from './stages/training.ts';
 
 /**
@@ -36,6 +39,7 @@ export class RetrainingRun {
     if (run.entry.stage === 'evaluating' && champion?.versionId !== run.entry.oldVersionId) {
       return await rejectChallenger(run, 'champion-changed');
     }
+    if (isInShadow(run.entry)) return await goOnInShadow(run);
     const gathered = await gatherData(run, champion);
     if (gathered === undefined) return { status: 'waiting', entry: run.entry };
     const dataset = createDataset(gathered);
@@ -54,7 +58,7 @@ export class RetrainingRun {
     if (run.lease.lost.aborted || (closing.aborted && resumable)) return { status: 'left', entry: run.entry, error };
     const failed = finishedAs(run.entry, 'failed', clock.now(), { failedStage: stage, error: errorRecordOf(error) });
     try {
-      await run.store(failed);
+      await run.store(failed, (tx) => leaveShadow(tx, failed, clock.now()));
     } catch (cause) {
       const message = `retraining '${failed.retrainingId}' could not be stored as failed`;
       const both = new AggregateError([error, cause], message);

@@ -7,6 +7,8 @@ import {
 } from '@mlperf/core';
 import { type AskedBy, refusalOf } from './admission.ts';
 import { type OpenCircuit, openCircuitOf } from './circuit.ts';
+import { isInShadow } from './gate/shadow-terms.ts';
+import { ShadowWatch } from './gate/shadow-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { changePolicyMarks, readPolicyMarks } from './policy-marks.ts';
 import { retrainingIdOf } from './retraining-entry.ts';
@@ -39,6 +41,7 @@ export class RetrainingWork {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
   readonly #listener: WorkListener;
+  readonly #shadowWatch: ShadowWatch;
 
   /** @param closing - Aborts when the manager closes. */
   constructor(
@@ -53,6 +56,7 @@ export class RetrainingWork {
     this.#clock = clock;
     this.#closing = closing;
     this.#listener = listener;
+    this.#shadowWatch = new ShadowWatch(options.storage, clock);
   }
 
   /** What whoever works on this name holds. */
@@ -92,6 +96,8 @@ export class RetrainingWork {
    */
   async underLease(asked: WorkRequest | undefined): Promise<RetrainingResult | undefined> {
     const { storage, leaseTtlMs = 30_000 } = this.#options;
+    const resting = await this.#inShadow();
+    if (resting !== undefined) return resting;
     const refused = asked && (await this.unfinished()) === undefined ? await this.#refusal(asked) : undefined;
     if (refused !== undefined) return refused;
     const owner = `retraining-manager of process ${process.pid}`;
@@ -105,6 +111,14 @@ export class RetrainingWork {
     } finally {
       await lease.release();
     }
+  }
+
+  /** A challenge in shadow needs a lease only when there is something to do about it. */
+  async #inShadow(): Promise<RetrainingResult | undefined> {
+    const entry = await this.unfinished();
+    if (entry === undefined || !isInShadow(entry)) return undefined;
+    const { status } = await this.#shadowWatch.look(entry);
+    return status === 'undecided' || status === 'waiting' ? { status: 'waiting', entry } : undefined;
   }
 
   async #refusal({ askedBy }: WorkRequest): Promise<SkippedRetraining | undefined> {
@@ -182,3 +196,4 @@ export class RetrainingWork {
     };
   }
 }
+      shadowWatch: this.#shadowWatch,

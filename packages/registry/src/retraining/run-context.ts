@@ -11,7 +11,8 @@ import type {
 } from '@mlperf/core';
 import type { ModelRegistry } from '../model-registry.ts';
 import type { ChallengeVerdict } from './gate/challenge-evidence.ts';
-import type { RejectionReason } from './retraining-events.ts';
+import type { ShadowEvidence, ShadowWatch } from './gate/shadow-watch.ts';
+import type { FallbackTakenEvent, RejectionReason } from './retraining-events.ts';
 
 export interface GatherRequest {
   /** Aborts at the deadline, when the lease is lost, and when the manager closes. */
@@ -45,15 +46,26 @@ export interface RunContext {
 }
 
 export type RunResult =
-  | { readonly status: 'promoted'; readonly entry: RetrainingLogEntry; readonly verdict: ChallengeVerdict }
+  | {
+      readonly status: 'promoted';
+      readonly entry: RetrainingLogEntry;
+      readonly verdict: ChallengeVerdict;
+      /** What was seen of it beside the champion. */
+      readonly shadow?: ShadowEvidence;
+    }
   | {
       readonly status: 'rejected';
+  /** Looks at challengers beside the champion. */
+  readonly shadowWatch: ShadowWatch;
       readonly entry: RetrainingLogEntry;
       readonly reason: RejectionReason;
       readonly verdict?: ChallengeVerdict;
     }
   | { readonly status: 'failed'; readonly entry: RetrainingLogEntry; readonly error: unknown }
-  /** Not enough data yet: the entry stays in its stage, without a lease. */
+  /** Not enough data yet, or in shadow: the entry stays in its stage, without a lease. */
   | { readonly status: 'waiting'; readonly entry: RetrainingLogEntry }
   /** Left as it is stored, for whoever takes it up: the lease was lost, or the manager closed. */
   | { readonly status: 'left'; readonly entry: RetrainingLogEntry; readonly error: unknown };
+      readonly shadow?: ShadowEvidence;
+      /** What was done about a degraded champion. */
+      readonly fallback?: FallbackTakenEvent;

@@ -12,6 +12,7 @@ import type { ModelAnswers } from './gate/row-scores.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { steppedTo } from './retraining-entry.ts';
 import type { RunContext } from './run-context.ts';
+import { isInShadow } from './gate/shadow-terms.ts';
 import { sampleAnswers } from './sample-answers.ts';
 
 /** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
@@ -45,7 +46,8 @@ export class RunProgress {
     const { stage, evidence } = this.#entry;
     const since = evidence?.leaseToken;
     const attempts = typeof since === 'number' ? this.lease.fence.token - since : 0;
-    if (stage === 'training' || (stage === 'evaluating' && attempts > MAX_EVALUATIONS)) {
+    const judged = isInShadow(this.#entry);
+    if (stage === 'training' || (stage === 'evaluating' && !judged && attempts > MAX_EVALUATIONS)) {
       const times = stage === 'evaluating' ? `, ${attempts} times` : '';
       throw new InterruptedError('ABORTED', `interrupted at ${stage}${times}`);
     }

@@ -62,7 +62,7 @@ describe('parseMlConfig', () => {
         confidenceLevel: 0.95,
         minimumGain: 0,
         bootstrapReplicates: 2000,
-        wrongPromotionsPerYear: 1,
+        wrongPromotionsPerYear: 2,
         gate: 'holdout',
         minShadowRows: 100,
         maxShadowRows: 20_000,

@@ -150,7 +150,7 @@ describe('a manager whose circuit opens', () => {
   it('after challenges lost in a row', async () => {
     const old = await world.serve();
     world.data = rows(400, 400);
-    const manager = await world.manage({ config: { circuitLosses: 2 } });
+    const manager = await world.manage({ config: { circuitLosses: 2, whenDegraded: 'better-challenger' } });
     world.degrade(old);
     await manager.whenIdle();
     world.clock.advance(3_600_000);

@@ -341,7 +341,7 @@ describe('the retraining manager', () => {
     it('waits for the cooldown after a verdict, except when asked by hand', async () => {
       const old = await world.serve();
       world.data = rows(400, 400);
-      const manager = await world.manage();
+      const manager = await world.manage({ config: { whenDegraded: 'better-challenger' } });
       world.degrade(old);
       await manager.whenIdle();
       expect(await manager.tick()).toEqual({ status: 'skipped', reason: 'cooling-down', retryAt: START + 3_600_000 });

@@ -39,7 +39,8 @@ export interface BettingTestOptions {
  * @see Waudby-Smith & Ramdas (2024), JRSS B 86:1–27, doi:10.1093/jrsssb/qkad009, sections 4 and 5
  * @example
  * const test = new BettingTest({ bound: 1, labelOverlap: 1, margin: 0, side: 'above' });
- * test.add({ gain: 1, row: 0 }); // mean of 1 + 2^−k over k = 1 … 8: 1.1245…
+ * test.add({ gain: 1, row: 0 });
+ * test.capital; // mean of 1 + 2^−k over k = 1 … 8: 1.1245…
  */
 export class BettingTest {
   readonly #options: BettingTestOptions;
@@ -69,8 +70,7 @@ export class BettingTest {
     return total / (labelOverlap * BETTING_SHARES.length);
   }
 
-  /** @returns the capital after it. */
-  add({ gain, row }: WeighedGain): number {
+  add({ gain, row }: WeighedGain): void {
     const { bound, margin, side } = this.#options;
     const stake = side === 'above' ? (gain - margin) / (bound + margin) : (margin - gain) / (bound - margin);
     let capital = this.#rows[row];
@@ -82,14 +82,12 @@ export class BettingTest {
       capital[k] = Math.min(MOST_CAPITAL, capital[k]! * (1 + BETTING_SHARES[k]! * stake));
     }
     this.#newest = row;
-    return this.capital;
   }
 }
 
 /** The capital after all the gains. */
 export function bettingCapital(gains: readonly WeighedGain[], options: BettingTestOptions): number {
   const test = new BettingTest(options);
-  let capital = 1;
-  for (const gain of gains) capital = test.add(gain);
-  return capital;
+  for (const gain of gains) test.add(gain);
+  return test.capital;
 }

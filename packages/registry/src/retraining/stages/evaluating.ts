@@ -1,14 +1,14 @@
-import { type Dataset, type JsonObject, MlperfError, type StoredModelVersion, selectRows } from '@mlperf/core';
+import { type Dataset, type StoredModelVersion, selectRows } from '@mlperf/core';
 import type { ModelBundle } from '../../bundle/model-bundle.ts';
 import type { ChallengeVerdict } from '../gate/challenge-evidence.ts';
 import { judgeChallenge } from '../gate/judge-challenge.ts';
 import type { ModelAnswers } from '../gate/row-scores.ts';
-import { PromotionHeld, requireAutomaticPromotions } from '../promotion-held.ts';
-import { finishedAs } from '../retraining-entry.ts';
-import type { RejectionReason } from '../retraining-events.ts';
 import { answerableRows, evaluationRows, seenThrough } from '../retraining-plan.ts';
 import type { RunResult } from '../run-context.ts';
 import type { RunProgress } from '../run-progress.ts';
+import { promoteChallenger, rejectChallenger } from './conclude.ts';
+import { awaitShadow } from './shadowing.ts';
+import { sampleEndOf, spendBudget } from './spend-budget.ts';
 
 /** The evaluation rows and what both models say of them. */
 export interface AnsweredSample {
@@ -17,9 +17,14 @@ export interface AnsweredSample {
   readonly champion: ModelAnswers | undefined;
   /** Evaluation rows left out because too little comes before them in their series. */
   readonly unscoredRows: number;
+  /** What another model says of the same rows. */
+  readonly answersOf: (bundle: ModelBundle) => Promise<ModelAnswers>;
 }
 
-/** The judging of an entry found in `evaluating`: on the newest rows that neither model has seen. */
+/**
+ * The judging of an entry found in `evaluating`: on the rows that were settled before it was cut off, else on the newest
+ * that neither model has seen.
+ */
 export async function answerAgain(
   run: RunProgress,
   dataset: Dataset,
@@ -30,73 +35,57 @@ export async function answerAgain(
   const seen = Math.max(seenThrough(champion), seenThrough(version));
   const bundle = await run.bundleOf(version);
   const lookBack = Math.max(bundle.header.lookBack, championBundle?.header.lookBack ?? 0);
-  const held = evaluationRows(dataset, seen, run.context.config);
-  const { rows, unscoredRows } = answerableRows(dataset, held, lookBack, run.context.config);
-  const challenger = await run.answers(bundle, dataset, rows);
-  const answers = championBundle && (await run.answers(championBundle, dataset, rows));
-  return { sample: selectRows(dataset, rows), challenger, champion: answers, unscoredRows };
+  const known = rowsUpTo(dataset, sampleEndOf(run.entry));
+  const held = evaluationRows(known, seen, run.context.config);
+  const { rows, unscoredRows } = answerableRows(known, held, lookBack, run.context.config);
+  const answersOf = (asked: ModelBundle) => run.answers(asked, known, rows);
+  const challenger = await answersOf(bundle);
+  const answers = championBundle && (await answersOf(championBundle));
+  return { sample: selectRows(known, rows), challenger, champion: answers, unscoredRows, answersOf };
 }
 
-/** Judges the challenger on its sample, once, and promotes or rejects it. */
-export async function judgeSample(
-  run: RunProgress,
-  { sample, challenger, champion, unscoredRows }: AnsweredSample,
-): Promise<RunResult> {
-  const { config, registry, clock } = run.context;
+/** Judges the challenger on its sample, once; then it is promoted, rejected, or goes on beside the champion. */
+export async function judgeSample(run: RunProgress, answered: AnsweredSample): Promise<RunResult> {
+  const { sample, challenger, champion, unscoredRows } = answered;
+  const { config } = run.context;
+  const spending = await spendBudget(
+    run,
+    sample.timestamps.reduce((last, at) => Math.max(last, at)),
+  );
+  if ('refused' in spending) {
+    const { ready, backAt } = spending.refused;
+    const evidence = { budgetReady: ready, ...(backAt === undefined ? {} : { budgetBackAt: backAt }) };
+    return await rejectChallenger(run, 'error-budget', { evidence }, answered);
+  }
   const verdict = judgeChallenge({
     rows: sample,
     challenger,
     champion,
-    rules: config,
+    degraded: run.entry.trigger.triggerType === 'accuracy_drop' && config.whenDegraded === 'skilled-challenger',
+    rules: { ...config, confidenceLevel: 1 - 2 * spending.spent.alpha },
     seed: run.seedFor('gate'),
   });
-  const unscored = unscoredRows === 0 ? {} : { unscoredRows };
-  if (!verdict.wins) return await rejectChallenger(run, verdict.reason, verdict, unscored);
-  const { newVersionId, oldVersionId, retrainingId, trigger, modelName } = run.entry;
-  const evidence = { ...verdict.evidence, ...unscored, retrainingId };
-  const promoted = finishedAs(run.entry, 'promoted', clock.now(), { evidence: { reason: 'better', ...evidence } });
-  try {
-    await registry.promoteToProduction(
-      newVersionId!,
-      {
-        expectedActive: oldVersionId,
-        actor: 'retraining',
-        reason: `retrained for ${trigger.triggerType}: ${trigger.reason}`,
-        evidence,
-      },
-      {
-        fence: run.lease.fence,
-        alongside: async (tx) => {
-          await requireAutomaticPromotions(tx, modelName, clock.now());
-          await tx.retrainings.advance(promoted, 'evaluating');
-        },
-      },
-    );
-  } catch (error) {
-    if (error instanceof PromotionHeld) return await rejectChallenger(run, error.reason, verdict, unscored);
-    if (MlperfError.is(error) && error.code === 'CONFLICT') {
-      const served = (await registry.getSlot(modelName))?.championVersionId;
-      if (served !== oldVersionId) return await rejectChallenger(run, 'champion-changed', verdict, unscored);
-    }
-    throw error;
-  }
-  run.stored(promoted);
-  return { status: 'promoted', entry: promoted, verdict };
+  const judged = { verdict, evidence: unscoredRows === 0 ? {} : { unscoredRows } };
+  if (goesOnInShadow(verdict, champion !== undefined, config.gate)) return await awaitShadow(run, judged);
+  if (verdict.wins) return await promoteChallenger(run, judged, answered);
+  return await rejectChallenger(run, verdict.reason, judged, answered);
 }
 
-/** Ends the retraining with the champion as it is, and archives the challenger. */
-export async function rejectChallenger(
-  run: RunProgress,
-  reason: RejectionReason,
-  verdict?: ChallengeVerdict,
-  unscored: JsonObject = {},
-): Promise<RunResult> {
-  const evidence = { ...verdict?.evidence, ...unscored, reason };
-  const rejected = finishedAs(run.entry, 'rejected', run.context.clock.now(), { evidence });
-  await run.store(rejected, async (tx) => {
-    // A challenger that the host itself promoted meanwhile is nobody's to archive.
-    const served = (await tx.slots.get(rejected.modelName))?.championVersionId;
-    if (served !== rejected.newVersionId) await tx.models.setStatus(rejected.newVersionId!, 'archived');
-  });
-  return { status: 'rejected', entry: rejected, reason, ...(verdict === undefined ? {} : { verdict }) };
+/**
+ * A challenger that replaces a degraded champion without being better has shown what it is asked to show. What answers
+ * every row alike, or knows too much, is not worth watching.
+ */
+function goesOnInShadow(
+  { reason }: ChallengeVerdict,
+  hasChampion: boolean,
+  gate: 'holdout' | 'shadow' | 'both',
+): boolean {
+  if (!hasChampion || gate === 'holdout') return false;
+  return reason === 'better' || (gate === 'shadow' && reason !== 'constant' && reason !== 'implausible');
+}
+
+function rowsUpTo(dataset: Dataset, end: number | undefined): Dataset {
+  if (end === undefined || dataset.timestamps.every((at) => at <= end)) return dataset;
+  const rows = Uint32Array.from(dataset.timestamps.keys()).filter((row) => dataset.timestamps[row]! <= end);
+  return selectRows(dataset, rows);
 }

@@ -67,6 +67,7 @@ export async function trainChallenger(
     await tx.artifacts.put(bundle);
     await tx.models.register({ ...draft, trainingMetrics });
   });
-  const answers = championBundle && (await run.answers(championBundle, dataset, rows));
-  return { sample, challenger, champion: answers, unscoredRows };
+  const answersOf = (asked: ModelBundle) => run.answers(asked, dataset, rows);
+  const answers = championBundle && (await answersOf(championBundle));
+  return { sample, challenger, champion: answers, unscoredRows, answersOf };
 }
