@@ -40,7 +40,14 @@ export {
   type ScoredPoint,
   studyImportance,
 } from './importance/parameter-importance.ts';
+// Ensembles
+export { type EnsembleAnswers, type EnsembleWeights, ensembleWeights } from './optimizer/ensemble-weights.ts';
 // Explanation
+export {
+  type PermutationImportance,
+  type PermutationOptions,
+  permutationImportance,
+} from './optimizer/explanation/permutation-importance.ts';
 export { type ShapValues, treeShap } from './optimizer/explanation/tree-shap.ts';
 // Features, one by one
 export { anovaFScores } from './optimizer/feature-scores/anova-f.ts';
