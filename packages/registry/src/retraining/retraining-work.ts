@@ -193,7 +193,7 @@ export class RetrainingWork {
       clock: this.#clock,
       deadlineClock: this.#options.deadlineClock ?? systemClock,
       closing: this.#closing,
+      shadowWatch: this.#shadowWatch,
     };
   }
 }
-      shadowWatch: this.#shadowWatch,

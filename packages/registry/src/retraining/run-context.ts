@@ -43,6 +43,8 @@ export interface RunContext {
   readonly deadlineClock: Clock;
   /** Aborts when the manager closes. */
   readonly closing: AbortSignal;
+  /** Looks at challengers beside the champion. */
+  readonly shadowWatch: ShadowWatch;
 }
 
 export type RunResult =
@@ -55,17 +57,15 @@ export type RunResult =
     }
   | {
       readonly status: 'rejected';
-  /** Looks at challengers beside the champion. */
-  readonly shadowWatch: ShadowWatch;
       readonly entry: RetrainingLogEntry;
       readonly reason: RejectionReason;
       readonly verdict?: ChallengeVerdict;
+      readonly shadow?: ShadowEvidence;
+      /** What was done about a degraded champion. */
+      readonly fallback?: FallbackTakenEvent;
     }
   | { readonly status: 'failed'; readonly entry: RetrainingLogEntry; readonly error: unknown }
   /** Not enough data yet, or in shadow: the entry stays in its stage, without a lease. */
   | { readonly status: 'waiting'; readonly entry: RetrainingLogEntry }
   /** Left as it is stored, for whoever takes it up: the lease was lost, or the manager closed. */
   | { readonly status: 'left'; readonly entry: RetrainingLogEntry; readonly error: unknown };
-      readonly shadow?: ShadowEvidence;
-      /** What was done about a degraded champion. */
-      readonly fallback?: FallbackTakenEvent;

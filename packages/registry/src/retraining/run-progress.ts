@@ -9,10 +9,10 @@ import { decodeBundle, type ModelBundle } from '../bundle/model-bundle.ts';
 import { requireApplicable } from '../serving/load-version.ts';
 import { Deadline } from './deadline.ts';
 import type { ModelAnswers } from './gate/row-scores.ts';
+import { isInShadow } from './gate/shadow-terms.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { steppedTo } from './retraining-entry.ts';
 import type { RunContext } from './run-context.ts';
-import { isInShadow } from './gate/shadow-terms.ts';
 import { sampleAnswers } from './sample-answers.ts';
 
 /** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
