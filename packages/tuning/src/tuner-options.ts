@@ -10,6 +10,8 @@ import type {
 import type { WorkerOptions } from './claims/worker-policy.ts';
 import type { Splitter } from './cross-validation/splitter.ts';
 import type { Pruner } from './pruners/pruner.ts';
+import type { HoldoutOptions } from './results/holdout.ts';
+import type { RefitRule } from './results/study-report.ts';
 import type { GridOptions } from './samplers/grid-sampler.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import type { BayesianSamplerName } from './search-sampler.ts';
@@ -17,6 +19,7 @@ import type { FitRunner } from './study/family-runner.ts';
 import type { DuplicatePolicy } from './study/point-proposer.ts';
 import type { StopConditions } from './study/stop-conditions.ts';
 import type { TrialCallback } from './study/study-callback.ts';
+import type { WarmStartOptions } from './warm-start/warm-start.ts';
 
 export interface SharedTunerOptions {
   /**
@@ -35,10 +38,10 @@ export interface SharedTunerOptions {
    * same folds. They run in this thread. Default: none.
    */
   readonly baselines?: readonly ModelFamily[];
-  /** Ends trials that are not worth going on with. Default: none is. Stored with the study. */
-  readonly pruner?: Pruner;
   /** Families whose spaces `getSearchSpaceConfig` tells beside the one that is searched. Default: none. */
   readonly families?: readonly ModelFamily[];
+  /** Ends trials that are not worth going on with. Default: none is. Stored with the study. */
+  readonly pruner?: Pruner;
   /**
    * What a trial reports to the pruner. `folds`, the default: after each fold the mean score so far; a trial's folds then
    * run one after the other, oldest first, and trials beside each other. `steps`: the epochs or trees that the family
@@ -46,7 +49,29 @@ export interface SharedTunerOptions {
    * folds as well. Steps need a family that reports, and uses `FitContext.validation` for nothing else.
    */
   readonly pruneBy?: 'folds' | 'steps';
-  readonly storage: Pick<StorageStores, 'studies' | 'trials'>;
+  /**
+   * Hyperparameters of the model in place: the choice of a search is compared with it, row by row, and a search begins
+   * with it where it lies in the search space. `baseParams` are added. Default: none, and no skill is compared with.
+   */
+  readonly incumbent?: JsonObject;
+  /** Whether a search begins with the incumbent's point. Default true. */
+  readonly enqueueIncumbent?: boolean;
+  /**
+   * Newest rows that no trial sees: once the trials of a study have ended, its choice is refitted on the others and
+   * scored on them, once per study. A study that goes on after that cannot use them again. Default: none.
+   */
+  readonly holdout?: HoldoutOptions;
+  /**
+   * Which trial of a study is its choice: the `best` (default), or, by the `one-standard-error` rule, the least complex of
+   * those whose mean score is within one standard error of the best one's.
+   */
+  readonly refit?: RefitRule;
+  /** How complex the model is that hyperparameters make, a finite number; needed by the one-standard-error rule. */
+  readonly complexity?: (hyperparameters: JsonObject) => number;
+  /** Earlier studies whose results samplers that learn begin with. Default: none. */
+  readonly warmStart?: WarmStartOptions;
+  /** With its artifacts, where the trials' answers to their test rows are kept. */
+  readonly storage: Pick<StorageStores, 'studies' | 'trials' | 'artifacts'>;
   /** Fixes every sampled point and every fit. Default `config.seed`. */
   readonly seed?: string;
   /** Where fits run; without it, one at a time in this thread. */

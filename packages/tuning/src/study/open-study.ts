@@ -10,7 +10,7 @@ import {
 } from '@mlperf/core';
 import { StoredClaims } from '../claims/stored-claims.ts';
 import type { WorkerPolicy } from '../claims/worker-policy.ts';
-import type { Sampler } from '../samplers/sampler.ts';
+import type { ObservedTrial, Sampler } from '../samplers/sampler.ts';
 import { type DuplicatePolicy, PointProposer, type Proposal, requirePoint } from './point-proposer.ts';
 import { requireStoredPoint, storedTrials } from './stored-trials.ts';
 import { StudyProgress, type TypedTrial } from './study-progress.ts';
@@ -43,6 +43,8 @@ export interface StudyDefinition<S extends SearchSpace> {
   readonly enqueue: readonly Readonly<Record<string, unknown>>[];
   /** This process as one of those that may run the study. */
   readonly worker: WorkerPolicy;
+  /** Trials of earlier studies that samplers see as well. */
+  readonly before?: readonly ObservedTrial[];
 }
 
 /** A trial whose turn has come. */
@@ -82,6 +84,7 @@ export class OpenStudy<S extends SearchSpace> {
       seed,
       ledger: this.ledger,
       duplicates,
+      before: definition.before ?? [],
       queuedAt: (trialNumber) => this.#queue.at(trialNumber),
       queuedBelow: (trialNumber) => this.#queue.below(trialNumber),
     });
