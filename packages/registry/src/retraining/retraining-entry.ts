@@ -19,7 +19,7 @@ export function steppedTo(
   at: number,
   changes: Partial<Pick<RetrainingLogEntry, 'oldVersionId' | 'newVersionId' | 'evidence'>> = {},
 ): RetrainingLogEntry {
-  return { ...entry, ...changes, stage, updatedAt: Math.max(at, entry.updatedAt) };
+  return { ...entry, ...changes, ...evidenceOf(entry, changes), stage, updatedAt: Math.max(at, entry.updatedAt) };
 }
 
 /** The entry with its verdict. */
@@ -33,12 +33,21 @@ export function finishedAs(
   return {
     ...entry,
     ...changes,
+    ...evidenceOf(entry, changes),
     stage,
     updatedAt: finishedAt,
     finishedAt,
     seconds: (finishedAt - entry.requestedAt) / 1_000,
     success: stage !== 'failed',
   };
+}
+
+/** What earlier steps said stays, unless a later one says otherwise. */
+function evidenceOf(
+  entry: RetrainingLogEntry,
+  changes: Pick<RetrainingLogEntry, 'evidence'>,
+): Pick<RetrainingLogEntry, 'evidence'> {
+  return changes.evidence === undefined ? {} : { evidence: { ...entry.evidence, ...changes.evidence } };
 }
 
 /** Longest message an entry keeps of an error, in characters. */

@@ -5,6 +5,8 @@ import type {
   ListenerErrorHandler,
   PerformanceStorage,
   RetrainingConfig,
+  Trainer,
+  Tuner,
 } from '@mlperf/core';
 import type { ModelRegistry } from '../model-registry.ts';
 import type { Refusal } from './admission.ts';
@@ -23,7 +25,12 @@ export interface RetrainingManagerOptions {
   readonly modelName: string;
   /** The family of the challengers. */
   readonly modelType: string;
+  /** Trained with, or where the tuner starts. */
   readonly hyperparameters: JsonObject;
+  /** Trains challengers; default: one fit of the executor. */
+  readonly trainer?: Trainer;
+  /** Searches hyperparameters before every training; without one, `hyperparameters` are trained with. */
+  readonly tuner?: Tuner;
   /** The host's data up to now. The newest rows are held out for the comparison. */
   readonly gather: GatherData;
   /** Whose `model-degraded` starts a retraining, and whose calibration is compared with the validated one. */

@@ -179,6 +179,7 @@ export class RetrainingWork {
 
   #context(): RunContext {
     const { registry, storage, executor, modelName, modelType, hyperparameters, gather, seed } = this.#options;
+    const { trainer, tuner, monitor } = this.#options;
     return {
       registry,
       storage,
@@ -186,6 +187,12 @@ export class RetrainingWork {
       modelName,
       modelType,
       hyperparameters,
+      trainer,
+      tuner,
+      changedAt: (championVersionId) => {
+        const standing = monitor?.detectDegradation?.();
+        return standing?.modelVersionId === championVersionId ? standing?.changeEstimate?.startedAt : undefined;
+      },
       gather,
       seed,
       config: this.#config,

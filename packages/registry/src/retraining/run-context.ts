@@ -8,6 +8,8 @@ import type {
   RetrainingLogEntry,
   RetrainingTrigger,
   StoredModelVersion,
+  Trainer,
+  Tuner,
 } from '@mlperf/core';
 import type { ModelRegistry } from '../model-registry.ts';
 import type { ChallengeVerdict } from './gate/challenge-evidence.ts';
@@ -33,6 +35,10 @@ export interface RunContext {
   readonly modelName: string;
   readonly modelType: string;
   readonly hyperparameters: JsonObject;
+  readonly trainer: Trainer | undefined;
+  readonly tuner: Tuner | undefined;
+  /** When the champion began to degrade, as far as anybody knows, epoch milliseconds. */
+  readonly changedAt: (championVersionId: string | undefined) => number | undefined;
   readonly gather: GatherData;
   readonly config: RetrainingConfig;
   readonly flatBand: number | undefined;

@@ -1,9 +1,12 @@
 import {
   type Dataset,
   InterruptedError,
+  MlperfError,
   type RetrainingLogEntry,
   type StorageStores,
   type StoredModelVersion,
+  type TrainRequest,
+  type TrainResult,
 } from '@mlperf/core';
 import { decodeBundle, type ModelBundle } from '../bundle/model-bundle.ts';
 import { requireApplicable } from '../serving/load-version.ts';
@@ -14,6 +17,7 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 import { steppedTo } from './retraining-entry.ts';
 import type { RunContext } from './run-context.ts';
 import { sampleAnswers } from './sample-answers.ts';
+import type { FittedModel } from './stages/fitted-answers.ts';
 
 /** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
 const MAX_EVALUATIONS = 3;
@@ -69,6 +73,19 @@ export class RunProgress {
   answers(bundle: ModelBundle, dataset: Dataset, rows: Uint32Array): Promise<ModelAnswers> {
     const { executor } = this.context;
     return this.execute('evaluating', (options) => sampleAnswers(executor, bundle, dataset, rows, options));
+  }
+
+  /** One training of the challengers' family. @throws `TRAINING_FAILED` when it gives no model; what trains throws. */
+  async fit(request: Omit<TrainRequest, 'modelType'>): Promise<FittedModel> {
+    const { executor, trainer, modelType } = this.context;
+    const asked = { ...request, modelType };
+    const fitted = await this.execute<Partial<TrainResult> & Pick<TrainResult, 'classes' | 'lookBack'>>(
+      'training',
+      (options) => (trainer === undefined ? executor.fit(asked, options) : trainer.train(asked, options)),
+    );
+    const { model, classes, lookBack } = fitted;
+    if (model === undefined) throw new MlperfError('TRAINING_FAILED', 'training must return the model it fitted');
+    return { modelType: fitted.modelType ?? modelType, classes, lookBack, model };
   }
 
   /** Stores the entry one stage on. */

@@ -74,7 +74,7 @@ it('notices a real degradation, trains a real forest in a worker thread, and ser
   const predictor = await ModelPredictor.open({ source: registry, modelName, families, recorder: monitor, clock });
   const config: Partial<RetrainingConfig> = {
     holdoutRows: 100,
-    minTrainingRows: 50,
+    minTrainingRows: 40,
     bootstrapReplicates: 500,
     cooldownMs: 60 * MINUTE,
   };
@@ -125,6 +125,12 @@ it('notices a real degradation, trains a real forest in a worker thread, and ser
   const [right, made] = hits.get(last.versionId)!;
   expect(made).toBeGreaterThan(100);
   expect(right / made).toBeGreaterThan(0.65);
+  // It was chosen by validation to learn from the rows since the change alone, although they are the fewest.
+  const retrainings = (await storage.retrainings.history({ modelName })).items;
+  expect(retrainings.find(({ stage }) => stage === 'promoted')?.evidence?.window).toMatchObject({
+    window: 'since-change',
+    candidates: [{ window: 'all' }, { window: 'rolling' }, { window: 'since-change' }],
+  });
   const promotions = (await registry.getPromotionHistory(modelName)).items;
   expect(promotions[0]).toMatchObject({ actor: 'retraining', evidence: { opponent: 'champion', score: 'hit' } });
 });

@@ -115,6 +115,7 @@ export class RetrainingWorld {
       config: {
         holdoutRows: 100,
         minTrainingRows: 50,
+        trainingWindow: 'all',
         bootstrapReplicates: 200,
         deadlineMs: 10_000,
         cooldownMs: 3_600_000,
