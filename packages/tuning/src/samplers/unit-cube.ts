@@ -23,6 +23,8 @@ export interface UnitAxis {
   readonly count: number;
   /** Coordinate of the k-th value of a stepped axis or category. */
   readonly levelAt: (k: number) => number;
+  /** Where the cells of the k-th and the next value meet. */
+  readonly boundaryAt: (k: number) => number;
   /** The k whose value is nearest to a coordinate. */
   readonly nearestLevel: (u: number) => number;
   readonly toUnit: (value: CategoryValue) => number;
@@ -137,6 +139,7 @@ function unitAxis(axis: EstimatorAxis, dimension: Dimension): UnitAxis {
       kind: 'category',
       count: choices.length,
       levelAt: (k) => k,
+      boundaryAt: (k) => k + 0.5,
       nearestLevel: (u) => u,
       toUnit: (value) => choices.indexOf(value),
       fromUnit: (u) => choices[u]!,
@@ -147,13 +150,23 @@ function unitAxis(axis: EstimatorAxis, dimension: Dimension): UnitAxis {
   const fromUnit = (u: number) => nearest(low + u * (high - low));
   if (step === 0 || (dimension.type !== 'int' && dimension.type !== 'float')) {
     const none = (u: number) => u;
-    return { name, kind: 'continuous', count: 0, levelAt: none, nearestLevel: none, toUnit, fromUnit };
+    return {
+      name,
+      kind: 'continuous',
+      count: 0,
+      levelAt: none,
+      boundaryAt: none,
+      nearestLevel: none,
+      toUnit,
+      fromUnit,
+    };
   }
   return {
     name,
     kind: 'stepped',
     count: stepCount(dimension, step),
     levelAt: (k) => toUnit(stepValue(dimension, step, k)),
+    boundaryAt: (k) => toUnit(stepValue(dimension, step, k) + step / 2),
     nearestLevel: (u) => Math.round((fromUnit(u) - dimension.low) / step),
     toUnit,
     fromUnit,
