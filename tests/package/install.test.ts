@@ -199,6 +199,28 @@ describe('the packages, installed by npm from their tarballs', () => {
     },
   );
 
+  it.each(['mjs', 'cjs'])(
+    'draw charts without a browser, and a page that holds Vega, from a .%s program',
+    (extension) => {
+      const program = `
+      const experiments = [0.5, 0.6, 0.55].map((meanCvScore, trialNumber) => ({
+        experimentId: 'e' + trialNumber, trialNumber, modelType: 'forest', hyperparameters: { depth: trialNumber + 1 },
+        cvScores: [], meanCvScore, trainingTimeSeconds: 1, testMetrics: {}, state: 'complete', createdAt: trialNumber,
+      }));
+      const svg = await renderSvg(optimizationHistory({ experiments }));
+      const page = await renderHtml(experimentCharts({ experiments }), { title: 'Forests' });
+      const found = [svg.slice(0, 4), svg.includes('trial 1'), page.split('<figure ').length, page.length > 500000];
+      console.log(JSON.stringify(found));`;
+      const imports = ['experimentCharts', 'optimizationHistory', 'renderHtml', 'renderSvg'];
+      const source = programOf(
+        extension,
+        imports.map((name) => `${name} from '@mlperf/charts'`),
+        program,
+      );
+      expect(JSON.parse(run(everything, `charts.${extension}`, source))).toEqual(['<svg', true, 5, true]);
+    },
+  );
+
   it('give operators the mlperf command', () => {
     const mlperf = (...args: readonly string[]) =>
       execFileSync('npx', ['--no-install', 'mlperf', 'storage', ...args], {
