@@ -24,6 +24,8 @@ export { studyChecks } from './checks/study-checks.ts';
 export { textChecks } from './checks/text-checks.ts';
 export { transactionChecks } from './checks/transaction-checks.ts';
 export { trialChecks } from './checks/trial-checks.ts';
+export { trialClaimChecks } from './checks/trial-claim-checks.ts';
+export { trialQueueChecks } from './checks/trial-queue-checks.ts';
 export { valueChecks } from './checks/value-checks.ts';
 export { windowChecks } from './checks/window-checks.ts';
 export {

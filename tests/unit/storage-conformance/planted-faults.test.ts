@@ -103,6 +103,62 @@ const faults: readonly Fault[] = [
     caughtBy: /studies: fifty rows/,
   },
   {
+    name: 'gives a trial without waiting for those it must see',
+    plant: ({ trials }) => ({
+      trials: { claim: (request: object) => trials.claim({ ...request, parallelism: 1_000 } as never) },
+    }),
+    caughtBy: /every trial up to n − W has ended/,
+  },
+  {
+    name: 'takes the end of a trial from a worker that has lost it',
+    plant: ({ trials }) => ({
+      trials: {
+        async finish(experiment: never, fence: never) {
+          await trials.finish(experiment, fence).catch(() => trials.save(experiment));
+        },
+      },
+    }),
+    caughtBy: /whose trial was taken over is FENCED/,
+  },
+  {
+    name: 'keeps a claim alive by the word of a worker that has lost it',
+    plant: () => ({
+      trials: { renew: async (fences: readonly never[]) => fences },
+    }),
+    caughtBy: /whose trial was taken over is FENCED/,
+  },
+  {
+    name: 'gives new trials while a lost one waits',
+    plant: ({ trials }) => ({
+      trials: {
+        async claim(request: never) {
+          const first = await trials.claim(request);
+          if (first.state !== 'claimed' || first.claim.token === 1) return first;
+          const second = await trials.claim(request);
+          await trials.release(first.claim);
+          return second.state === 'claimed' ? second : first;
+        },
+      },
+    }),
+    caughtBy: /before any new one/,
+  },
+  {
+    name: 'queues a point once more each time it is asked to',
+    plant: ({ studies }) => {
+      let asked = 0;
+      return {
+        studies: {
+          enqueue: (studyId: string, points: readonly object[]) =>
+            studies.enqueue(
+              studyId,
+              points.map((point) => ({ ...point, asked: asked++ })),
+            ),
+        },
+      };
+    },
+    caughtBy: /queued again keeps its number/,
+  },
+  {
     name: 'promotes without looking at the expected champion',
     plant: ({ slots }) => ({
       slots: {
