@@ -49,6 +49,7 @@ export { adoptLstmKernel, compileLstmKernel, type KernelArithmetic } from './lst
 export { lstmKernelEngine, wasmLstmEngine } from './lstm/kernel/wasm-engine.ts';
 export type { CompiledKernel } from './lstm/kernel/web-assembly.ts';
 // Preprocessing
+export { type FeatureSelectionOptions, featureSelection } from './preprocessing/feature-selection.ts';
 export { type ImputationOptions, imputation } from './preprocessing/imputation.ts';
 export { type MinMaxScalingOptions, minMaxScaling } from './preprocessing/min-max-scaling.ts';
 export { type OneHotOptions, oneHot } from './preprocessing/one-hot.ts';
@@ -59,6 +60,7 @@ export { type RobustScalingOptions, robustScaling } from './preprocessing/robust
 export { standardScaling } from './preprocessing/standard-scaling.ts';
 export { type WinsorizingOptions, winsorizing } from './preprocessing/winsorizing.ts';
 export { type WithPreprocessingOptions, withPreprocessing } from './preprocessing/with-preprocessing.ts';
+export { type UndersamplingOptions, withUndersampling } from './preprocessing/with-undersampling.ts';
 // Random forest
 
 // LSTM networks

@@ -2,6 +2,7 @@ import { type Dataset, InvalidInputError, type JsonObject, type Matrix } from '@
 import { rawArray, refusedModel } from '../random-forest/raw-value.ts';
 import { requireRunning } from '../require-running.ts';
 import { LARGEST_VALUE } from '../training-data.ts';
+import { restoreSelection } from './feature-selection.ts';
 import { restoreImputation } from './imputation.ts';
 import { restoreMinMax } from './min-max-scaling.ts';
 import { restoreOneHot } from './one-hot.ts';
@@ -22,6 +23,7 @@ const RESTORE: ReadonlyMap<string, (value: unknown, at: string) => FittedStep> =
   ['winsorizing', restoreWinsorizing],
   ['imputation', restoreImputation],
   ['one-hot', restoreOneHot],
+  ['selection', restoreSelection],
 ]);
 
 /** Fitted steps, one after the other. */

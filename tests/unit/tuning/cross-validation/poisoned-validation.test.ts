@@ -1,5 +1,6 @@
 import { type Dataset, hashDataset } from '@mlperf/core';
 import {
+  featureSelection,
   fitPipeline,
   imputation,
   quantileScaling,
@@ -8,9 +9,11 @@ import {
   standardScaling,
   winsorizing,
   withPreprocessing,
+  withUndersampling,
 } from '@mlperf/models';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import {
+  anovaFScores,
   CombinatorialPurged,
   HyperparameterTuner,
   KFold,
@@ -23,7 +26,14 @@ import { describe, expect, it } from 'vitest';
 import { stumpFamily } from '../a-family.ts';
 import { aSeries } from '../a-series.ts';
 
-const STEPS = [imputation(), winsorizing(), quantileScaling(), robustScaling(), standardScaling()];
+const STEPS = [
+  imputation(),
+  winsorizing(),
+  quantileScaling(),
+  robustScaling(),
+  standardScaling(),
+  featureSelection({ k: 1, scores: anovaFScores }),
+];
 const data = aSeries(160);
 
 /** What is wrong with the rows tested in one fold: absurd features and the other label. */
@@ -41,7 +51,7 @@ function poisoned(test: Uint32Array): Dataset {
 async function fittedOn(splitter: Splitter, given: Dataset): Promise<readonly Dataset[]> {
   const family = stumpFamily();
   const tuner = new HyperparameterTuner({
-    family: withPreprocessing(family, STEPS),
+    family: withPreprocessing(withUndersampling(family), STEPS),
     searchSpace: family.searchSpace,
     splitter,
     storage: openMemoryStorage(),
@@ -61,7 +71,7 @@ const splitters: readonly Splitter[] = [
 
 describe('poisoned validation rows', () => {
   it.each(splitters)(
-    'change nothing that a fold of $name is fitted on: preprocessing sees training rows only',
+    'change nothing that a fold of $name is fitted on: preprocessing, selection and resampling see training rows only',
     async (splitter) => {
       const clean = await fittedOn(splitter, data);
       // Stratified folds depend on labels: the ones before the poison decide.
