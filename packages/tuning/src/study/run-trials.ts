@@ -35,7 +35,11 @@ export async function runTrials<S extends SearchSpace>(loop: TrialLoop<S>): Prom
     const begin = (trial: BegunTrial<S>) => {
       const task = runTrial(loop, trial, rule, stop.signal)
         // The first failure ends the other trials; their own errors are its echo.
-        .catch((error: unknown) => stop.abort(error))
+        .catch((error: unknown) => {
+          stop.abort(error);
+          // Who goes on need not wait for its lease; that one runs out by itself where it cannot be given back.
+          return claims.release(trial.trialNumber).catch(() => undefined);
+        })
         .finally(() => running.delete(task));
       running.add(task);
     };
