@@ -34,11 +34,25 @@ export {
 } from './retraining/gate/block-bootstrap.ts';
 export { defaultBlockLength, labelOverlap } from './retraining/gate/block-length.ts';
 export type { ChallengeEvidence, ChallengeVerdict, LossReason } from './retraining/gate/challenge-evidence.ts';
+export { type BudgetSpent, type BudgetState, errorBudget } from './retraining/gate/error-budget.ts';
 export { type Challenge, type ChallengeRules, judgeChallenge } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
 export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-to-decide.ts';
+export type { ShadowTerms } from './retraining/gate/shadow-terms.ts';
+export type { ShadowEvidence } from './retraining/gate/shadow-watch.ts';
+export type { WatchedGainEvidence } from './retraining/gate/watched-gain.ts';
+export type {
+  ProbationEndedEvent,
+  ProbationEvents,
+  ProbationEvidence,
+  RollbackHeldEvent,
+} from './retraining/probation/probation-events.ts';
+export { ProbationWatch, type ProbationWatchOptions } from './retraining/probation/probation-watch.ts';
+export type { RollbackReason } from './retraining/probation/roll-back-by-hand.ts';
+export type { HeldReason } from './retraining/promotion-held.ts';
 export type {
   CircuitOpenedEvent,
+  FallbackTakenEvent,
   RejectionReason,
   RetrainingCompletedEvent,
   RetrainingEvents,
@@ -57,6 +71,7 @@ export type {
 export type { GatherData, GatherRequest, RunResult } from './retraining/run-context.ts';
 export type { RetrainingSchedule } from './retraining/schedule/cron-schedule.ts';
 export type { ScheduledRetraining, ScheduleOptions } from './retraining/schedule/retraining-schedules.ts';
+export type { Fallback } from './retraining/stages/fall-back.ts';
 export type { CalibrationStanding } from './retraining/triggers/calibration-trigger.ts';
 export type {
   DegradationReport,
