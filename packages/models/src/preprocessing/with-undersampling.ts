@@ -5,6 +5,7 @@ import {
   type ModelFamily,
   randomInteger,
   selectRows,
+  type TrainedModel,
 } from '@mlperf/core';
 
 export interface UndersamplingOptions {
