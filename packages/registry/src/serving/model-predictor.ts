@@ -181,7 +181,7 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
   }
 
   /**
-   * Predictions of this name made in the last days, oldest first, with what is known of their outcomes.
+   * Live predictions of this name made in the last days, oldest first, with what is known of their outcomes.
    * @param days - > 0, by `predictedAt`.
    * @throws {@link InvalidInputError} `INVALID_CONFIG` when the predictor was opened without `predictions`.
    */
@@ -190,7 +190,10 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     if (!(days > 0 && Number.isFinite(days))) {
       throw new InvalidInputError('OUT_OF_RANGE', `days must be above 0 and finite; got ${days}`);
     }
-    return predictions.list({ modelName: this.modelName, predictedFrom: this.#clock.now() - days * DAY_MS }, page);
+    return predictions.list(
+      { modelName: this.modelName, role: 'live', predictedFrom: this.#clock.now() - days * DAY_MS },
+      page,
+    );
   }
 
   /** Ends serving; calls under way still get their answer. Idempotent. */

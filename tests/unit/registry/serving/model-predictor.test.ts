@@ -433,6 +433,19 @@ describe('the model predictor', () => {
     expect(await swapped).toMatchObject({ versionId: second, at: 1_000 });
   });
 
+  it('is suspended, and resumed, by another process at once where the storage tells of it', async () => {
+    await promote(0.7);
+    const predictor = await open({ refreshIntervalMs: 3_600_000 });
+    const operator = await ModelRegistry.open({ storage });
+    const why = { actor: 'ops', reason: 'feed is down' };
+    await operator.controlSlot(modelName, { suspended: true }, why);
+    await new Promise(setImmediate);
+    expect(await predictor.predictNext(rising)).toMatchObject({ status: 'unavailable', reason: 'suspended' });
+    await operator.controlSlot(modelName, { suspended: false }, why);
+    await new Promise(setImmediate);
+    expect((await predictor.predictNext(rising)).status).toBe('predicted');
+  });
+
   it('serves a promoted version before the clock has moved on', async () => {
     await promote(0.7);
     const predictor = await open({ refreshIntervalMs: 60_000 });

@@ -69,6 +69,8 @@ describe('a challenger in shadow', () => {
       ['shadow', true],
     ]);
     expect(monitor.rollingAccuracy).toBe(0);
+    const history = await (await world.open({ predictions: world.storage.predictions })).getPredictionHistory(1);
+    expect(history.items.map(({ role }) => role)).toEqual(['live']);
     await predictor.close();
     await monitor.close();
   });
