@@ -101,14 +101,17 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   }
 
   /**
-   * Searches as configured: `nTrials` random points, or with `sampler: 'grid'` the first `nTrials` points of the grid.
-   * @throws as {@link randomSearch} or {@link gridSearch}.
+   * Searches as configured: `nTrials` points by the configured sampler, with `sampler: 'grid'` the first ones of the
+   * grid.
+   * @throws as {@link randomSearch}, {@link gridSearch} or {@link bayesianOptimization}.
    * @example
    * const { hyperparameterTuning } = await loadMlConfig('config.yaml');
    * await new HyperparameterTuner({ family, storage, config: hyperparameterTuning }).search(data);
    */
   async search(data: Dataset, options: ConfiguredSearchOptions = {}): Promise<StudyResult<S>> {
-    if (this.#setting.config.sampler === 'random') return this.randomSearch(data, options);
+    const configured = this.#setting.config.sampler;
+    if (configured === 'random') return this.randomSearch(data, options);
+    if (configured !== 'grid') return this.bayesianOptimization(data, { ...options, sampler: configured });
     const nTrials = this.#trialsOf(options);
     const sampler = new GridSampler(this.#space, options);
     return this.#search(data, sampler, nTrials, options);
@@ -135,13 +138,14 @@ export class HyperparameterTuner<S extends SearchSpace = SearchSpace> implements
   }
 
   /**
-   * Evaluates `nTrials` points, each chosen by what the trials before have shown (see {@link TpeSampler}). Trial n sees
+   * Evaluates `nTrials` points, each chosen by what the trials before have shown: by TPE (`tpe`), a Gaussian process
+   * (`gp`), CMA-ES (`cma-es`), or what of them suits the space and the number of trials (`auto`, see {@link AutoSampler}). Trial n sees
    * those up to n − W, `config.parallelism`, and the points of the ones between.
    * @throws as {@link randomSearch}; {@link InvalidInputError} for a space the sampler does not take.
    */
   async bayesianOptimization(data: Dataset, options: BayesianSearchOptions = {}): Promise<StudyResult<S>> {
     const nTrials = this.#trialsOf(options);
-    return this.#search(data, bayesianSampler(options.sampler ?? 'tpe', this.#space), nTrials, options);
+    return this.#search(data, bayesianSampler(options.sampler ?? 'auto', this.#space), nTrials, options);
   }
 
   /**

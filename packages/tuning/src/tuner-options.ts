@@ -127,7 +127,7 @@ export interface RandomSearchOptions extends SearchOptions {
 }
 
 export interface BayesianSearchOptions extends RandomSearchOptions {
-  /** Default `tpe`. */
+  /** Default `auto`. */
   readonly sampler?: BayesianSamplerName;
 }
 

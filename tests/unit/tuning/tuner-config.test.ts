@@ -1,8 +1,10 @@
 import { type Clock, ManualClock, type PerformanceStorage, parseMlConfig } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import {
+  defineSpace,
   type FitRunner,
   f1Scoring,
+  float,
   HyperparameterTuner,
   PurgedWalkForward,
   type TunerOptionsOfFamily,
@@ -102,6 +104,25 @@ describe('the configuration of a tuner', () => {
     const whole = await tuner.gridSearch(data);
     expect(whole).toMatchObject({ studyId: some.studyId, resumedTrials: 6, completeTrials: 2 * 5 * 2 });
     expect((await tuner.search(data, { nTrials: 100 })).experiments.length).toBe(2 * 5 * 2);
+  });
+
+  it.each(['auto', 'tpe', 'gp', 'cma-es'] as const)('may search by %s', async (sampler) => {
+    const searchSpace = defineSpace({ threshold: float(-1, 1) });
+    const tuner = new HyperparameterTuner({
+      family: stumpFamily(),
+      searchSpace,
+      splitter: new PurgedWalkForward({ nSplits: 2 }),
+      storage,
+      clock,
+      config: { sampler, nTrials: 14 },
+    });
+    const { studyId, experiments } = await tuner.search(data);
+    expect((await studyOf(studyId)).sampler).toBe(sampler);
+    expect(experiments.length).toBe(14);
+    const named = await tuner.bayesianOptimization(data, { sampler, nTrials: 14, studyId: 'named' });
+    expect(named.experiments.map((trial) => trial.hyperparameters)).toEqual(
+      experiments.map((trial) => trial.hyperparameters),
+    );
   });
 
   it('ends a trial at its deadline, unless the search names another', async () => {

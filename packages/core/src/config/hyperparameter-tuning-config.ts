@@ -4,7 +4,7 @@ import { LONGEST_DEADLINE_MS, LONGEST_SPAN_MS } from './longest-delay.ts';
 
 /** How hyperparameters are searched: section `ml.hyperparameterTuning`. */
 export interface HyperparameterTuningConfig {
-  /** Trials of a random search; a search on a grid tries at most this many of its points, in grid order. Default 50. */
+  /** Trials of a search; one on a grid tries at most this many of its points, in grid order. Default 50. */
   readonly nTrials: number;
   /** Folds of the purged walk-forward splitter. Default 5. */
   readonly nSplits: number;
@@ -13,7 +13,7 @@ export interface HyperparameterTuningConfig {
   /** Metric a trial is judged by: `accuracy`, `f1_macro`, `log_loss` or `f1_score:<class>`. Default `accuracy`. */
   readonly metric: string;
   /** How a search chooses points of the space. Default `random`. */
-  readonly sampler: 'random' | 'grid';
+  readonly sampler: 'random' | 'grid' | 'auto' | 'tpe' | 'gp' | 'cma-es';
   /** Any text; same seed and same data, same study. Default `mlperf`. */
   readonly seed: string;
   /** Longest wall-clock time of one trial, milliseconds; absent: no limit. */
@@ -29,7 +29,7 @@ export const hyperparameterTuningSection: ConfigSection<HyperparameterTuningConf
     nSplits: withDefault(wholeNumber(2, 100), 5),
     embargoMs: wholeNumber(0, LONGEST_SPAN_MS),
     metric: withDefault(text(64), 'accuracy'),
-    sampler: withDefault(oneOf('random', 'grid'), 'random'),
+    sampler: withDefault(oneOf('random', 'grid', 'auto', 'tpe', 'gp', 'cma-es'), 'random'),
     seed: withDefault(text(200), 'mlperf'),
     deadlineMs: wholeNumber(1, LONGEST_DEADLINE_MS),
     parallelism: withDefault(wholeNumber(1, 1024), 4),

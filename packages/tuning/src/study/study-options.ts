@@ -16,7 +16,7 @@ export interface StudyOptions<S extends SearchSpace> {
   readonly direction: OptimizationDirection;
   /** Fixes every point. */
   readonly seed: string;
-  /** Of `searchSpace`. Default {@link TpeSampler}. */
+  /** Of `searchSpace`. Default {@link AutoSampler}. */
   readonly sampler?: Sampler<S>;
   /** Default: no trial is pruned. */
   readonly pruner?: Pruner;

@@ -11,7 +11,7 @@ import {
   validateParameters,
 } from '@mlperf/core';
 import { workerPolicyOf } from '../claims/worker-policy.ts';
-import { TpeSampler } from '../samplers/tpe/tpe-sampler.ts';
+import { AutoSampler } from '../samplers/auto-sampler.ts';
 import { neverPrunes } from './never-prunes.ts';
 import { type BegunTrial, OpenStudy, type StudyDefinition } from './open-study.ts';
 import { runObjective } from './run-objective.ts';
@@ -74,7 +74,7 @@ export class Study<S extends SearchSpace> {
         metric: { name: options.metric ?? 'objective' },
       },
       direction: options.direction,
-      sampler: options.sampler ?? new TpeSampler(searchSpace),
+      sampler: options.sampler ?? new AutoSampler(searchSpace),
       seed: options.seed,
       parallelism: requireParallelism(options.parallelism ?? 4),
       baseParams: {},

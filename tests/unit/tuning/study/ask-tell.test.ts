@@ -322,7 +322,7 @@ describe('a study', () => {
     ['other data', { dataVersion: 'v2' }, /dataVersion \(stored "none", now "v2"\)/],
     ['another direction', { direction: 'maximize' as const }, /direction/],
     ['another lag', { parallelism: 3 }, /parallelism/],
-    ['another sampler', { sampler: new RandomSampler(space) }, /sampler \(stored "tpe", now "random"\)/],
+    ['another sampler', { sampler: new RandomSampler(space) }, /sampler \(stored "auto", now "random"\)/],
   ])('does not go on with %s', async (_, changes, message) => {
     await askAndTell(await open(), 2);
     await expect(open(changes)).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringMatching(message) });
