@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
 import { type ChartSpec, experimentCharts, optimizationHistory, renderHtml, renderSvg, slices } from '@mlperf/charts';
 import { describe, expect, it } from 'vitest';
 import { aStudy, mixedExperiments } from '../a-study.ts';
@@ -60,6 +61,22 @@ describe('charts as one HTML file', () => {
     expect(html).toContain(`content="default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'`);
     expect(html.match(/<figure /g)).toHaveLength(5);
     expect(await renderHtml(experimentCharts(set), { title: 'Study', subtitle: 'of an hour' })).toBe(html);
+  });
+
+  it('are drawn by the Vega that the page holds, from the specifications it holds, as their pictures show them', async () => {
+    const html = await renderHtml(experimentCharts(hostileSet), { title: 'Study' });
+    const [runtime = '', script = ''] = [...html.matchAll(/<script>\n(.*?)\n<\/script>/gs)].map(([, text]) => text);
+    const page = createContext({ console, structuredClone, URL, setTimeout, clearTimeout });
+    runInContext(runtime, page);
+    const specs = [...html.matchAll(/<script type="application\/json">(.*?)<\/script>/gs)].map(([, text]) => text);
+    const pictures = [...html.matchAll(/base64,([^"]+)"/g)].map(([, text]) => Buffer.from(text!, 'base64').toString());
+    const shapes = (svg: string) => svg.match(/<(?:path|line|text)\b/g)?.length;
+    for (const [n, spec] of specs.entries()) {
+      const svg: unknown = await runInContext(`new vega.View(vega.parse(${spec}), { renderer: 'none' }).toSVG()`, page);
+      expect(shapes(String(svg))).toBe(shapes(pictures[n]!));
+    }
+    expect(specs).toHaveLength(5);
+    expect(() => new Function(script)).not.toThrow();
   });
 
   it('show hostile names as text: no element more than with harmless ones', async () => {

@@ -1,8 +1,11 @@
 import { Writable } from 'node:stream';
 import { ManualClock, type TrainingExperiment, type TrialState, TypedEmitter } from '@mlperf/core';
-import { type ShownProgress, showProgress, type TunerEvents } from '@mlperf/tuning';
+import { openMemoryStorage } from '@mlperf/storage-memory';
+import { HyperparameterTuner, type ShownProgress, showProgress, type TunerEvents } from '@mlperf/tuning';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { durationText, TimeLeft } from '../../../../packages/tuning/src/progress/time-left.ts';
+import { stumpFamily } from '../a-family.ts';
+import { aSeries } from '../a-series.ts';
 
 /** What moves the cursor and clears. */
 const ESCAPE = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-9;?]*[A-Za-z]|[78])`, 'g');
@@ -175,6 +178,32 @@ describe('the progress of a search', () => {
     const before = screen.text;
     trialEnds(1, 'complete', 2, 0.5);
     expect(screen.text).toBe(before);
+  });
+});
+
+describe('the progress of a real search', () => {
+  it('counts every trial, the failed ones too', async () => {
+    const screen = new Screen(true);
+    const tuner = new HyperparameterTuner({
+      family: stumpFamily(),
+      // The last fold has the most training rows: every trial fails there.
+      baseParams: { failFrom: 200 },
+      storage: await openMemoryStorage(),
+      seed: 'a-seed',
+    });
+    {
+      using _ = showProgress(tuner, { stream: screen });
+      await tuner.randomSearch(aSeries(300), { nTrials: 6 });
+    }
+    expect(screen.line).toBe('████████████████████████ 6/6 trials · best none yet · 6 failed');
+    const another = new HyperparameterTuner({
+      family: stumpFamily(),
+      storage: await openMemoryStorage(),
+      seed: 'a-seed',
+    });
+    using _ = showProgress(another, { stream: screen });
+    const { best } = await another.randomSearch(aSeries(300), { nTrials: 6 });
+    expect(screen.line).toBe(`████████████████████████ 6/6 trials · best ${Number(best!.score.toPrecision(4))}`);
   });
 });
 
