@@ -65,13 +65,15 @@ export function errorBudget(
   return { ready, alpha: undefined, ...(never ? {} : { backAt: now + Math.ceil((needed - ready) / perMs) }) };
 }
 
-/** What the newest challenge that spent anything spent. @param history - Of one model name, newest first. */
+/** What was spent last; of challenges at one time the one that left least. @param history - Of one model name. */
 export function lastSpent(history: Iterable<Pick<RetrainingLogEntry, 'evidence'>>): BudgetSpent | undefined {
+  let last: BudgetSpent | undefined;
   for (const { evidence } of history) {
     const spent = spentOf(evidence);
-    if (spent !== undefined) return spent;
+    if (spent === undefined || (last !== undefined && spent.at < last.at)) continue;
+    if (last?.at !== spent.at || spent.before - spent.alpha < last.before - last.alpha) last = spent;
   }
-  return undefined;
+  return last;
 }
 
 /** What a retraining's evidence says it spent. */
