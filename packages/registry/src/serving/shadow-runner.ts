@@ -105,8 +105,11 @@ export class ShadowRunner {
     try {
       const asked = served.map(({ request }) => request);
       const answers = await this.#answers(shadow, asked);
-      await stored;
-      if (this.#closed) return;
+      const decided = await stored.then(
+        () => true,
+        () => false,
+      );
+      if (this.#closed || !decided) return;
       const recordings = served.flatMap(({ live: decision }, i) => {
         const answered = answers[i];
         return answered === undefined ? [] : [this.#record(shadow, decision, answered)];

@@ -215,9 +215,11 @@ describe('a challenger in shadow', () => {
       },
     };
     const predictor = await world.open({ recorder: failing });
+    predictor.on('shadow-failed', (event) => void failures.push(event));
     await expect(predictor.predictNext(rising)).rejects.toMatchObject({ code: 'STORAGE_FAILURE' });
     await new Promise(setImmediate);
     expect(recorded.map(({ role }) => role)).toEqual(['live']);
+    expect(failures).toEqual([]);
   });
 
   it('that cannot be recorded is told of and harms nobody', async () => {
