@@ -12,6 +12,8 @@ export interface BlockBootstrapOptions {
   readonly nullMean: number;
   /** Fixes every draw. */
   readonly seed: string;
+  /** Factor ≥ 1 by which resampled means are spread about the mean; default 1. See `overlapSpread`. */
+  readonly spread?: number;
 }
 
 export interface BlockBootstrapResult {
@@ -53,7 +55,7 @@ export const LEAST_BLOCKS = 10;
 export function blockBootstrapMean(values: ArrayLike<number>, options: BlockBootstrapOptions): BlockBootstrapResult {
   requireOptions(values, options);
   const n = values.length;
-  const { blockLength, replicates } = options;
+  const { blockLength, replicates, spread = 1 } = options;
   const sums = circularSums(values, blockLength);
   const random = keyedRandom(options.seed, 'block-bootstrap');
   const blocks = Math.ceil(n / blockLength);
@@ -68,7 +70,7 @@ export function blockBootstrapMean(values: ArrayLike<number>, options: BlockBoot
       const start = randomInteger(random, n);
       sum += sums[start + (block === blocks - 1 ? lastLength : blockLength)]! - sums[start]!;
     }
-    const resampled = sum / n;
+    const resampled = mean + (sum / n - mean) * spread;
     means[r] = resampled;
     squares += (resampled - mean) ** 2;
     if (resampled - mean >= mean - options.nullMean) exceeding++;
@@ -116,7 +118,7 @@ function circularSums(values: ArrayLike<number>, blockLength: number): Float64Ar
 
 function requireOptions(values: ArrayLike<number>, options: BlockBootstrapOptions): void {
   if (values.length === 0) throw new InvalidInputError('EMPTY_INPUT', 'values must hold at least one; got none');
-  const { blockLength, replicates, confidenceLevel, nullMean } = options;
+  const { blockLength, replicates, confidenceLevel, nullMean, spread = 1 } = options;
   const most = Math.floor(values.length / LEAST_BLOCKS);
   if (!Number.isInteger(blockLength) || blockLength < 1 || blockLength > most) {
     throw outOfRange(`blockLength must be a whole number from 1 to ${most}, so that ten blocks fit`, blockLength);
@@ -127,6 +129,7 @@ function requireOptions(values: ArrayLike<number>, options: BlockBootstrapOption
   if (!(confidenceLevel > 0 && confidenceLevel < 1)) {
     throw outOfRange('confidenceLevel must be above 0 and below 1', confidenceLevel);
   }
+  if (!(spread >= 1 && spread < Number.POSITIVE_INFINITY)) throw outOfRange('spread must be at least 1', spread);
   if (!Number.isFinite(nullMean)) throw new InvalidInputError('NOT_FINITE', `nullMean must be finite; got ${nullMean}`);
 }
 

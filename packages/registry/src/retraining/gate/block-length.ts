@@ -43,6 +43,22 @@ export function defaultBlockLength(overlap: number, rows: number): number {
   return 2 * (overlap - 1) + Math.ceil(Math.round(Math.cbrt(rows) * 1e9) / 1e9);
 }
 
+/**
+ * What blocks of a length miss of the spread of a mean, as the factor that makes up for it.
+ *
+ *   spread = 1 / √(1 − (h − 1/h) / (3b))
+ *
+ * Labels that overlap by h make neighbours at distance j share (h − j)/h of their price moves. Blocks of b count that
+ * covariance (1 − j/b) times; the sum over j < h of what they leave out, as a share of the whole, is (h − 1/h)/(3b).
+ *
+ * @param overlap - h, {@link labelOverlap} of the rows. @param blockLength - b.
+ * @returns 1 without overlap; at most √3, for blocks shorter than half of the overlap.
+ * @example overlapSpread(20, 48); // 1.0772…
+ */
+export function overlapSpread(overlap: number, blockLength: number): number {
+  return 1 / Math.sqrt(1 - Math.min(2 / 3, (overlap - 1 / overlap) / (3 * blockLength)));
+}
+
 /** The first index whose value is not below `value`. */
 function lowerBound(sorted: ArrayLike<number>, value: number): number {
   let low = 0;

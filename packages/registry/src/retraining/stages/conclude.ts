@@ -107,7 +107,13 @@ async function archiveChallenger(tx: StorageStores, { entry, context }: RunProgr
 
 function evidenceOf({ entry }: RunProgress, { verdict, evidence, shadow }: Judged): JsonObject {
   // What was stored to go on from after a crash is said anew by the verdict.
-  const { leaseToken: _token, sampleTo: _sampleTo, holdout: _holdout, shadow: _terms, ...before } = entry.evidence ?? {};
+  const {
+    leaseToken: _token,
+    sampleTo: _sampleTo,
+    holdout: _holdout,
+    shadow: _terms,
+    ...before
+  } = entry.evidence ?? {};
   return {
     ...before,
     ...verdict?.evidence,

@@ -1,5 +1,6 @@
 import { defaultBlockLength, labelOverlap } from '@mlperf/registry';
 import { describe, expect, it } from 'vitest';
+import { overlapSpread } from '../../../../../packages/registry/src/retraining/gate/block-length.ts';
 
 describe('the label overlap', () => {
   it('is 1 when every label ends before the next row', () => {
@@ -34,5 +35,24 @@ describe('the default block length', () => {
 
   it('grows by twice the overlap', () => {
     expect(defaultBlockLength(5, 250)).toBe(2 * (5 - 1) + 7);
+  });
+});
+
+describe('what blocks miss of the spread of a mean', () => {
+  it('is nothing without overlap', () => {
+    expect(overlapSpread(1, 5)).toBe(1);
+  });
+
+  it('is what they leave out of the covariances of overlapping labels', () => {
+    const [overlap, block] = [20, 48];
+    const distances = Array.from({ length: overlap - 1 }, (_, i) => i + 1);
+    const covariance = (j: number) => 1 - j / overlap;
+    const whole = 1 + 2 * distances.reduce((sum, j) => sum + covariance(j), 0);
+    const counted = 1 + 2 * distances.reduce((sum, j) => sum + (1 - j / block) * covariance(j), 0);
+    expect(overlapSpread(overlap, block)).toBeCloseTo(Math.sqrt(whole / counted), 12);
+  });
+
+  it('is bounded when a block is far too short', () => {
+    expect(overlapSpread(1_000, 1)).toBeCloseTo(Math.sqrt(3), 12);
   });
 });
