@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   type Clock,
   type EventSource,
@@ -13,7 +12,7 @@ import {
 } from '@mlperf/core';
 import { type AnsweredRequest, answerRequests, ROWS_PER_TURN } from './answer-requests.ts';
 import { ChampionFollower } from './champion-follower.ts';
-import { inTurns } from './in-turns.ts';
+import { inTurns, oneTurnFor } from './in-turns.ts';
 import type { ModelPredictorOptions } from './model-predictor-options.ts';
 import {
   defaultPredictionId,
@@ -218,7 +217,7 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
     const shadowed = this.#shadow?.run(requests, predictions, stored);
     await stored;
     // A shadow that answers at once is recorded before the host can know the outcome; no other is waited for.
-    if (shadowed !== undefined) await Promise.race([shadowed, setImmediate()]);
+    if (shadowed !== undefined) await oneTurnFor(shadowed);
     return requests.map((request, i) => {
       const prediction = predictions[i];
       return prediction === undefined ? tooFewRows(served, request) : { status: 'predicted', prediction };

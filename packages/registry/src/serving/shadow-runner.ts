@@ -49,7 +49,8 @@ export class ShadowRunner {
   #served: ServedVersion | undefined;
   #wanted: string | undefined;
   #loading: Promise<void> | undefined;
-  #underWay = 0;
+  /** Of the version that runs: calls that one before it owes are its own affair. */
+  #underWay = { calls: 0 };
   #failures = 0;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #toldOfRows: string | undefined;
@@ -101,7 +102,7 @@ export class ShadowRunner {
     const served = requests.flatMap((request, i) => (live[i] === undefined ? [] : [{ request, live: live[i] }]));
     if (shadow === undefined || this.#paused || served.length === 0) return;
     if (served[0]!.live.modelVersionId === shadow.versionId) return;
-    if (this.#underWay >= MOST_UNDER_WAY) return;
+    if (this.#underWay.calls >= MOST_UNDER_WAY) return;
     try {
       const asked = served.map(({ request }) => request);
       const answers = await this.#answers(shadow, asked);
@@ -135,10 +136,11 @@ export class ShadowRunner {
     shadow: ServedVersion,
     requests: readonly PredictionRequest[],
   ): Promise<readonly (AnsweredRequest | undefined)[]> {
-    this.#underWay++;
+    const underWay = this.#underWay;
+    underWay.calls++;
     const asking = shadow.use(() => answerRequests(shadow, requests, this.#options.featureNames));
     const done = asking.finally(() => {
-      this.#underWay--;
+      underWay.calls--;
     });
     const { answers, failure } = await withinTime(
       this.#options.clock,
@@ -195,6 +197,7 @@ export class ShadowRunner {
   #replaceWith(next: ServedVersion | undefined): void {
     this.#served?.retire();
     this.#served = next;
+    this.#underWay = { calls: 0 };
   }
 
   #fail(versionId: string, reason: ShadowFailedEvent['reason'], error: unknown): void {

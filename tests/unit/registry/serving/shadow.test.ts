@@ -162,6 +162,12 @@ describe('a challenger in shadow', () => {
     expect(failures.length).toBeGreaterThan(0);
     expect(failures[0]).toMatchObject({ reason: 'too-slow', error: { code: 'DEADLINE_EXCEEDED' } });
     expect(recorded.every(({ role }) => role === 'live')).toBe(true);
+    // What it still owes is not held against the next one.
+    const next = await world.register(0.95);
+    await world.storage.slots.update(modelName, { shadowVersionId: next });
+    await predictor.refresh();
+    await predictor.predictNext({ ...rising, predictedAt: 1_000 });
+    expect(recorded.at(-1)).toMatchObject({ role: 'shadow', modelVersionId: next });
   });
 
   it('that keeps the event loop to itself for too long is put aside after one call', async () => {

@@ -2,13 +2,14 @@ import {
   type Clock,
   type Direction,
   InvalidInputError,
+  MlperfError,
   type ModelFamily,
   type ModelSource,
   type TypedEmitter,
 } from '@mlperf/core';
-import { answerRequests } from '../answer-requests.ts';
+import { answerRequests, type BatchAnswers } from '../answer-requests.ts';
 import { ChampionFollower } from '../champion-follower.ts';
-import type { UnavailablePrediction } from '../prediction-request.ts';
+import type { PredictionRequest, UnavailablePrediction } from '../prediction-request.ts';
 import type { PredictorEvents } from '../predictor-events.ts';
 import type { ServedAnswer, ServedVersion } from '../served-version.ts';
 import { couldNotPredict, expired, nothingServed, suspended, tooFewRows } from '../unavailable.ts';
@@ -33,11 +34,15 @@ export type MemberAnswer =
   | { readonly modelVersionId: string; readonly answer: ServedAnswer }
   | { readonly modelVersionId?: string; readonly unavailable: UnavailablePrediction };
 
+/** Calls that a member's version may owe an answer; while it does, it is asked no more. */
+const MOST_UNDER_WAY = 64;
+
 /** One voice of an ensemble: the champion of its name. */
 export class EnsembleMember {
   readonly modelName: string;
   readonly #options: EnsembleMemberOptions;
   readonly #champion: ChampionFollower;
+  readonly #underWay = new WeakMap<ServedVersion, number>();
 
   constructor(options: EnsembleMemberOptions) {
     this.modelName = options.modelName;
@@ -74,7 +79,7 @@ export class EnsembleMember {
     if (problem !== undefined || 'missing' in own) {
       return { modelVersionId, unavailable: couldNotPredict(served, problem) };
     }
-    const asking = served.use(() => answerRequests(served, [own], undefined));
+    const asking = this.#ask(served, own);
     const what = `member '${this.modelName}' answering`;
     const outcome = await withinTime(clock, timeoutMs, what, asking).catch((failure: unknown) => {
       if (failure instanceof InvalidInputError) throw failure;
@@ -85,9 +90,25 @@ export class EnsembleMember {
     return answer === undefined ? { modelVersionId, unavailable: tooFewRows(served, own) } : { modelVersionId, answer };
   }
 
+  async #ask(served: ServedVersion, request: PredictionRequest): Promise<BatchAnswers> {
+    this.#underWay.set(served, this.#owed(served) + 1);
+    try {
+      return await served.use(() => answerRequests(served, [request], undefined));
+    } finally {
+      this.#underWay.set(served, this.#owed(served) - 1);
+    }
+  }
+
+  #owed(served: ServedVersion): number {
+    return this.#underWay.get(served) ?? 0;
+  }
+
   /** Why a version cannot be a voice of this ensemble. */
-  #problemOf(served: ServedVersion, missing: readonly string[]): InvalidInputError | undefined {
+  #problemOf(served: ServedVersion, missing: readonly string[]): MlperfError | undefined {
     const { classes, flatBand } = this.#options;
+    if (this.#owed(served) >= MOST_UNDER_WAY) {
+      return new MlperfError('PREDICTION_FAILED', `a member may owe ${MOST_UNDER_WAY} answers; all of them are due`);
+    }
     if (missing.length > 0) {
       return new InvalidInputError(
         'INVALID_RECORD',

@@ -19,7 +19,7 @@ export interface SelectionOptions {
   readonly metric?: 'accuracy' | 'brier_score';
 }
 
-/** How one member has done, over all its versions. */
+/** How one member has done, over all its versions that are still stored. */
 export interface MemberStanding {
   readonly memberName: string;
   readonly outcomes: number;

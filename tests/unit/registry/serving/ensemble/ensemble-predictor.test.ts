@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type JsonObject,
   ManualClock,
@@ -17,7 +18,9 @@ import {
   type RegisterModelRequest,
 } from '@mlperf/registry';
 import { openMemoryStorage } from '@mlperf/storage-memory';
+import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../../storage-sqlite/temporary-directory.ts';
 import { disposals, type Rule, ruleFamily, serialized } from '../../rule-family.ts';
 
 const modelName = 'BTC-USD/1h/ensemble';
@@ -233,6 +236,14 @@ describe('the ensemble predictor', () => {
     const result = await asked;
     expect(result.status).toBe('predicted');
     expect(result.members[2]!.unavailable).toMatchObject({ reason: 'failed', error: { code: 'DEADLINE_EXCEEDED' } });
+    const asking: Promise<unknown>[] = [];
+    for (let i = 0; i < 63; i++) asking.push(ensemble.ensemblePredict({ ...rising, predictedAt: i }));
+    await new Promise(setImmediate);
+    // It owes 64 answers by now: nobody waits for it any more.
+    const last = await ensemble.ensemblePredict({ ...rising, predictedAt: 100 });
+    expect(last.members[2]!.unavailable).toMatchObject({ reason: 'failed', error: { code: 'PREDICTION_FAILED' } });
+    clock.advance(50);
+    await Promise.all(asking);
   });
 
   it.each([
@@ -317,6 +328,35 @@ describe('the ensemble predictor', () => {
       close((await open({ weighting: halving })).weights, further);
       expect(events).toEqual([3, 2]);
       await monitor.close();
+    });
+
+    it('finds its weights in the file after a restart', async () => {
+      const path = join(temporaryDirectory(), 'store.db');
+      const begin = async () => {
+        storage = await openSqliteStorage(path);
+        await storage.migrate();
+        registry = await ModelRegistry.open({ storage, clock });
+        return openMonitor();
+      };
+      let monitor = await begin();
+      await promoteThree();
+      const ensemble = await open({ recorder: monitor, weighting: halving });
+      await decide(ensemble, monitor, 0, ['up', 'down']);
+      const weights = await ensemble.dynamicWeightAdjustment();
+      await decide(ensemble, monitor, 10, ['up']);
+      await ensemble.close();
+      await monitor.close();
+      await storage.close();
+      monitor = await begin();
+      const restarted = await open({ recorder: monitor, weighting: halving });
+      expect(restarted.versionId).toBe(ensemble.versionId);
+      expect(restarted.weights).toEqual(weights);
+      const after = await restarted.dynamicWeightAdjustment();
+      byHand(['up', 'down', 'up']).forEach((weight, i) => {
+        expect(after[members[i]!]).toBeCloseTo(weight, 12);
+      });
+      await monitor.close();
+      await storage.close();
     });
 
     it('makes weights again from the outcomes when what is stored is of no use', async () => {
