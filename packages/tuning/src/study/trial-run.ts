@@ -55,7 +55,7 @@ export type TrialOutcome =
     };
 
 /** Errors that no other hyperparameters would cure: they end the study instead of failing one trial after another. */
-const STUDY_ERRORS: ReadonlySet<string> = new Set(['UNKNOWN_MODEL_TYPE', 'CLOSED']);
+const STUDY_ERRORS: ReadonlySet<string> = new Set(['UNKNOWN_MODEL_TYPE', 'INVALID_CONFIG', 'CLOSED']);
 
 /**
  * The folds of one set of hyperparameters: all at once as far as there are slots, or one after the other where a pruner

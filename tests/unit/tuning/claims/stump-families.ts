@@ -1,0 +1,4 @@
+import { stumpFamily } from '../a-family.ts';
+
+/** What a worker thread trains. */
+export const families = [stumpFamily()];
