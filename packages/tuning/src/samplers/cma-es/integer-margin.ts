@@ -42,7 +42,8 @@ export function withMargin(
     const spread = unit * next[index]!;
     const below = normalCdf((lower - m) / spread);
     const above = normalCdf((m - upper) / spread);
-    if (Math.max(below, above) > 0.5) {
+    // An outermost value has one boundary; a mean on it has half of the probability on either side.
+    if (lower === upper || Math.max(below, above) > 0.5) {
       if (Math.min(below, above) < margin) mean[index] = upper + Math.sign(m - upper) * spread * deviate(margin);
       continue;
     }

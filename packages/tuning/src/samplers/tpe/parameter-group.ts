@@ -40,6 +40,15 @@ export class ParameterGroup {
     return this.#table.rowsOf(points.filter((point) => this.#has(point)));
   }
 
+  /** What the points that have the group count; `undefined` when each counts 1. */
+  weightsOf(points: readonly SampledPoint[], weights: ReadonlyMap<SampledPoint, number>): Float64Array | undefined {
+    if (weights.size === 0) return undefined;
+    return Float64Array.from(
+      points.filter((point) => this.#has(point)),
+      (point) => weights.get(point) ?? 1,
+    );
+  }
+
   #has(point: SampledPoint): boolean {
     return Object.hasOwn(point, this.representative);
   }

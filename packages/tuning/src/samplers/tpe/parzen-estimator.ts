@@ -24,9 +24,12 @@ export class ParzenEstimator {
   /** Of the point asked for last; kept to be written again. */
   readonly #logs: Float64Array;
 
-  /** @param observations - Rows have a value per axis. */
-  constructor(axes: readonly EstimatorAxis[], { rows, orders }: OrderedRows) {
-    this.weights = kernelWeights(rows.length);
+  /**
+   * @param observations - Rows have a value per axis.
+   * @param own - What each observation counts; see {@link kernelWeights}.
+   */
+  constructor(axes: readonly EstimatorAxis[], { rows, orders }: OrderedRows, own?: Float64Array) {
+    this.weights = kernelWeights(rows.length, own);
     this.#densities = axes.map((axis, a) => axisDensity(axis, column(rows, a), orders[a]!));
     this.#base = new Float64Array(this.weights.length);
     this.#cumulative = new Float64Array(this.weights.length);

@@ -23,6 +23,13 @@ const CANDIDATES = 24;
 /** Draws for the candidates of one group, where constraints refuse some. */
 const MAX_DRAWS = 2_400;
 
+interface SeenPoints {
+  readonly goodPoints: readonly SampledPoint[];
+  readonly otherPoints: readonly SampledPoint[];
+  /** Of those that count less than 1. */
+  readonly weights: ReadonlyMap<SampledPoint, number>;
+}
+
 /**
  * Tree-structured Parzen estimator, multivariate, as Optuna 5 defines it: one density l of the points of the best
  * ⌈0.1 n⌉ trials (at most 25), one density g of all others, those still running among them; of 24 candidates drawn from
@@ -30,7 +37,7 @@ const MAX_DRAWS = 2_400;
  *
  * Conditional parameters are searched in groups that exist together, each group by the trials that have it; the
  * parameter a condition is on is chosen first. Candidates that break a constraint are drawn again; where none is found,
- * the point is random.
+ * the point is random. The kernel of an observation that counts less has a lower weight by as much.
  *
  * @remarks O(candidates · trials · parameters) per point.
  * @see Bergstra et al. (2011), NIPS 24; Watanabe (2023), arXiv 2304.11127; Optuna 5.0.0, `TPESampler`
@@ -61,11 +68,13 @@ export class TpeSampler<S extends SearchSpace> implements Sampler<S> {
     const goodPoints = good.map(({ parameters }) => parameters);
     const otherPoints = [...rest.map(({ parameters }) => parameters), ...request.running];
     const everyPoint = [...trials.map(({ parameters }) => parameters), ...request.running];
+    const weights = new Map<SampledPoint, number>();
+    for (const { parameters, weight = 1 } of trials) if (weight !== 1) weights.set(parameters, weight);
     const point: Record<string, CategoryValue> = {};
     for (const [g, group] of this.#groups.entries()) {
       if (!isActive(this.space[group.representative]!, point)) continue;
       group.know(everyPoint);
-      const chosen = this.#choose(group, point, goodPoints, otherPoints, request.random('tpe', g));
+      const chosen = this.#choose(group, point, { goodPoints, otherPoints, weights }, request.random('tpe', g));
       if (chosen === undefined) return this.#startup.suggest(request);
       Object.assign(point, chosen);
     }
@@ -76,14 +85,13 @@ export class TpeSampler<S extends SearchSpace> implements Sampler<S> {
   #choose(
     group: ParameterGroup,
     chosenBefore: SampledPoint,
-    goodPoints: readonly SampledPoint[],
-    otherPoints: readonly SampledPoint[],
+    { goodPoints, otherPoints, weights }: SeenPoints,
     random: RandomSource,
   ): SampledPoint | undefined {
     const { axes, fixed } = group;
     if (axes.length === 0) return fixed;
-    const good = new ParzenEstimator(axes, group.rowsOf(goodPoints));
-    const others = new ParzenEstimator(axes, group.rowsOf(otherPoints));
+    const good = new ParzenEstimator(axes, group.rowsOf(goodPoints), group.weightsOf(goodPoints, weights));
+    const others = new ParzenEstimator(axes, group.rowsOf(otherPoints), group.weightsOf(otherPoints, weights));
     const constrained = constraintsOf(this.space).length > 0;
     const partOf = (row: Float64Array): SampledPoint => ({
       ...fixed,
