@@ -184,6 +184,10 @@ describe('kernelWeights', () => {
     expect(relative[1]).toBeCloseTo((1 / 28 + 1) / 2, 12);
     expect([...relative.slice(2)]).toEqual(new Array(27).fill(1));
   });
+
+  it('multiplies by what an observation counts', () => {
+    expect([...kernelWeights(3, Float64Array.of(0.5, 1, 0.25))]).toEqual([0.5 / 2.75, 1 / 2.75, 0.25 / 2.75, 1 / 2.75]);
+  });
 });
 
 describe('the cut normal', () => {

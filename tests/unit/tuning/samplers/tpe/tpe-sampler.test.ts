@@ -180,4 +180,22 @@ describe('TpeSampler', () => {
     expect(lagged).toEqual(trials);
     expect(lagged).not.toEqual(runStudy(new TpeSampler(space), lossOf, 30));
   });
+
+  it('follows an observation of little weight less', () => {
+    const line = defineSpace({ x: float(0, 1) });
+    // Ten good results near 0.2, ten better ones of an earlier study near 0.8, and many bad ones everywhere.
+    const trials = (weight: number): readonly ObservedTrial[] =>
+      Array.from({ length: 200 }, (_, i) => {
+        const trial = { trialNumber: i - 10, state: 'complete' } as const;
+        if (i < 10) return { ...trial, parameters: { x: 0.8 + i / 1_000 }, loss: -1, weight };
+        if (i < 20) return { ...trial, parameters: { x: 0.2 + i / 1_000 }, loss: 0 };
+        return { ...trial, parameters: { x: ((i * 37) % 180) / 180 }, loss: 5 };
+      });
+    const near = (weight: number) =>
+      SEEDS.filter((seed) => {
+        const request = { trialNumber: 190, history: trials(weight), running: [], random: trialRandom(seed, 190) };
+        return new TpeSampler(line).suggest(request).x > 0.5;
+      }).length;
+    expect(near(1)).toBeGreaterThan(near(1e-6) + 3);
+  });
 });
