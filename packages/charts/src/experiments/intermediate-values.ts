@@ -45,14 +45,13 @@ export function intermediateValues(set: ExperimentSet): ChartSpec {
     type: 'quantitative',
     title: 'step',
     scale: { zero: false, nice: false },
-    axis: { tickMinStep: 1, format: '~g', grid: false },
+    axis: { tickMinStep: 1, grid: false },
   };
   const y: PositionChannel = {
     field: 'value',
     type: 'quantitative',
     title: all.metricLabel,
     scale: { zero: false },
-    axis: { format: '~g' },
   };
   const tooltip: TooltipChannel = [{ field: 'step', type: 'quantitative', title: 'step' }, ...trialTooltip()];
   const curve = { x, y, detail: { field: 'trial', type: 'nominal' as const }, tooltip };

@@ -2,6 +2,7 @@ import { type ChartSpec, chartSpec } from '../chart.ts';
 import { INK, VERMILLION } from '../style/palette.ts';
 import { CHART_HEIGHT, CHART_WIDTH } from '../style/theme.ts';
 import { type ChartTrial, type ChartTrials, isBetter, isScored, readTrials } from '../trials/chart-trials.ts';
+import { scoreRange } from '../trials/score-range.ts';
 import { count, thinTrials } from '../trials/thin-trials.ts';
 import { type PositionChannel, stateScales, subtitle, trialDatum, trialTooltip } from './chart-parts.ts';
 import { emptyChart } from './empty-chart.ts';
@@ -27,6 +28,8 @@ export function optimizationHistory(set: ExperimentSet): ChartSpec {
   const unplaced = ended.filter(({ value }) => value === undefined);
   const points = thinTrials(all, placed, MOST_POINTS);
   const crosses = thinTrials(all, unplaced, MOST_POINTS / 4);
+  const values = placed.map((trial) => trial.value!);
+  const range = values.length === 0 ? undefined : scoreRange(values, all.direction);
   const { color, shape } = stateScales(ended);
   const better = all.direction === 'maximize' ? 'higher is better' : 'lower is better';
   const last = all.trials.at(-1)!.number;
@@ -41,12 +44,19 @@ export function optimizationHistory(set: ExperimentSet): ChartSpec {
     field: 'value',
     type: 'quantitative',
     title: `${all.metricLabel} (${better})`,
-    scale: { zero: false, nice: true, padding: 10 },
-    axis: { format: '~g' },
+    scale: {
+      zero: false,
+      nice: false,
+      clamp: true,
+      ...(range === undefined ? {} : { domain: [range.low, range.high] }),
+    },
   };
   return chartSpec({
     description: `${TITLE}: ${all.metricLabel} of ${count(ended.length)} trials by their number, and the best so far.`,
-    title: { text: TITLE, subtitle: subtitle(all.subject, countsText(ended), points.note ?? crosses.note) },
+    title: {
+      text: TITLE,
+      subtitle: subtitle(all.subject, countsText(ended), points.note ?? crosses.note, range?.note),
+    },
     width: CHART_WIDTH,
     height: CHART_HEIGHT,
     layer: [
@@ -67,7 +77,12 @@ export function optimizationHistory(set: ExperimentSet): ChartSpec {
         encoding: { x, y },
       },
       {
-        data: { values: bestSoFar(all, last).slice(-1) },
+        // At the right end, also of a study of one trial.
+        data: {
+          values: bestSoFar(all, last)
+            .slice(-1)
+            .map((row) => ({ ...row, trial: Math.max(1, last) })),
+        },
         mark: {
           type: 'text',
           align: 'right',

@@ -88,7 +88,7 @@ export function parallelCoordinates(set: ExperimentSet): ChartSpec {
               reverse: all.direction === 'maximize',
               domain: [Math.min(...shown.map(({ value }) => value!)), Math.max(...shown.map(({ value }) => value!))],
             },
-            legend: { gradientLength: 160, format: '~g' },
+            legend: { gradientLength: 160 },
           },
           tooltip: [
             { field: 'trial', type: 'quantitative', title: 'trial' },

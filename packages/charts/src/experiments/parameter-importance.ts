@@ -50,7 +50,7 @@ export function parameterImportanceChart(input: ImportanceChartInput): ChartSpec
     sort: null,
     // Not sorted by Vega-Lite, which would write the names into an expression.
     scale: { domain: values.map(({ parameter }) => parameter) },
-    axis: { labelColor: INK, labelFontSize: 12, domain: false, ticks: false },
+    axis: { labelColor: INK, labelFontSize: 12, labelLimit: 280, domain: false, ticks: false },
   };
   return chartSpec({
     description: `${TITLE}: shares of ${values.length} parameters; the most important is ${values[0]!.parameter}.`,

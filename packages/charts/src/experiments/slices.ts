@@ -2,6 +2,7 @@ import { type ChartSpec, chartSpec } from '../chart.ts';
 import { SEQUENTIAL_SCHEME } from '../style/palette.ts';
 import { readTrials } from '../trials/chart-trials.ts';
 import { axisValue, type ParameterAxis, parameterAxes } from '../trials/parameter-axes.ts';
+import { scoreRange } from '../trials/score-range.ts';
 import { count, thinTrials } from '../trials/thin-trials.ts';
 import { type PositionChannel, stateScales, subtitle, trialDatum, trialTooltip } from './chart-parts.ts';
 import { emptyChart } from './empty-chart.ts';
@@ -28,10 +29,10 @@ export function slices(set: ExperimentSet): ChartSpec {
   const axes = parameterAxes(set, placed);
   if (axes.length === 0) return emptyChart(TITLE, all.subject, 'No parameter differs between the experiments.');
   const { shown, note } = thinTrials(all, placed, MOST_POINTS);
-  const values = shown.map((trial) => trial.value!);
-  const low = values.reduce((a, b) => Math.min(a, b));
-  const high = values.reduce((a, b) => Math.max(a, b));
-  const margin = (high - low) * 0.06 || Math.abs(high) * 0.06 || 1;
+  const range = scoreRange(
+    shown.map((trial) => trial.value!),
+    all.direction,
+  );
   const { shape } = stateScales(shown);
   const numbers = shown.map(({ number }) => number);
   const better = all.direction === 'maximize' ? 'higher is better' : 'lower is better';
@@ -40,7 +41,7 @@ export function slices(set: ExperimentSet): ChartSpec {
     description: `${TITLE}: ${all.metricLabel} of ${count(shown.length)} trials against each of ${Math.min(axes.length, MOST_PARAMETERS)} parameters.`,
     title: {
       text: TITLE,
-      subtitle: subtitle(all.subject, `${all.metricLabel}, ${better}; lighter is later`, note, left),
+      subtitle: subtitle(all.subject, `${all.metricLabel}, ${better}; lighter is later`, note, range.note, left),
     },
     columns: 3,
     concat: axes.slice(0, MOST_PARAMETERS).map(
@@ -61,8 +62,8 @@ export function slices(set: ExperimentSet): ChartSpec {
               field: 'value',
               type: 'quantitative',
               title: panel % 3 === 0 ? all.metricLabel : '',
-              scale: { zero: false, nice: false, domain: [low - margin, high + margin] },
-              axis: { tickCount: 5, format: '~g' },
+              scale: { zero: false, nice: false, clamp: true, domain: [range.low, range.high] },
+              axis: { tickCount: 5 },
             },
             color: {
               field: 'trial',
@@ -106,7 +107,7 @@ function xChannel(axis: ParameterAxis): PositionChannel {
     axis: {
       grid: false,
       tickCount: 4,
-      format: '~g',
+      ...(axis.scale === 'log' ? { format: '~g' } : {}),
       labelOverlap: 'greedy',
       ...(axis.whole ? { tickMinStep: 1 } : {}),
     },

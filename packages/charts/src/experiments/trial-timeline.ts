@@ -9,6 +9,8 @@ import type { ExperimentSet } from './experiment-set.ts';
 
 const MOST_BARS = 1_000;
 const MOST_ROWS = 64;
+/** A bar is at least this part of the chart wide. */
+const MOST_WIDTHS = 300;
 const TITLE = 'Timeline';
 
 export interface TimelineOptions {
@@ -46,14 +48,18 @@ export function trialTimeline(set: ExperimentSet, options: TimelineOptions = {})
       to: endOf(trial.experiment),
       seconds: trial.experiment.trainingTimeSeconds,
     }));
+  const from = data.reduce((least, bar) => Math.min(least, bar.from), Number.POSITIVE_INFINITY);
+  const to = data.reduce((most, bar) => Math.max(most, bar.to), from + 1_000);
+  // Too short a bar would not be seen.
+  const bars = data.map((bar) => ({ ...bar, to: Math.max(bar.to, bar.from + (to - from) / MOST_WIDTHS) }));
   const { color } = stateScales(shown);
   const height = Math.min(rows.length, MOST_ROWS) * (rows.length > 16 ? 14 : 26);
   const x: PositionChannel = {
     field: 'from',
     type: 'temporal',
     title: 'time (UTC)',
-    scale: { type: 'utc', nice: false },
-    axis: { grid: true, tickCount: 6, format: { hours: '%H:%M' }, labelOverlap: 'greedy' },
+    scale: { type: 'utc', nice: false, domain: [from, to] },
+    axis: { grid: true, tickCount: 6, format: { hours: '%H:%M', seconds: '%H:%M:%S' }, labelOverlap: 'greedy' },
   };
   const y: PositionChannel = {
     field: 'row',
@@ -85,7 +91,7 @@ export function trialTimeline(set: ExperimentSet, options: TimelineOptions = {})
     height: Math.max(height, 60),
     layer: [
       {
-        data: { values: data.filter(({ end }) => end !== 'running') },
+        data: { values: bars.filter(({ end }) => end !== 'running') },
         mark: { type: 'bar', cornerRadius: 2, stroke: '#ffffff', strokeWidth: 1, opacity: 0.9, minBandSize: 4 },
         encoding: {
           x,

@@ -18,6 +18,8 @@ export const THEME = {
     subtitleColor: MUTED,
     subtitleFontSize: 12,
     subtitlePadding: 5,
+    // An id may have 500 characters.
+    limit: 820,
   },
   axis: {
     domainColor: RULE,

@@ -131,6 +131,29 @@ describe('the optimization history', () => {
   });
 });
 
+describe('the range of scores', () => {
+  const values = Array.from({ length: 40 }, (_, n) => (n === 3 ? 4_000 : 0.6 + (n % 10) / 100));
+  const experiments = values.map((meanCvScore, n) => anExperiment(n, { meanCvScore }));
+
+  it('leaves a score that is worse by orders of magnitude on the edge, and says so', () => {
+    const spec = optimizationHistory({ study: aStudy, experiments, direction: 'minimize' });
+    const [low, high] = viewsOf(spec)[0]!.encoding.y!.scale!.domain as [number, number];
+    // Quartiles 0.62 and 0.67: what is above 0.67 + 8 · 0.05 is far.
+    expect(low).toBeLessThan(0.6);
+    expect(high).toBeGreaterThan(0.67 + 8 * 0.05);
+    expect(high).toBeLessThan(1.2);
+    expect(subtitleOf(spec)).toContain('1 worse than 1.07 on the edge');
+    expect(subtitleOf(slices({ study: aStudy, experiments, direction: 'minimize' }))).toContain('on the edge');
+  });
+
+  it('never cuts the best, however far it is', () => {
+    const spec = optimizationHistory({ study: aStudy, experiments, direction: 'maximize' });
+    const [, high] = viewsOf(spec)[0]!.encoding.y!.scale!.domain as [number, number];
+    expect(high).toBeGreaterThan(4_000);
+    expect(subtitleOf(spec)).not.toContain('on the edge');
+  });
+});
+
 describe('slices', () => {
   it('have a panel for each parameter of the space, logarithmic where the parameter is, and none for a fixed one', () => {
     const panels = viewsOf(slices(set));
@@ -236,6 +259,16 @@ describe('the timeline', () => {
       title: 'worker',
       scale: { domain: ['not recorded', 'w1', 'w2', 'w10'] },
     });
+  });
+
+  it('keeps a trial that took no time to be seen', () => {
+    const spec = trialTimeline({
+      study: aStudy,
+      experiments: [anExperiment(0), anExperiment(1, { trainingTimeSeconds: 0 })],
+    });
+    const [, quick] = rowsOf(spec, 0);
+    expect(Number(quick?.to) - Number(quick?.from)).toBe(3_000 / 300);
+    expect(quick?.seconds).toBe(0);
   });
 
   it('marks the start of a trial that is running, which has no length yet', () => {
