@@ -17,6 +17,8 @@ export interface ExperimentDraft {
   readonly result: CrossValidationResult;
   /** Figures on a holdout, by metric name. */
   readonly testMetrics?: Readonly<Record<string, number>>;
+  /** SHA-256 of the trained model, as `ModelTrainer.saveModel` gave it. */
+  readonly modelArtifact?: string;
   readonly notes?: string;
 }
 
@@ -30,7 +32,7 @@ export async function storeExperiment(
   draft: ExperimentDraft,
   stamp: { readonly modelType: string; readonly createdAt: number; readonly scoredAs: string },
 ): Promise<TrainingExperiment> {
-  const { experimentId, hyperparameters, result, testMetrics, notes } = draft;
+  const { experimentId, hyperparameters, result, testMetrics, modelArtifact, notes } = draft;
   const stored = await stores.trials.get(experimentId);
   const record = canonicalRecord<TrainingExperiment>(
     {
@@ -41,6 +43,7 @@ export async function storeExperiment(
       testMetrics: { ...testMetrics, [stamp.scoredAs]: result.meanCvScore },
       state: 'complete',
       createdAt: stored?.createdAt ?? stamp.createdAt,
+      ...(modelArtifact === undefined ? {} : { modelArtifact }),
       ...(notes === undefined ? {} : { notes }),
     },
     `experiment '${experimentId}'`,

@@ -42,6 +42,14 @@ export {
 } from './importance/parameter-importance.ts';
 // Ensembles
 export { type EnsembleAnswers, type EnsembleWeights, ensembleWeights } from './optimizer/ensemble-weights.ts';
+// The trainer
+export {
+  type LoadedExperiment,
+  ModelTrainer,
+  type ModelTrainerOptions,
+  type TrainOptions,
+} from './model-trainer.ts';
+export type { ModelEvaluation } from './training/evaluate-model.ts';
 // Explanation
 export {
   type PermutationImportance,

@@ -36,6 +36,7 @@ const fields: FieldCheckers<TrainingExperiment> = {
   featureImportance: optional(figures),
   state: trialState,
   intermediateValues: optional(figures),
+  modelArtifact: optional(sha256),
   outOfSample: optional(shape(outOfSampleFields)),
   createdAt: timestamp,
   notes: optional(freeText),

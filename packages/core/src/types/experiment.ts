@@ -31,6 +31,8 @@ export interface TrainingExperiment {
   readonly featureImportance?: Readonly<Record<string, number>>;
   readonly state: TrialState;
   readonly intermediateValues?: Readonly<Record<string, number>>;
+  /** SHA-256 of the trained model's bytes, where it was kept: an artifact. Only for single runs. */
+  readonly modelArtifact?: string;
   /** Absent for trials that have no score, and for single runs. */
   readonly outOfSample?: OutOfSampleRefs;
   readonly createdAt: number;

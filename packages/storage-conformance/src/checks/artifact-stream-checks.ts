@@ -133,18 +133,19 @@ export const artifactStreamChecks: readonly Check<StorageSubject>[] = [
     name: 'what an experiment refers to is no orphan, and is not removed',
     needs: ['steered-clock'],
     async run({ storage, clock }) {
-      const [predictions, rows, loose] = [
+      const [predictions, rows, model, loose] = [
         await storage.artifacts.put(sampleBytes(70)),
         await storage.artifacts.put(sampleBytes(71)),
+        await storage.artifacts.put(sampleBytes(73)),
         await storage.artifacts.put(sampleBytes(72)),
       ];
       const outOfSample = { predictions: predictions.sha256, rows: rows.sha256 };
       await storage.trials.save(sampleExperiment('with-rows', { outOfSample }));
-      await storage.trials.save(sampleExperiment('without-rows'));
+      await storage.trials.save(sampleExperiment('without-rows', { modelArtifact: model.sha256 }));
       assert.deepEqual((await storage.trials.get('with-rows'))?.outOfSample, outOfSample);
       clock.advance(1_000);
       assert.deepEqual(await storage.artifacts.removeOrphans({ olderThanMs: 500 }), [loose]);
-      for (const sha256 of Object.values(outOfSample)) {
+      for (const sha256 of [...Object.values(outOfSample), model.sha256]) {
         await expectRefusal(storage.artifacts.remove(sha256), 'CONFLICT');
         assert.ok(await storage.artifacts.get(sha256));
       }

@@ -105,8 +105,8 @@ export function createArtifactStore(tables: Tables, clock: Clock, run: StoreRunn
             );
           }
         }
-        for (const { experimentId, outOfSample } of tables.experiments.values()) {
-          if (outOfSample?.predictions === sha256 || outOfSample?.rows === sha256) {
+        for (const { experimentId, outOfSample, modelArtifact } of tables.experiments.values()) {
+          if ([outOfSample?.predictions, outOfSample?.rows, modelArtifact].includes(sha256)) {
             throw new ConflictError(
               `artifact ${sha256} must be out of use to be removed; experiment '${experimentId}' refers to it`,
             );
@@ -120,8 +120,9 @@ export function createArtifactStore(tables: Tables, clock: Clock, run: StoreRunn
       const { olderThanMs, limit } = requireOrphanRequest(request);
       return run(() => {
         const used = new Set(Array.from(tables.versions.values(), ({ stored }) => stored.artifact.sha256));
-        for (const { outOfSample } of tables.experiments.values()) {
+        for (const { outOfSample, modelArtifact } of tables.experiments.values()) {
           if (outOfSample !== undefined) used.add(outOfSample.predictions).add(outOfSample.rows);
+          if (modelArtifact !== undefined) used.add(modelArtifact);
         }
         const before = clock.now() - olderThanMs;
         const orphans = [...tables.artifacts.values()]
