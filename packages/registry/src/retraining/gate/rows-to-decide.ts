@@ -27,7 +27,7 @@ export interface RowsToDecideRequest {
  * @returns whole rows.
  * @throws {@link InvalidInputError} `OUT_OF_RANGE`.
  * @example rowsToDecide({ champion: 0.52, challenger: 0.54 }); // 4783
- * @example rowsToDecide({ champion: 0.52, challenger: 0.54, power: 0.8 }); // 9773
+ * @example rowsToDecide({ champion: 0.52, challenger: 0.54, power: 0.8 }); // 9772
  */
 export function rowsToDecide(request: RowsToDecideRequest): number {
   const { champion, challenger, confidenceLevel = 0.95, power = STATED_POWER, minimumGain = 0 } = request;
