@@ -5,7 +5,6 @@ import {
   InterruptedError,
   InvalidInputError,
   type Listener,
-  type Prediction,
   systemClock,
   TypedEmitter,
 } from '@mlperf/core';
@@ -13,7 +12,7 @@ import { defaultPredictionId, type ServedPrediction, type UnavailablePrediction 
 import type { ServedAnswer } from '../served-version.ts';
 import { suspended } from '../unavailable.ts';
 import { combineAnswers, scaledWeights } from './combine-answers.ts';
-import { decidedOutcomes, memberPredictionId } from './decided-outcomes.ts';
+import { decidedOutcomes } from './decided-outcomes.ts';
 import type { EnsembleEvents } from './ensemble-events.ts';
 import { EnsembleMember } from './ensemble-member.ts';
 import type { EnsemblePredictorOptions } from './ensemble-options.ts';
@@ -22,6 +21,7 @@ import { registerEnsemble, requireRecipe } from './ensemble-version.ts';
 import { EnsembleWeights } from './ensemble-weights.ts';
 import { equalWeights } from './equal-weights.ts';
 import { type MemberContribution, memberContributions } from './member-contributions.ts';
+import { type AnsweredVote, memberPrediction } from './member-prediction.ts';
 import { MemberSelection, type MemberStanding, requireSelection } from './member-selection.ts';
 
 const DEFAULT_CLASSES: readonly Direction[] = ['down', 'up'];
@@ -143,7 +143,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
     if (this.#clock.now() - this.#slotReadAt >= refreshIntervalMs) this.#readSlotInBackground();
     if (this.#suspended) return { ...suspended(this.modelName), members: [] };
     const votes = await this.#ask(request);
-    const answering = votes.filter((vote): vote is Answering => vote.answer !== undefined);
+    const answering = votes.filter((vote): vote is AnsweredVote => vote.answer !== undefined);
     this.#tellOfChange(votes);
     if (answering.length === 0) return { ...this.#nobodyAnswers(votes), members: votes };
     const answer = combineAnswers(
@@ -220,7 +220,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
     return members.map((memberName, i) => ({ memberName, ...answers[i]!, weight: counts[i] ? scaled[next++]! : 0 }));
   }
 
-  #prediction(request: EnsembleRequest, answer: ServedAnswer, votes: readonly Answering[]): ServedPrediction {
+  #prediction(request: EnsembleRequest, answer: ServedAnswer, votes: readonly AnsweredVote[]): ServedPrediction {
     const { modelName } = this;
     const predictedAt = request.predictedAt ?? this.#clock.now();
     const { predictionId = defaultPredictionId } = this.#options;
@@ -282,19 +282,6 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
   #requireOpen(): void {
     if (this.#closed) throw new InterruptedError('CLOSED', `the ensemble '${this.modelName}' is closed`);
   }
-}
-
-type Answering = MemberVote & { readonly answer: ServedAnswer };
-
-function memberPrediction(live: ServedPrediction, { memberName, modelVersionId, answer }: Answering): Prediction {
-  const { features: _, ...rest } = live;
-  return {
-    ...rest,
-    id: memberPredictionId(live.id, memberName),
-    role: 'member',
-    modelVersionId: modelVersionId ?? '',
-    ...answer,
-  };
 }
 
 function refused(field: string, expectation: string, came: number): InvalidInputError {
