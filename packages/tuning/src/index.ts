@@ -42,6 +42,8 @@ export {
 } from './importance/parameter-importance.ts';
 // Ensembles
 export { type EnsembleAnswers, type EnsembleWeights, ensembleWeights } from './optimizer/ensemble-weights.ts';
+// For retrainings
+export { type RetrainingTunerOptions, retrainingTuner } from './retraining-tuner.ts';
 // The trainer
 export {
   type LoadedExperiment,
