@@ -127,6 +127,7 @@ function comparableLoss(
   { noSkillScore: here, direction }: LearningStudy,
 ): number | undefined {
   if (there === undefined || here === undefined) return undefined;
-  if (direction === 'maximize') return -(score + here - there);
-  return there > 0 && here > 0 ? (score * here) / there : score + here - there;
+  // In this order a score on data that is as easy stays what it is, to the last bit.
+  if (direction === 'maximize') return -(score + (here - there));
+  return there > 0 && here > 0 ? score * (here / there) : score + (here - there);
 }
