@@ -62,6 +62,11 @@ export type {
   RetrainingVerdictEvent,
   TriggerCheckFailedEvent,
 } from './retraining/retraining-events.ts';
+// Replay
+export type { ReplayPolicy, ReplaySetting } from './retraining/replay/replay-policy.ts';
+export type { ReplayReport } from './retraining/replay/replay-report.ts';
+export { simulateRetraining } from './retraining/replay/simulate-retraining.ts';
+// Retraining
 export { RetrainingManager } from './retraining/retraining-manager.ts';
 export type {
   RetrainingManagerOptions,

@@ -1,8 +1,10 @@
-import type { RetrainingConfig, RetrainingLogEntry } from '@mlperf/core';
-import { type OpenCircuit, openCircuitOf } from './circuit.ts';
+import type { RetrainingConfig, RetrainingLogEntry, RetrainingTrigger } from '@mlperf/core';
+import { isLoss, type OpenCircuit, openCircuitOf } from './circuit.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_BACKOFF_MS = 60_000;
+/** Of the cooldown. */
+const MOST_DOUBLINGS = 5;
 
 /** Why a retraining may not start yet, and when it may be asked for again, epoch milliseconds. */
 export interface Refusal {
@@ -25,7 +27,12 @@ type AdmissionRules = Pick<
  *
  * At most `maxPerDay` are requested in any 24 hours; one asked for by hand waits for nothing else. While the circuit is
  * open nothing starts by itself. After the k-th failure in a row the next waits for min(1 minute · 2^(k−1), 1 day), and
- * one for a reason also for `cooldownMs` after a verdict; a schedule knows when it is time.
+ * one for a reason also for the cooldown after a verdict; a schedule knows when it is time.
+ *
+ *   cooldown = cooldownMs · 2^max(0, l − 1), at most 32 · cooldownMs
+ *
+ * where l challengers in a row, the last retraining's among them, have lost for this very cause: what a reason asks for
+ * again and again in vain is tried more and more rarely, never later than twice as long after it arose.
  *
  * @param history - Of the model name, newest first, at least the last 24 hours.
  * @param closedAt - When a human last closed the circuit, epoch milliseconds; −∞ for never.
@@ -33,7 +40,7 @@ type AdmissionRules = Pick<
  */
 export function refusalOf(
   history: readonly RetrainingLogEntry[],
-  askedBy: AskedBy,
+  { askedBy, trigger }: { readonly askedBy: AskedBy; readonly trigger: RetrainingTrigger },
   config: AdmissionRules,
   closedAt: number,
   now: number,
@@ -50,7 +57,17 @@ export function refusalOf(
   const firstVerdict = finished.findIndex((entry) => entry.stage !== 'failed');
   const failures = firstVerdict < 0 ? finished.length : firstVerdict;
   if (failures > 0) return notBefore('backing-off', last + failureBackoffMs(failures), now);
-  return askedBy === 'schedule' ? undefined : notBefore('cooling-down', last + config.cooldownMs, now);
+  if (askedBy === 'schedule') return undefined;
+  const doublings = Math.min(MOST_DOUBLINGS, Math.max(0, lossesInARow(finished, trigger) - 1));
+  return notBefore('cooling-down', last + config.cooldownMs * 2 ** doublings, now);
+}
+
+/** Challenges lost for one cause in a row, the last retrainings of all. */
+function lossesInARow(finished: readonly RetrainingLogEntry[], { triggerType, name }: RetrainingTrigger): number {
+  const end = finished.findIndex(
+    (entry) => !isLoss(entry) || entry.trigger.triggerType !== triggerType || entry.trigger.name !== name,
+  );
+  return end < 0 ? finished.length : end;
 }
 
 function notBefore(reason: 'backing-off' | 'cooling-down', retryAt: number, now: number): Refusal | undefined {

@@ -22,6 +22,11 @@ const NOT_JUDGED: ReadonlySet<unknown> = new Set([
   'shadow-ended',
 ]);
 
+/** Whether a retraining ended because its challenger was not worth a promotion. */
+export function isLoss({ stage, evidence }: Pick<RetrainingLogEntry, 'stage' | 'evidence'>): boolean {
+  return stage === 'rejected' && !NOT_JUDGED.has(evidence?.reason);
+}
+
 /**
  * Whether the retrainings that ended since a human last closed the circuit have opened it: `circuitFailures` of them
  * failed in a row, or challengers lost `circuitLosses` times in a row, failures between them left out.
@@ -42,8 +47,10 @@ export function openCircuitOf(
   if (failures.length >= config.circuitFailures) {
     return opened('failures', failures, `the last ${failures.length} retrainings failed`);
   }
-  const judged = ended.filter(({ stage, evidence }) => stage !== 'failed' && !NOT_JUDGED.has(evidence?.reason));
-  const losses = rowOf(judged, ({ stage }) => stage === 'rejected');
+  const losses = rowOf(
+    ended.filter((entry) => entry.stage === 'promoted' || isLoss(entry)),
+    isLoss,
+  );
   if (losses.length >= config.circuitLosses) {
     return opened('lost-challenges', losses, `the last ${losses.length} challengers did not win`);
   }

@@ -63,3 +63,13 @@ export class LeaseKeeper {
     }
   }
 }
+
+/** Resolves when a lease that is held now has run out, on the storage's clock; at once when it is free. */
+export async function leaseExpiry(
+  { clock, leases }: PerformanceStorage,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = await leases.get(name);
+  if (lease !== undefined) await clock.sleep(Math.max(1, lease.expiresAt - clock.now()), signal);
+}

@@ -17,6 +17,7 @@ import { tickRepeatedly } from './background-ticks.ts';
 import type { OpenCircuit } from './circuit.ts';
 import { CircuitNotice } from './circuit-notice.ts';
 import { forwardRegistryEvents } from './forward-registry-events.ts';
+import { leaseExpiry } from './lease-keeper.ts';
 import { ProbationWatch } from './probation/probation-watch.ts';
 import { type RollbackReason, rollBackByHand } from './probation/roll-back-by-hand.ts';
 import { errorRecordOf } from './retraining-entry.ts';
@@ -30,6 +31,7 @@ import {
   type ScheduledRetraining,
   type ScheduleOptions,
 } from './schedule/retraining-schedules.ts';
+import { takeUpWork } from './take-up-work.ts';
 import type { DriftSource } from './triggers/drift-trigger.ts';
 import { TriggerBoard } from './triggers/trigger-board.ts';
 
@@ -69,17 +71,15 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
       started: (event) => this.#emitter.emit('retraining-started', event),
       ended: (result) => this.#announce(result),
     });
-    this.#probation = new ProbationWatch({
-      ...options,
-      config: this.#config,
-      clock: this.#clock,
-      emitter: this.#emitter,
-    });
+    const shared = { config: this.#config, clock: this.#clock, emitter: this.#emitter };
+    this.#probation = new ProbationWatch({ ...options, ...shared });
     const { modelName } = options;
     this.#schedules = new RetrainingSchedules(options.storage, modelName, this.#clock);
-    this.#board = new TriggerBoard(options, this.#config, this.#clock, this.#emitter, () => {
+    const onReport = () => {
       if (this.#config.enabled && this.#running === undefined) void this.#tickInBackground();
-    });
+    };
+    const confirmedAt = (versionId: string) => this.#work.confirmedAt(versionId);
+    this.#board = new TriggerBoard(options, this.#config, this.#clock, this.#emitter, onReport, confirmedAt);
     this.#unsubscribe = forwardRegistryEvents(options.registry, modelName, this.#emitter);
     this.#notice = new CircuitNotice(modelName, this.#clock, this.#emitter, () => this.#work.openCircuit());
   }
@@ -165,11 +165,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
     if (this.#running !== undefined) return this.#watchOnly();
     return this.#alone(async () => {
       await this.#probation.tick();
-      if ((await this.#work.unfinished()) !== undefined) return this.#work.underLease(undefined);
-      const due = await this.#schedules.due();
-      if (due !== undefined) return this.#work.underLease({ ...due, askedBy: 'schedule' });
-      const [trigger] = await this.checkRetrainingTriggers();
-      return trigger && this.#work.underLease({ trigger, askedBy: 'reason' });
+      return takeUpWork(this.#work, this.#schedules, () => this.checkRetrainingTriggers());
     });
   }
 
@@ -203,10 +199,7 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
         (await this.#work.unfinished()) === undefined ? undefined : this.#work.underLease(undefined),
       );
       if (!options.waitForLease || result?.status !== 'skipped' || result.reason !== 'lease-held') return result;
-      const lease = await storage.leases.get(this.#work.lease);
-      if (lease !== undefined) {
-        await storage.clock.sleep(Math.max(1, lease.expiresAt - storage.clock.now()), this.#closing.signal);
-      }
+      await leaseExpiry(storage, this.#work.lease, this.#closing.signal);
     }
   }
 

@@ -6,7 +6,7 @@ import {
   systemClock,
 } from '@mlperf/core';
 import { type AskedBy, refusalOf } from './admission.ts';
-import { type OpenCircuit, openCircuitOf } from './circuit.ts';
+import { isLoss, type OpenCircuit, openCircuitOf } from './circuit.ts';
 import { isInShadow } from './gate/shadow-terms.ts';
 import { ShadowWatch } from './gate/shadow-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -75,6 +75,12 @@ export class RetrainingWork {
     return (await storage.retrainings.history({ modelName }, { limit: MAX_HISTORY })).items;
   }
 
+  /** When a challenger last lost to a champion, epoch milliseconds. */
+  async confirmedAt(championVersionId: string): Promise<number | undefined> {
+    const lost = (await this.history()).find((entry) => entry.oldVersionId === championVersionId && isLoss(entry));
+    return lost?.finishedAt;
+  }
+
   /** Why nothing is retrained by itself any more; absent as long as something may be. */
   async openCircuit(): Promise<OpenCircuit | undefined> {
     return openCircuitOf(await this.history(), await this.#circuitClosedAt(), this.#config);
@@ -121,9 +127,9 @@ export class RetrainingWork {
     return status === 'undecided' || status === 'waiting' ? { status: 'waiting', entry } : undefined;
   }
 
-  async #refusal({ askedBy }: WorkRequest): Promise<SkippedRetraining | undefined> {
+  async #refusal(asked: WorkRequest): Promise<SkippedRetraining | undefined> {
     const closedAt = await this.#circuitClosedAt();
-    const refusal = refusalOf(await this.history(), askedBy, this.#config, closedAt, this.#clock.now());
+    const refusal = refusalOf(await this.history(), asked, this.#config, closedAt, this.#clock.now());
     return refusal && { status: 'skipped', ...refusal };
   }
 

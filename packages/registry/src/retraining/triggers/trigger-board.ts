@@ -30,25 +30,31 @@ export class TriggerBoard {
   readonly #clock: Clock;
   readonly #emitter: TypedEmitter<RetrainingEvents>;
   readonly #onReport: () => void;
+  readonly #confirmedAt: (championVersionId: string) => Promise<number | undefined>;
   readonly #drift = new Map<DriftSource, DriftReport | undefined>();
   readonly #unsubscribe = new Set<() => void>();
   #report: DegradationReport | undefined;
   #active: readonly RetrainingTrigger[] = [];
   #since = new Map<string, number>();
 
-  /** @param onReport - Called when a source has just reported something. */
+  /**
+   * @param onReport - Called when a source has just reported something.
+   * @param confirmedAt - When a challenger last lost to a champion, epoch milliseconds.
+   */
   constructor(
     sources: TriggerSources,
     config: Pick<RetrainingConfig, 'maxAgeDays' | 'calibrationTolerance'>,
     clock: Clock,
     emitter: TypedEmitter<RetrainingEvents>,
     onReport: () => void,
+    confirmedAt: (championVersionId: string) => Promise<number | undefined>,
   ) {
     this.#sources = sources;
     this.#config = config;
     this.#clock = clock;
     this.#emitter = emitter;
     this.#onReport = onReport;
+    this.#confirmedAt = confirmedAt;
     const end = sources.monitor?.on('model-degraded', (report) => {
       this.#report = report;
       onReport();
@@ -109,7 +115,7 @@ export class TriggerBoard {
     const found = [
       degradationTrigger(verdict, champion.versionId, heard?.at ?? asked?.degradedAt ?? now),
       calibrationTrigger(
-        monitor?.getConfidenceCalibration?.(),
+        this.#config.calibrationTolerance === undefined ? undefined : monitor?.getConfidenceCalibration?.(),
         champion,
         this.#config.calibrationTolerance,
         asked?.labelOverlap ?? 1,
@@ -124,7 +130,14 @@ export class TriggerBoard {
         this.#emitter.emit('trigger-check-failed', { modelName, at: now, name: check.name, ...errorRecordOf(error) });
       }
     }
-    found.push(ageTrigger(champion, this.#config.maxAgeDays, now));
+    found.push(await this.#ageTrigger(champion, now));
     return found.filter((trigger) => trigger !== undefined);
+  }
+
+  /** The log is read for a champion that was trained long ago only. */
+  async #ageTrigger(champion: StoredModelVersion, now: number): Promise<RetrainingTrigger | undefined> {
+    const { maxAgeDays } = this.#config;
+    const old = ageTrigger(champion, maxAgeDays, undefined, now);
+    return old && ageTrigger(champion, maxAgeDays, await this.#confirmedAt(champion.versionId), now);
   }
 }
