@@ -6,7 +6,13 @@ import {
   type TrainingExperiment,
 } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
-import { HyperparameterTuner, PercentilePruner, PurgedWalkForward, type StudyResult } from '@mlperf/tuning';
+import {
+  type DuplicatePolicy,
+  HyperparameterTuner,
+  PercentilePruner,
+  PurgedWalkForward,
+  type StudyResult,
+} from '@mlperf/tuning';
 import { describe, expect, it } from 'vitest';
 import { type StumpFamily, stumpFamily, stumpSpace } from '../a-family.ts';
 import { aSeries } from '../a-series.ts';
@@ -75,10 +81,10 @@ function aWorker(options: Worker) {
 }
 
 type Search = ReturnType<typeof aWorker>;
-const search = (tuner: Search, nTrials: number) =>
+const search = (tuner: Search, nTrials: number, duplicates: DuplicatePolicy = 'replicate') =>
   tuner.bayesianOptimization(data, {
     nTrials,
-    duplicates: 'replicate',
+    duplicates,
     enqueue: [{ column: 1, threshold: 0, inverted: true }],
   });
 
@@ -128,6 +134,27 @@ describe('several workers of one study', () => {
     // Where there is room for all of them, all of them have a share.
     if (parallelism >= 3) for (const count of run) expect(count).toBeGreaterThan(0);
     expect(await storage.trials.claims(alone.studyId)).toEqual([]);
+  });
+
+  it.each(['reuse', 'skip'] as const)('do so too where a point that comes again is to %s', async (duplicates) => {
+    const place = aPlace();
+    const alone = await search(aWorker({ ...place, parallelism: 4 }), 24, duplicates);
+    const again = alone.experiments.filter(({ notes }) => notes?.includes('not evaluated again'));
+    // The space has 20 points.
+    if (duplicates === 'reuse') expect(again.length).toBeGreaterThan(0);
+    else expect(alone).toMatchObject({ stoppedBy: 'space-exhausted', completeTrials: 20 - alone.prunedTrials });
+    const { storage, manual } = aPlace();
+    const clock = steppingClock(manual, false);
+    const families = [stumpFamily(), stumpFamily(), stumpFamily()];
+    const results = await Promise.all(
+      families.map((family, i) =>
+        search(aWorker({ storage, clock, parallelism: 4, family, name: `w${i}`, turns: 1 + 3 * i }), 24, duplicates),
+      ),
+    );
+    for (const { experiments, stoppedBy } of results) {
+      expect(withoutTimes(experiments)).toEqual(withoutTimes(alone.experiments));
+      expect(stoppedBy).toBe(alone.stoppedBy);
+    }
   });
 
   it('leave each other the trials they have no room for', async () => {
