@@ -21,6 +21,11 @@ export interface BettingTestOptions {
   /** The mean under the null hypothesis, strictly within the bound. */
   readonly margin: number;
   readonly side: BettingSide;
+  /**
+   * How many of the first gains bets also begin anew with, ≥ 1: with half of the stake, so that a mean that moves later is
+   * found as well. Default: all of it is bet from the first gain on.
+   */
+  readonly restarts?: number;
 }
 
 /**
@@ -35,6 +40,13 @@ export interface BettingTestOptions {
  * moved last, count as if that outcome were the worst, (1 − λ) · K: at the end of their pending bet they have at
  * least that, and whether to stop may depend on what is half known.
  *
+ * With N `restarts` half of the stake is dealt to the first N gains, each of which a bet begins with:
+ *
+ *   S ← (S + 1/N) · (1 + …),   capital = (K + Σ S + stake not yet dealt) / 2
+ *
+ * also a nonnegative supermartingale that starts at 1. A mean that has moved after s gains is found as if one had begun
+ * there with a stake of 1/(2N), which costs log(2N) of evidence.
+ *
  * @remarks O(rows) time per gain, O(rows) space.
  * @see Waudby-Smith & Ramdas (2024), JRSS B 86:1–27, doi:10.1093/jrsssb/qkad009, sections 4 and 5
  * @example
@@ -45,11 +57,16 @@ export interface BettingTestOptions {
 export class BettingTest {
   readonly #options: BettingTestOptions;
   readonly #rows: Float64Array[] = [];
+  readonly #anew: Float64Array[] = [];
   #newest = -1;
+  #gains = 0;
 
   /** @throws {@link InvalidInputError} `OUT_OF_RANGE`. */
   constructor(options: BettingTestOptions) {
-    const { bound, margin } = options;
+    const { bound, margin, restarts = 1 } = options;
+    if (!Number.isInteger(restarts) || restarts < 1) {
+      throw new InvalidInputError('OUT_OF_RANGE', `restarts must be a whole number of at least 1; got ${restarts}`);
+    }
     if (!(Math.abs(margin) < bound)) {
       throw new InvalidInputError('OUT_OF_RANGE', `margin must lie within the bound of ${bound}; got ${margin}`);
     }
@@ -59,29 +76,44 @@ export class BettingTest {
   /** The evidence against H₀: reject it at level α once this is at least 1/α. 1 before the first gain. */
   get capital(): number {
     if (this.#newest < 0) return 1;
-    const { labelOverlap } = this.#options;
+    const { labelOverlap, restarts } = this.#options;
     let total = 0;
-    for (let row = 0; row < labelOverlap; row++) {
-      const capital = this.#rows[row];
-      BETTING_SHARES.forEach((share, k) => {
-        total += (capital?.[k] ?? 1) * (row === this.#newest ? 1 : 1 - share);
-      });
-    }
-    return total / (labelOverlap * BETTING_SHARES.length);
+    for (let row = 0; row < labelOverlap; row++) total += this.#worth(row, this.#rows[row], 1);
+    const fromStart = total / labelOverlap;
+    if (restarts === undefined) return fromStart;
+    let anew = Math.max(0, restarts - this.#gains) / restarts;
+    this.#anew.forEach((stakes, row) => {
+      anew += this.#worth(row, stakes, 0);
+    });
+    return (fromStart + anew) / 2;
   }
 
   add({ gain, row }: WeighedGain): void {
-    const { bound, margin, side } = this.#options;
+    const { bound, margin, side, restarts } = this.#options;
     const stake = side === 'above' ? (gain - margin) / (bound + margin) : (margin - gain) / (bound - margin);
-    let capital = this.#rows[row];
-    if (capital === undefined) {
-      capital = new Float64Array(BETTING_SHARES.length).fill(1);
-      this.#rows[row] = capital;
+    this.#rows[row] ??= new Float64Array(BETTING_SHARES.length).fill(1);
+    move(this.#rows[row], stake, 0);
+    if (restarts !== undefined) {
+      this.#anew[row] ??= new Float64Array(BETTING_SHARES.length);
+      move(this.#anew[row], stake, this.#gains < restarts ? 1 / restarts : 0);
     }
-    for (let k = 0; k < capital.length; k++) {
-      capital[k] = Math.min(MOST_CAPITAL, capital[k]! * (1 + BETTING_SHARES[k]! * stake));
-    }
+    this.#gains++;
     this.#newest = row;
+  }
+
+  /** Mean over the shares of what a row is worth at least. @param untouched - What it is worth before its first gain. */
+  #worth(row: number, capital: Float64Array | undefined, untouched: number): number {
+    let total = 0;
+    for (let k = 0; k < BETTING_SHARES.length; k++) {
+      total += (capital?.[k] ?? untouched) * (row === this.#newest ? 1 : 1 - BETTING_SHARES[k]!);
+    }
+    return total / BETTING_SHARES.length;
+  }
+}
+
+function move(capital: Float64Array, stake: number, dealt: number): void {
+  for (let k = 0; k < capital.length; k++) {
+    capital[k] = Math.min(MOST_CAPITAL, (capital[k]! + dealt) * (1 + BETTING_SHARES[k]! * stake));
   }
 }
 

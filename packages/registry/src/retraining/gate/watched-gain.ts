@@ -1,5 +1,5 @@
 import { bettingInterval } from './betting-interval.ts';
-import { BETTING_SHARES, type BettingSide, BettingTest } from './betting-test.ts';
+import { BETTING_SHARES, type BettingSide, BettingTest, type BettingTestOptions } from './betting-test.ts';
 import { GainSequence, type KnownGain, type WeighedGain } from './gain-sequence.ts';
 
 /** What two models are watched by; fixed before the first gain. */
@@ -16,6 +16,8 @@ export interface WatchRules {
   readonly minDecisions: number;
   /** `below`: a gain above the margin is not looked for, so that the watch goes on; default both. */
   readonly find?: 'both' | 'below';
+  /** For bets below the margin, see {@link BettingTestOptions.restarts}. */
+  readonly restartsBelow?: number;
 }
 
 /** The numbers of a watch. */
@@ -55,11 +57,12 @@ export class WatchedGain {
   #found: BettingSide | undefined;
 
   constructor(rules: WatchRules) {
-    const { gainBound: bound, labelOverlap, margin } = rules;
+    const { gainBound: bound, labelOverlap, margin, restartsBelow } = rules;
     this.#rules = rules;
     this.#sequence = new GainSequence({ bound, labelOverlap });
     this.#above = new BettingTest({ bound, labelOverlap, margin, side: 'above' });
-    this.#below = new BettingTest({ bound, labelOverlap, margin, side: 'below' });
+    const restarts = restartsBelow === undefined ? {} : { restarts: restartsBelow };
+    this.#below = new BettingTest({ bound, labelOverlap, margin, side: 'below', ...restarts });
   }
 
   /** The side that was found; nothing is weighed after that. */

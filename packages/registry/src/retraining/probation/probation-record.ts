@@ -58,6 +58,7 @@ export class ProbationRecord {
       alphaBelow: config.falseRollbackRate / 2,
       minDecisions: MIN_DECISIONS,
       find: 'below',
+      restartsBelow: Math.max(1, config.probationRows),
     };
     this.#gain = new WatchedGain(rules);
     this.#level = predecessorScore === undefined ? undefined : new WatchedGain(rules);

@@ -69,6 +69,30 @@ describe('betting on a mean', () => {
     expect(test.capital).toBeCloseTo((held + lost) / 16, 12);
   });
 
+  it('begins anew with half of the stake, dealt to the first gains', () => {
+    const test = new BettingTest({ bound: 1, labelOverlap: 1, margin: 0, side: 'below', restarts: 2 });
+    const factors = (gain: number) => BETTING_SHARES.map((share) => 1 - share * gain);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [lost, won] = [factors(0.8), factors(-0.5)];
+    test.add({ gain: 0.8, row: 0 });
+    // All of the one half; of the other a half that was dealt to this gain, and the half that is not yet dealt.
+    expect(test.capital).toBeCloseTo((mean(lost) + mean(lost) / 2 + 1 / 2) / 2, 12);
+    test.add({ gain: -0.5, row: 0 });
+    const both = mean(lost.map((factor, k) => factor * won[k]!));
+    expect(test.capital).toBeCloseTo((both + both / 2 + mean(won) / 2) / 2, 12);
+    test.add({ gain: 0, row: 0 });
+    expect(test.capital).toBeCloseTo((both + both / 2 + mean(won) / 2) / 2, 12);
+  });
+
+  it('finds a mean that has moved sooner than bets of old do', () => {
+    const plain = new BettingTest({ bound: 1, labelOverlap: 1, margin: 0, side: 'below' });
+    const anew = new BettingTest({ bound: 1, labelOverlap: 1, margin: 0, side: 'below', restarts: 1_000 });
+    for (let i = 0; i < 300; i++) for (const test of [plain, anew]) test.add({ gain: 0.5, row: 0 });
+    for (let i = 0; i < 70; i++) for (const test of [plain, anew]) test.add({ gain: -0.5, row: 0 });
+    expect(plain.capital).toBeLessThan(1);
+    expect(anew.capital).toBeGreaterThan(40);
+  });
+
   it('is never ruined by one gain, nor beyond all numbers by many', () => {
     const test = new BettingTest({ bound: 1, labelOverlap: 1, margin: 0.5, side: 'above' });
     for (let i = 0; i < 5_000; i++) test.add({ gain: 1, row: 0 });

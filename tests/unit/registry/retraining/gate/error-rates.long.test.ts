@@ -30,7 +30,13 @@ function gains(seed: string, rows: number, horizon: number, edge = 0): number[] 
 
 function shareFound(
   side: 'above' | 'below',
-  options: { readonly horizon: number; readonly told: number; readonly edge?: number; readonly alpha: number },
+  options: {
+    readonly horizon: number;
+    readonly told: number;
+    readonly edge?: number;
+    readonly alpha: number;
+    readonly restarts?: number;
+  },
 ): { readonly share: number; readonly medianRows: number } {
   const { horizon, told, edge = 0, alpha } = options;
   const found: number[] = [];
@@ -42,6 +48,7 @@ function shareFound(
       alphaAbove: side === 'above' ? alpha : 1e-9,
       alphaBelow: side === 'below' ? alpha : 1e-9,
       minDecisions: 1,
+      ...(options.restarts === undefined ? {} : { restartsBelow: options.restarts }),
     });
     const stream = gains(`${side}/${JSON.stringify(options)}/${s}`, ROWS, horizon, edge);
     for (let i = 0; i < stream.length && watch.found === undefined; i++) {
@@ -76,11 +83,14 @@ describe('two equal models, looked at after every decision', () => {
 
 describe('a version on probation', () => {
   it('is taken back at most at the stated rate when it is no worse, and soon when it is much worse', () => {
-    const equal = shareFound('below', { horizon: 1, told: 1, alpha: 0.05 });
-    const worse = shareFound('below', { horizon: 1, told: 1, edge: -0.3, alpha: 0.025 });
+    const equal = shareFound('below', { horizon: 1, told: 1, alpha: 0.05, restarts: 1_000 });
+    const worse = shareFound('below', { horizon: 1, told: 1, edge: -0.3, alpha: 0.025, restarts: 1_000 });
     console.log(`taken back: ${equal.share} of equal ones, ${worse.share} of those 15 points worse`);
     console.log(`median rows for 15 points: ${worse.medianRows}`);
+    const overlapping = shareFound('below', { horizon: 5, told: 5, alpha: 0.05, restarts: 1_000 });
+    console.log(`taken back: ${overlapping.share} of equal ones with labels over 5`);
     expect(equal.share).toBeLessThan(withError(0.05));
+    expect(overlapping.share).toBeLessThan(withError(0.05));
     expect(worse.share).toBeGreaterThan(0.99);
     expect(worse.medianRows).toBeLessThan(400);
   });
