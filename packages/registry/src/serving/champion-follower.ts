@@ -37,6 +37,8 @@ export interface LoadFailure {
 
 /** A version that would not load is tried again after the refresh interval, then twice as long, up to this. */
 const LONGEST_RELOAD_MS = 300_000;
+/** More changes of champion than this between two readings of the slot are not looked through for a rollback. */
+const PROMOTIONS_LOOKED_AT = 50;
 
 /** Keeps the champion of one model name loaded: one reference, swapped when the slot names another version. */
 export class ChampionFollower {
@@ -174,7 +176,8 @@ export class ChampionFollower {
     const thrown = (cause: unknown) => {
       error = cause;
     };
-    if (this.#served === undefined || this.#maySwap(since, thrown) || (await this.#isRollback(next))) {
+    const served = this.#served;
+    if (served === undefined || this.#maySwap(since, thrown) || (await this.#isRollback(served, next))) {
       this.#swapTo(next);
       return;
     }
@@ -183,7 +186,7 @@ export class ChampionFollower {
     this.#emitter.emit('swap-held', {
       modelName,
       versionId: next.versionId,
-      servedVersionId: this.#served.versionId,
+      servedVersionId: served.versionId,
       at: clock.now(),
       ...(maxHoldMs === undefined ? {} : { heldUntil: since + maxHoldMs }),
       ...(error === undefined ? {} : { error }),
@@ -202,10 +205,21 @@ export class ChampionFollower {
     }
   }
 
-  async #isRollback({ versionId }: ServedVersion): Promise<boolean> {
+  /** Whether `next` came by a rollback, or one has left `served` since it was champion. */
+  async #isRollback(served: ServedVersion, next: ServedVersion): Promise<boolean> {
     const { source, modelName } = this.#options;
-    const newest = (await source.getPromotionHistory?.(modelName, { limit: 1 }))?.items[0];
-    return newest?.kind === 'rollback' && newest.versionId === versionId;
+    try {
+      const history = (await source.getPromotionHistory?.(modelName, { limit: PROMOTIONS_LOOKED_AT }))?.items ?? [];
+      const [newest] = history;
+      if (newest?.kind === 'rollback' && newest.versionId === next.versionId) return true;
+      const since = history.findIndex(({ versionId }) => versionId === served.versionId);
+      return history
+        .slice(0, since < 0 ? history.length : since)
+        .some(({ kind, previousVersionId }) => kind === 'rollback' && previousVersionId === served.versionId);
+    } catch (error) {
+      next.retire();
+      throw error;
+    }
   }
 
   #dropHeld(): void {

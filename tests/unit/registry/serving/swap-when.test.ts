@@ -60,6 +60,51 @@ describe('a swap that waits for the host', () => {
     expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: first } });
   });
 
+  it('does not keep a rollback waiting that another promotion has followed before anybody looked', async () => {
+    await world.promote(0.7);
+    await world.promote(0.8);
+    const source = {
+      getSlot: (name: string) => world.registry.getSlot(name),
+      getVersion: (id: string) => world.registry.getVersion(id),
+      loadArtifact: (version: Parameters<typeof world.registry.loadArtifact>[0]) =>
+        world.registry.loadArtifact(version),
+      onPromotion: () => () => undefined,
+      getPromotionHistory: (name: string, page?: { readonly limit?: number }) =>
+        world.registry.getPromotionHistory(name, page),
+    };
+    const predictor = await world.open({ source, swapWhen: () => false });
+    await world.registry.rollback({ modelName, reason: 'worse' });
+    const next = await world.promote(0.9);
+    await predictor.refresh();
+    expect(await predictor.predictNext(rising)).toMatchObject({ prediction: { modelVersionId: next } });
+    // A promotion that no rollback came before waits.
+    const last = await world.promote(0.95);
+    await predictor.refresh();
+    expect([predictor.servedVersionId, predictor.heldVersionId]).toEqual([next, last]);
+  });
+
+  it('keeps nothing of a version when it cannot be told whether it came by a rollback', async () => {
+    const first = await world.promote(0.7);
+    let down = true;
+    const source = {
+      getSlot: (name: string) => world.registry.getSlot(name),
+      getVersion: (id: string) => world.registry.getVersion(id),
+      loadArtifact: (version: Parameters<typeof world.registry.loadArtifact>[0]) =>
+        world.registry.loadArtifact(version),
+      onPromotion: () => () => undefined,
+      getPromotionHistory: (name: string, page?: { readonly limit?: number }) =>
+        down ? Promise.reject(new Error('gone')) : world.registry.getPromotionHistory(name, page),
+    };
+    const predictor = await world.open({ source, swapWhen: () => false });
+    const second = await world.promote(0.8);
+    await predictor.refresh();
+    expect([predictor.servedVersionId, predictor.heldVersionId]).toEqual([first, undefined]);
+    expect(disposals).toEqual(['0.8']);
+    down = false;
+    await predictor.refresh();
+    expect([predictor.servedVersionId, predictor.heldVersionId]).toEqual([first, second]);
+  });
+
   it('is off when the version that waits is rolled back', async () => {
     const first = await world.promote(0.7);
     const predictor = await world.open({ swapWhen: () => flat });
