@@ -43,6 +43,8 @@ export interface StudyDefinition<S extends SearchSpace> {
   readonly enqueue: readonly Readonly<Record<string, unknown>>[];
   /** This process as one of those that may run the study. */
   readonly worker: WorkerPolicy;
+  /** The first trial that has the space of the sampler; those before have a narrower one. Default 0. */
+  readonly spaceFrom?: number;
   /** Trials of earlier studies that samplers see as well. */
   readonly before?: readonly ObservedTrial[];
 }
@@ -87,6 +89,7 @@ export class OpenStudy<S extends SearchSpace> {
       before: definition.before ?? [],
       queuedAt: (trialNumber) => this.#queue.at(trialNumber),
       queuedBelow: (trialNumber) => this.#queue.below(trialNumber),
+      spaceFrom: definition.spaceFrom ?? 0,
     });
   }
 
@@ -109,8 +112,10 @@ export class OpenStudy<S extends SearchSpace> {
 
   /** Trials the study is to have: a grid has its points beside those that were asked for. */
   plannedOf(trials: number): number {
-    const { size } = this.#definition.sampler;
-    return size === undefined ? trials : Math.min(trials, size + this.#queue.size);
+    const { sampler, spaceFrom = 0 } = this.#definition;
+    if (sampler.size === undefined) return trials;
+    const asked = this.#queue.size - this.#queue.below(spaceFrom);
+    return Math.min(trials, spaceFrom + this.#proposer.gridPointsLeft() + asked);
   }
 
   /** @returns `undefined` when the space has no point left for it. */
@@ -225,9 +230,10 @@ export class OpenStudy<S extends SearchSpace> {
   }
 
   #adopt(trialNumber: number, experiment: TrainingExperiment): void {
-    const { sampler, baseParams, duplicates } = this.#definition;
+    const { sampler, baseParams, duplicates, spaceFrom = 0 } = this.#definition;
     const point = pointIn(sampler.space, experiment);
-    const chosen = sampler.learns || duplicates === 'skip' || this.#queue.at(trialNumber) !== undefined;
+    const asked = this.#queue.at(trialNumber) !== undefined;
+    const chosen = sampler.learns || duplicates === 'skip' || asked || trialNumber < spaceFrom;
     // What a sampler that learns has chosen is not asked of it again: that would cost as much as the study did.
     const expected = chosen ? point : this.#proposer.propose(trialNumber)!.point;
     requireStoredPoint(experiment, mergeHyperparameters(baseParams, expected), sampler.space, point);

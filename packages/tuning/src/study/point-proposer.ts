@@ -30,6 +30,8 @@ export interface ProposerOptions<S extends SearchSpace> {
   readonly queuedAt: (trialNumber: number) => SampledPoint | undefined;
   /** How many points below trial n were asked for. */
   readonly queuedBelow: (trialNumber: number) => number;
+  /** The first trial that has the space of the sampler. */
+  readonly spaceFrom: number;
 }
 
 /** Other random streams for the sampler before chance alone is asked, and then for that. */
@@ -44,6 +46,7 @@ export class PointProposer<S extends SearchSpace> {
   readonly #options: ProposerOptions<S>;
   readonly #random: RandomSampler<S>;
   readonly #all: FinitePoints;
+  #places: readonly number[] | undefined;
 
   constructor(options: ProposerOptions<S>) {
     this.#options = options;
@@ -80,12 +83,37 @@ export class PointProposer<S extends SearchSpace> {
     return this.#another(trialNumber);
   }
 
+  /** How many points of a grid the trials before it did not have. */
+  gridPointsLeft(): number {
+    return this.#gridPoints()?.length ?? this.#options.sampler.size ?? 0;
+  }
+
+  /** Places on a grid that was widened, those of the trials before left out; `undefined` for a grid as it was. */
+  #gridPoints(): readonly number[] | undefined {
+    const { sampler, ledger, spaceFrom, seed } = this.#options;
+    if (sampler.size === undefined || spaceFrom === 0) return undefined;
+    this.#places ??= Array.from({ length: sampler.size }, (_, place) => place).filter((place) => {
+      const random = trialRandom(seed, place);
+      const point: SampledPoint = sampler.suggest({ trialNumber: place, history: [], running: [], random });
+      return ledger.sameAs(point, spaceFrom).length === 0;
+    });
+    return this.#places;
+  }
+
   /** A point of a grid is counted among the grid's own trials: those asked for take none of them away. */
+  #placeOf(trialNumber: number): number {
+    const { sampler, queuedBelow, spaceFrom } = this.#options;
+    if (sampler.size === undefined) return trialNumber;
+    const turn = trialNumber - spaceFrom - (queuedBelow(trialNumber) - queuedBelow(spaceFrom));
+    const places = this.#gridPoints();
+    return places === undefined ? turn : (places[turn] ?? sampler.size);
+  }
+
   #request(trialNumber: number, attempt = 0): SuggestRequest {
-    const { sampler, seed, ledger, before, queuedBelow } = this.#options;
+    const { sampler, seed, ledger, before } = this.#options;
     const random = trialRandom(seed, trialNumber);
     return {
-      trialNumber: sampler.size === undefined ? trialNumber : trialNumber - queuedBelow(trialNumber),
+      trialNumber: this.#placeOf(trialNumber),
       history: sampler.learns ? [...before, ...ledger.history(trialNumber)] : [],
       running: sampler.learns ? ledger.running(trialNumber) : [],
       random: attempt === 0 ? random : (...keys) => random('again', attempt, ...keys),

@@ -1,4 +1,5 @@
 import {
+  ConflictError,
   canonicalRecord,
   type Dataset,
   hashDataset,
@@ -81,7 +82,14 @@ export async function runStudy<S extends SearchSpace>(
   const studyId = request.studyId ?? studyIdOf(content);
   for (const point of enqueue) requirePoint(sampler.space, point);
   const warmStart = await learned(setting, studyId, sampler.space, evidence);
-  await openStudy(storage, studyId, withWarmStart(content, setting.warmStart, warmStart), clock.now());
+  const stored = withWarmStart(content, setting.warmStart, warmStart);
+  const { fromTrial } = await openStudy(storage, studyId, stored, clock.now(), (before) => {
+    const lookedBack = longestLookBack(setting.family, baseParams, before);
+    if (lookedBack === lookBack) return;
+    throw new ConflictError(
+      `study '${studyId}' must score the same rows to go on; it looked back ${lookedBack} rows, and would ${lookBack}`,
+    );
+  });
   const study = await OpenStudy.load({
     storage,
     clock,
@@ -94,6 +102,7 @@ export async function runStudy<S extends SearchSpace>(
     duplicates,
     enqueue,
     worker: setting.worker,
+    spaceFrom: fromTrial,
     ...(warmStart === undefined ? {} : { before: observedBefore(warmStart) }),
     ...(pruning === undefined ? {} : { pruning }),
   });

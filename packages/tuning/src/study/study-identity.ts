@@ -4,9 +4,11 @@ import {
   canonicalJson,
   canonicalRecord,
   InvalidInputError,
+  type SearchSpace,
   type StorageStores,
   type StudyRecord,
 } from '@mlperf/core';
+import { type CurrentSpace, widenSpace } from './widened-space.ts';
 
 /** Leaves room for a trial number in the 512 characters that an experiment's id may have. */
 const MAX_STUDY_ID_LENGTH = 500;
@@ -20,15 +22,16 @@ export function studyIdOf(content: StudyContent): string {
 }
 
 /**
- * Creates the study, or finds it as it was.
+ * Creates the study, or finds it as it was; its space may have become wider, see {@link widenSpace}.
  * @throws {@link ConflictError} `CONFLICT` naming what differs, when the id belongs to another search.
  */
 export async function openStudy(
-  stores: Pick<StorageStores, 'studies'>,
+  stores: Pick<StorageStores, 'studies' | 'trials'>,
   studyId: string,
   content: StudyContent,
   createdAt: number,
-): Promise<StudyRecord> {
+  requireComparable?: (before: SearchSpace) => void,
+): Promise<CurrentSpace> {
   if (studyId.length < 1 || studyId.length > MAX_STUDY_ID_LENGTH) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',
@@ -37,23 +40,32 @@ export async function openStudy(
   }
   const study = canonicalRecord<StudyRecord>({ studyId, ...content, createdAt }, `study '${studyId}'`);
   const existing = await stores.studies.get(studyId);
-  if (existing !== undefined) return requireSameStudy(existing, study);
+  if (existing !== undefined) return goOn(stores, existing, study, requireComparable);
   try {
     await stores.studies.create(study);
-    return study;
+    return { searchSpace: study.searchSpace, fromTrial: 0 };
   } catch (error) {
     // Another process may have created it in between.
     const created = await stores.studies.get(studyId);
     if (created === undefined) throw error;
-    return requireSameStudy(created, study);
+    return goOn(stores, created, study, requireComparable);
   }
 }
 
-function requireSameStudy(existing: StudyRecord, wanted: StudyRecord): StudyRecord {
+function goOn(
+  stores: Pick<StorageStores, 'studies' | 'trials'>,
+  existing: StudyRecord,
+  wanted: StudyRecord,
+  requireComparable: ((before: SearchSpace) => void) | undefined,
+): Promise<CurrentSpace> {
+  requireSameStudy(existing, wanted);
+  return widenSpace(stores, existing, wanted.searchSpace, wanted.createdAt, requireComparable);
+}
+
+function requireSameStudy(existing: StudyRecord, wanted: StudyRecord): void {
   const fields = [
     'modelType',
     'dataVersion',
-    'searchSpace',
     'sampler',
     'metric',
     'direction',
@@ -69,7 +81,6 @@ function requireSameStudy(existing: StudyRecord, wanted: StudyRecord): StudyReco
       `study '${wanted.studyId}' must be the same search to go on; it differs in ${differences.join(', ')}`,
     );
   }
-  return existing;
 }
 
 function shown(value: unknown): string {

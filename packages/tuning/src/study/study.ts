@@ -89,8 +89,8 @@ export class Study<S extends SearchSpace> {
         'sampler must be of the searchSpace of the study; got another space',
       );
     }
-    await openStudy(storage, studyId, contentOf(definition, dataVersion), clock.now());
-    return new Study(await OpenStudy.load(definition), definition, dataVersion);
+    const { fromTrial } = await openStudy(storage, studyId, contentOf(definition, dataVersion), clock.now());
+    return new Study(await OpenStudy.load({ ...definition, spaceFrom: fromTrial }), definition, dataVersion);
   }
 
   /** Trials that have ended, by number. */
