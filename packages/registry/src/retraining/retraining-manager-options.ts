@@ -56,10 +56,13 @@ export interface RetrainingManagerOptions {
   readonly onListenerError?: ListenerErrorHandler;
 }
 
-/** Nothing was started. `in-progress`: here; `lease-held`: by another manager. */
+/**
+ * Nothing was started. `in-progress`: here; `lease-held`: by another manager; `error-budget`: the wrong promotions of the
+ * year are spoken for.
+ */
 export interface SkippedRetraining {
   readonly status: 'skipped';
-  readonly reason: 'in-progress' | 'lease-held' | Refusal['reason'];
+  readonly reason: 'in-progress' | 'lease-held' | 'error-budget' | Refusal['reason'];
   /** When it may be asked for again, epoch milliseconds, if that is known. */
   readonly retryAt?: number;
   /** Why nothing starts by itself, of `circuit-open`. */

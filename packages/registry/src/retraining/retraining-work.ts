@@ -7,6 +7,7 @@ import {
 } from '@mlperf/core';
 import { type AskedBy, refusalOf } from './admission.ts';
 import { isLoss, type OpenCircuit, openCircuitOf } from './circuit.ts';
+import { budgetRefusal } from './gate/budget-refusal.ts';
 import { isInShadow } from './gate/shadow-terms.ts';
 import { ShadowWatch } from './gate/shadow-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -129,8 +130,13 @@ export class RetrainingWork {
 
   async #refusal(asked: WorkRequest): Promise<SkippedRetraining | undefined> {
     const closedAt = await this.#circuitClosedAt();
-    const refusal = refusalOf(await this.history(), asked, this.#config, closedAt, this.#clock.now());
-    return refusal && { status: 'skipped', ...refusal };
+    const history = await this.history();
+    const now = this.#clock.now();
+    const refusal = refusalOf(history, asked, this.#config, closedAt, now);
+    if (refusal !== undefined) return { status: 'skipped', ...refusal };
+    // People may want the candidate all the same.
+    const unpaid = asked.askedBy === 'hand' ? undefined : budgetRefusal(history, this.#config, now);
+    return unpaid && { status: 'skipped', ...unpaid };
   }
 
   async #circuitClosedAt(): Promise<number> {

@@ -223,6 +223,21 @@ describe('the policy of the gate', () => {
       expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'rejected', reason: 'not-better' });
     });
 
+    it('lets nothing be trained for a reason that it could not pay for, until it is back', async () => {
+      const old = await world.serve();
+      world.data = rows(400, 400);
+      const config = { wrongPromotionsPerYear: 0.0085, whenDegraded: 'better-challenger', cooldownMs: 0 } as const;
+      const manager = await manage(config);
+      await degraded(manager, old);
+      expect(await world.entries()).toHaveLength(1);
+      world.clock.advance(2 * DAY);
+      const refused = await manager.tick();
+      expect(refused).toMatchObject({ status: 'skipped', reason: 'error-budget', retryAt: expect.any(Number) });
+      expect(await world.entries()).toHaveLength(1);
+      world.clock.advance((refused as { retryAt: number }).retryAt - world.clock.now());
+      expect(await manager.tick()).toMatchObject({ status: 'rejected', reason: 'not-better' });
+    });
+
     it('is spent once by a judging that was cut off, which judges the same rows again', async () => {
       await world.serve();
       const dying = world.dyingStorage();
