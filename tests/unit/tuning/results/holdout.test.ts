@@ -1,4 +1,5 @@
-import { createDataset } from '@mlperf/core';
+import { type Clock, createDataset, ManualClock } from '@mlperf/core';
+import { openMemoryStorage } from '@mlperf/storage-memory';
 import { formatStudyReport, readStudyReport, readTrialAnswers } from '@mlperf/tuning';
 import { describe, expect, it } from 'vitest';
 import { aSeries } from '../a-series.ts';
@@ -10,6 +11,11 @@ const data = aSeries(300, { horizon: 4 });
 const holdout = { share: 0.2 };
 const FIRST_HELD = 240 * SECOND;
 const POOR = { column: 1, threshold: 0, inverted: false };
+
+/** Every process has a time of its own, at which nothing takes any. */
+function standingClock(at: number): Clock {
+  return { now: () => at, sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+}
 
 describe('a holdout', () => {
   it('is seen by no trial, nor is a row whose label is known only then', async () => {
@@ -53,6 +59,19 @@ describe('a holdout', () => {
     expect(items.length).toBe(6 + 3);
     // No best experiment is found among what is not a trial.
     expect((await tuner.getBestExperiment())?.trialNumber).toBe(first.report.best?.trialNumber);
+  });
+
+  it('is one look for all workers of a study, whoever comes first', async () => {
+    const storage = openMemoryStorage({ clock: new ManualClock(0) });
+    const workers = [1_000, 2_000, 3_000].map((at) =>
+      aSearch({ storage, clock: standingClock(at), holdout, incumbent: { ...POOR, threshold: 0.1 } }),
+    );
+    const results = await Promise.all(workers.map(({ tuner }) => tuner.randomSearch(data, { nTrials: 9 })));
+    const [first] = results;
+    for (const { report } of results) expect(report).toEqual(first!.report);
+    expect(first!.report.trials).toMatchObject({ tried: 9, missing: 0 });
+    expect(first!.report.holdout?.trialNumber).toBe(first!.report.choice!.trialNumber);
+    expect((await storage.trials.list({ modelType: 'stump' })).items.length).toBe(9 + 3);
   });
 
   it('that was spent on another trial judges no new winner', async () => {
