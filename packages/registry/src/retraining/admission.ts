@@ -3,8 +3,9 @@ import { isLoss, type OpenCircuit, openCircuitOf } from './circuit.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_BACKOFF_MS = 60_000;
-/** Of the cooldown. */
-const MOST_DOUBLINGS = 5;
+/** By which a cooldown grows with each loss for its cause, and at most. */
+const COOLDOWN_GROWTH = 1.5;
+const LONGEST_COOLDOWN = 32;
 
 /** Why a retraining may not start yet, and when it may be asked for again, epoch milliseconds. */
 export interface Refusal {
@@ -29,10 +30,10 @@ type AdmissionRules = Pick<
  * open nothing starts by itself. After the k-th failure in a row the next waits for min(1 minute · 2^(k−1), 1 day), and
  * one for a reason also for the cooldown after a verdict; a schedule knows when it is time.
  *
- *   cooldown = cooldownMs · 2^max(0, l − 1), at most 32 · cooldownMs
+ *   cooldown = cooldownMs · 1.5^max(0, l − 1), at most 32 · cooldownMs
  *
  * where l challengers in a row, the last retraining's among them, have lost for this very cause: what a reason asks for
- * again and again in vain is tried more and more rarely, never later than twice as long after it arose.
+ * again and again in vain is tried more and more rarely, not much later than half as long again as it has stood.
  *
  * @param history - Of the model name, newest first, at least the last 24 hours.
  * @param closedAt - When a human last closed the circuit, epoch milliseconds; −∞ for never.
@@ -58,8 +59,8 @@ export function refusalOf(
   const failures = firstVerdict < 0 ? finished.length : firstVerdict;
   if (failures > 0) return notBefore('backing-off', last + failureBackoffMs(failures), now);
   if (askedBy === 'schedule') return undefined;
-  const doublings = Math.min(MOST_DOUBLINGS, Math.max(0, lossesInARow(finished, trigger) - 1));
-  return notBefore('cooling-down', last + config.cooldownMs * 2 ** doublings, now);
+  const growth = COOLDOWN_GROWTH ** Math.max(0, lossesInARow(finished, trigger) - 1);
+  return notBefore('cooling-down', last + Math.floor(config.cooldownMs * Math.min(growth, LONGEST_COOLDOWN)), now);
 }
 
 /** Challenges lost for one cause in a row, the last retrainings of all. */

@@ -4,7 +4,7 @@ import { failureBackoffMs, refusalOf } from '../../../../packages/registry/src/r
 import { DAY, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
 
 const HOUR = 3_600_000;
-const RULES = { enabled: true, cooldownMs: HOUR, maxPerDay: 100, circuitFailures: 100, circuitLosses: 100 };
+const RULES = { enabled: true, cooldownMs: HOUR, maxPerDay: 1000, circuitFailures: 1000, circuitLosses: 1000 };
 
 /** An entry that ended at `at`. */
 function ended(
@@ -37,11 +37,12 @@ describe('how long a cause that lost waits', () => {
 
   it.each([
     [1, 1],
-    [2, 2],
-    [3, 4],
-    [6, 32],
-    [20, 32],
-  ])('after %i losses: %i cooldowns', (count, cooldowns) => {
+    [2, 1.5],
+    [3, 2.25],
+    [4, 3.375],
+    [10, 32],
+    [100, 32],
+  ])('after %i losses: %d cooldowns', (count, cooldowns) => {
     const refusal = refusalOf(losses(count), asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101);
     expect(refusal).toEqual({ reason: 'cooling-down', retryAt: 100 + cooldowns * HOUR });
   });
@@ -90,7 +91,7 @@ describe('several reasons at once', () => {
     expect(await manager.tick()).toMatchObject({
       status: 'skipped',
       reason: 'cooling-down',
-      retryAt: START + 3 * HOUR,
+      retryAt: START + 2.5 * HOUR,
     });
     rolled = true;
     expect(await manager.tick()).toMatchObject({ status: 'rejected', entry: { trigger: { name: 'rolled' } } });
