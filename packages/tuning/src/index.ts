@@ -40,10 +40,15 @@ export {
   type ScoredPoint,
   studyImportance,
 } from './importance/parameter-importance.ts';
-// Ensembles
-export { type EnsembleAnswers, type EnsembleWeights, ensembleWeights } from './optimizer/ensemble-weights.ts';
-// For retrainings
-export { type RetrainingTunerOptions, retrainingTuner } from './retraining-tuner.ts';
+// The optimizer
+export {
+  type ArchitectureRequest,
+  type FeatureSelection,
+  type FeatureSelectionRequest,
+  ModelOptimizer,
+  type ModelOptimizerOptions,
+  type OptimalArchitecture,
+} from './model-optimizer.ts';
 // The trainer
 export {
   type LoadedExperiment,
@@ -51,7 +56,8 @@ export {
   type ModelTrainerOptions,
   type TrainOptions,
 } from './model-trainer.ts';
-export type { ModelEvaluation } from './training/evaluate-model.ts';
+// Ensembles
+export { type EnsembleAnswers, type EnsembleWeights, ensembleWeights } from './optimizer/ensemble-weights.ts';
 // Explanation
 export {
   type PermutationImportance,
@@ -59,6 +65,7 @@ export {
   permutationImportance,
 } from './optimizer/explanation/permutation-importance.ts';
 export { type ShapValues, treeShap } from './optimizer/explanation/tree-shap.ts';
+export type { AnalyzeImportanceOptions, FeatureImportanceReport } from './optimizer/feature-importance.ts';
 // Features, one by one
 export { anovaFScores } from './optimizer/feature-scores/anova-f.ts';
 export { chiSquareScores } from './optimizer/feature-scores/chi-square.ts';
@@ -68,6 +75,7 @@ export {
   mutualInformationScores,
 } from './optimizer/feature-scores/mutual-information.ts';
 export { regressionFScores } from './optimizer/feature-scores/regression-f.ts';
+export type { SelectionMethod } from './optimizer/selection/choose-features.ts';
 // Overfitting: what a best score is worth
 export { type BeatingEstimate, chanceOfBeating } from './overfitting/chance-of-beating.ts';
 export {
@@ -121,6 +129,8 @@ export type {
   TrialCounts,
 } from './results/study-report.ts';
 export type { TrialAnswers } from './results/trial-answers.ts';
+// For retrainings
+export { type RetrainingTunerOptions, retrainingTuner } from './retraining-tuner.ts';
 // Samplers
 export { AutoSampler } from './samplers/auto-sampler.ts';
 export { type CmaEsOptions, CmaEsSampler } from './samplers/cma-es/cma-es-sampler.ts';
@@ -158,6 +168,7 @@ export type {
   TrialResult,
 } from './study/study-options.ts';
 export type { BestTrial, StudyOutcome, StudyResult, TunedParameters } from './study/study-result.ts';
+export type { ModelEvaluation } from './training/evaluate-model.ts';
 export type { TunerEvents } from './tuner-events.ts';
 export type {
   BayesianSearchOptions,
