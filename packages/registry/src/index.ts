@@ -35,6 +35,7 @@ export {
 export { defaultBlockLength, labelOverlap } from './retraining/gate/block-length.ts';
 export type { ChallengeEvidence, ChallengeVerdict, LossReason } from './retraining/gate/challenge-evidence.ts';
 export { type BudgetSpent, type BudgetState, errorBudget } from './retraining/gate/error-budget.ts';
+export type { Fallback } from './retraining/gate/fallback.ts';
 export { type Challenge, type ChallengeRules, judgeChallenge } from './retraining/gate/judge-challenge.ts';
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
 export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-to-decide.ts';
@@ -50,6 +51,10 @@ export type {
 export { ProbationWatch, type ProbationWatchOptions } from './retraining/probation/probation-watch.ts';
 export type { RollbackReason } from './retraining/probation/roll-back-by-hand.ts';
 export type { HeldReason } from './retraining/promotion-held.ts';
+// Replay
+export type { ReplayPolicy, ReplaySetting } from './retraining/replay/replay-policy.ts';
+export type { ReplayReport } from './retraining/replay/replay-report.ts';
+export { simulateRetraining } from './retraining/replay/simulate-retraining.ts';
 export type {
   CircuitOpenedEvent,
   FallbackTakenEvent,
@@ -62,10 +67,6 @@ export type {
   RetrainingVerdictEvent,
   TriggerCheckFailedEvent,
 } from './retraining/retraining-events.ts';
-// Replay
-export type { ReplayPolicy, ReplaySetting } from './retraining/replay/replay-policy.ts';
-export type { ReplayReport } from './retraining/replay/replay-report.ts';
-export { simulateRetraining } from './retraining/replay/simulate-retraining.ts';
 // Retraining
 export { RetrainingManager } from './retraining/retraining-manager.ts';
 export type {
@@ -76,7 +77,6 @@ export type {
 export type { GatherData, GatherRequest, RunResult } from './retraining/run-context.ts';
 export type { RetrainingSchedule } from './retraining/schedule/cron-schedule.ts';
 export type { ScheduledRetraining, ScheduleOptions } from './retraining/schedule/retraining-schedules.ts';
-export type { Fallback } from './retraining/stages/fall-back.ts';
 export type { CalibrationStanding } from './retraining/triggers/calibration-trigger.ts';
 export type {
   DegradationReport,

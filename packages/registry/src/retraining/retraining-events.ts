@@ -2,10 +2,10 @@ import type { RetrainingStage, RetrainingTrigger } from '@mlperf/core';
 import type { ModelPromotedEvent, ModelRolledBackEvent } from '../versions/registry-events.ts';
 import type { OpenCircuit } from './circuit.ts';
 import type { ChallengeEvidence, LossReason } from './gate/challenge-evidence.ts';
+import type { Fallback } from './gate/fallback.ts';
 import type { ShadowEvidence } from './gate/shadow-watch.ts';
 import type { ProbationEvents } from './probation/probation-events.ts';
 import type { HeldReason } from './promotion-held.ts';
-import type { Fallback } from './stages/fall-back.ts';
 
 /** Stored in stage `requested`, under the lease; gathering follows. Emitted again by whoever resumes it. */
 export interface RetrainingStartedEvent {

@@ -1,6 +1,7 @@
 import { type JsonObject, MlperfError, type RetrainingLogEntry, type StorageStores } from '@mlperf/core';
 import { changeSlot } from '../../versions/slot-controls.ts';
 import type { ChallengeVerdict } from '../gate/challenge-evidence.ts';
+import type { Fallback } from '../gate/fallback.ts';
 import type { ShadowEvidence } from '../gate/shadow-watch.ts';
 import { beginProbation } from '../probation/begin-probation.ts';
 import { PromotionHeld, requireAutomaticPromotions } from '../promotion-held.ts';
@@ -8,8 +9,8 @@ import { finishedAs } from '../retraining-entry.ts';
 import type { RejectionReason } from '../retraining-events.ts';
 import type { RunResult } from '../run-context.ts';
 import type { RunProgress } from '../run-progress.ts';
-import type { AnsweredSample } from './evaluating.ts';
-import { type Fallback, fallbackFor, storeFallback } from './fall-back.ts';
+import type { AnsweredSample } from './answered-sample.ts';
+import { fallbackFor, storeFallback } from './fall-back.ts';
 
 /** What a challenger was found to be worth. */
 export interface Judged {

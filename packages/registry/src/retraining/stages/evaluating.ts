@@ -2,24 +2,13 @@ import { type Dataset, type StoredModelVersion, selectRows } from '@mlperf/core'
 import type { ModelBundle } from '../../bundle/model-bundle.ts';
 import type { ChallengeVerdict } from '../gate/challenge-evidence.ts';
 import { judgeChallenge } from '../gate/judge-challenge.ts';
-import type { ModelAnswers } from '../gate/row-scores.ts';
 import { answerableRows, evaluationRows, seenThrough } from '../retraining-plan.ts';
 import type { RunResult } from '../run-context.ts';
 import type { RunProgress } from '../run-progress.ts';
+import type { AnsweredSample } from './answered-sample.ts';
 import { promoteChallenger, rejectChallenger } from './conclude.ts';
 import { awaitShadow } from './shadowing.ts';
 import { sampleEndOf, spendBudget } from './spend-budget.ts';
-
-/** The evaluation rows and what both models say of them. */
-export interface AnsweredSample {
-  readonly sample: Dataset;
-  readonly challenger: ModelAnswers;
-  readonly champion: ModelAnswers | undefined;
-  /** Evaluation rows left out because too little comes before them in their series. */
-  readonly unscoredRows: number;
-  /** What another model says of the same rows. */
-  readonly answersOf: (bundle: ModelBundle) => Promise<ModelAnswers>;
-}
 
 /**
  * The judging of an entry found in `evaluating`: on the rows that were settled before it was cut off, else on the newest

@@ -3,25 +3,14 @@ import { rollbackTarget } from '../../versions/rollback-target.ts';
 import { changeSlot } from '../../versions/slot-controls.ts';
 import { blockBootstrapMean } from '../gate/block-bootstrap.ts';
 import { timeOrder } from '../gate/block-length.ts';
+import type { Fallback } from '../gate/fallback.ts';
 import { blockLengthOf } from '../gate/judge-challenge.ts';
 import { type ModelAnswers, scoreKindOf, scoreNoSkill, scoreRows } from '../gate/row-scores.ts';
 import { supersedeProbation } from '../probation/supersede-probation.ts';
 import type { FallbackTakenEvent, RejectionReason } from '../retraining-events.ts';
 import { seenThrough } from '../retraining-plan.ts';
 import type { RunProgress } from '../run-progress.ts';
-import type { AnsweredSample } from './evaluating.ts';
-
-/** What is done about a degraded champion whose challenger was not promoted. */
-export type Fallback = {
-  readonly action: 'previous' | 'suspended' | 'kept';
-  /** The version gone back to. */
-  readonly versionId?: string;
-  /** One sentence for people. */
-  readonly why: string;
-  /** Mean score of that version on the evaluation rows, and the lower end of its gain over no skill. */
-  readonly score?: number;
-  readonly gainOverNoSkillLower?: number;
-};
+import type { AnsweredSample } from './answered-sample.ts';
 
 /** Rejections that leave a degraded champion without a replacement; the others are somebody's decision. */
 const LEFT_ALONE: ReadonlySet<RejectionReason> = new Set([

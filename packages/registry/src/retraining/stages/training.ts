@@ -15,8 +15,8 @@ import { validationMetrics } from '../gate/validation-metrics.ts';
 import { steppedTo } from '../retraining-entry.ts';
 import { answerableRows, evaluationRows, seenThrough, trainingRows } from '../retraining-plan.ts';
 import type { RunProgress } from '../run-progress.ts';
+import type { AnsweredSample } from './answered-sample.ts';
 import { calibrate, calibrationSplit } from './calibrating.ts';
-import type { AnsweredSample } from './evaluating.ts';
 import { chooseWindow } from './training-window.ts';
 import { tuneHyperparameters } from './tuning.ts';
 
