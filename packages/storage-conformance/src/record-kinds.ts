@@ -167,10 +167,11 @@ export const recordKinds: readonly RecordKind[] = [
   },
   {
     name: 'experiment',
-    make: () => sampleExperiment('e', { studyId: 's', trialNumber: 0, notes: 'n', featureImportance: { rsi: 1 } }),
+    make: () =>
+      sampleExperiment('e', { studyId: 's', trialNumber: 0, notes: 'n', worker: 'w', featureImportance: { rsi: 1 } }),
     write: ({ trials }, record) => trials.save(record as never),
     read: ({ trials }) => trials.get('e'),
-    texts: [['experimentId'], ['studyId'], ['modelType'], ['hyperparameters', 'criterion'], ['notes']],
+    texts: [['experimentId'], ['studyId'], ['modelType'], ['hyperparameters', 'criterion'], ['worker'], ['notes']],
     keys: [['experimentId']],
     numbers: [['cvScores', 1], ['meanCvScore'], ['trainingTimeSeconds'], ['testMetrics', 'accuracy'], ['createdAt']],
     open: [['hyperparameters'], ['testMetrics'], ['featureImportance']],

@@ -45,8 +45,8 @@ export async function searchTogether(
   return experiments;
 }
 
-/** Trials without what depends on when they ran, as one text. */
+/** Trials without what depends on who ran them and when, as one text. */
 export function contentOf(experiments: readonly TrainingExperiment[]): string {
-  const lasting = experiments.map(({ createdAt: _at, trainingTimeSeconds: _seconds, ...rest }) => rest);
+  const lasting = experiments.map(({ createdAt: _at, trainingTimeSeconds: _seconds, worker: _who, ...rest }) => rest);
   return canonicalJson(canonicalRecord(lasting, 'trials'));
 }

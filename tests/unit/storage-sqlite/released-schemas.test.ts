@@ -52,7 +52,8 @@ describe('stores of released schemas', () => {
         records.experiment,
       ]);
       // The number of the stored trial is not given again, whichever release stored it.
-      const { studyId, trialNumber } = records.experiment;
+      const { studyId } = records.study;
+      const { trialNumber } = records.experiment;
       const ask = { studyId, owner: 'now', ttlMs: 1_000, parallelism: 4, plannedTrials: 9 };
       const free = [0, 1, 2].filter((number) => number !== trialNumber);
       if (schemaVersion >= 6) {

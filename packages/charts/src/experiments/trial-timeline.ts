@@ -16,7 +16,7 @@ const TITLE = 'Timeline';
 export interface TimelineOptions {
   /**
    * Which worker ran it: one row each, by name. Default: trials that overlap stand in rows of their own, filled from
-   * the first, which shows how many ran at once.
+   * the first, which shows how many ran at once; where several workers are recorded, each has such rows of its own.
    */
   readonly workerOf?: (experiment: TrainingExperiment) => string | undefined;
 }
@@ -35,7 +35,8 @@ export function trialTimeline(set: ExperimentSet, options: TimelineOptions = {})
   if (timed.length === 0) return emptyChart(TITLE, all.subject, 'No trial has begun yet.');
   const { shown, note } = thinTrials(all, timed, MOST_BARS);
   const byStart = [...shown].sort((a, b) => a.experiment.createdAt - b.experiment.createdAt || a.number - b.number);
-  const rowOf = rowsOf(byStart, options.workerOf);
+  const isShared = new Set(byStart.map(({ experiment }) => experiment.worker)).size > 1;
+  const rowOf = rowsOf(byStart, options.workerOf, isShared);
   const rows = [...new Set(byStart.map((trial) => rowOf.get(trial)!))].sort((a, b) =>
     a.localeCompare(b, 'en', { numeric: true }),
   );
@@ -64,7 +65,7 @@ export function trialTimeline(set: ExperimentSet, options: TimelineOptions = {})
   const y: PositionChannel = {
     field: 'row',
     type: 'nominal',
-    title: options.workerOf === undefined ? 'at once' : 'worker',
+    title: options.workerOf !== undefined || isShared ? 'worker' : 'at once',
     sort: null,
     // Not sorted by Vega-Lite, which would write the names into an expression.
     scale: { domain: rows, paddingInner: 0.25 },
@@ -114,23 +115,27 @@ function endOf({ createdAt, trainingTimeSeconds }: TrainingExperiment): number {
   return createdAt + 1_000 * trainingTimeSeconds;
 }
 
-/** Their workers; without, the lowest row that is free when they start. */
+/** Their workers; without, the lowest row of their own process that is free when they start. */
 function rowsOf(
   byStart: readonly ChartTrial[],
   workerOf: TimelineOptions['workerOf'],
+  isShared: boolean,
 ): ReadonlyMap<ChartTrial, string> {
   const rows = new Map<ChartTrial, string>();
-  const freeAt: number[] = [];
+  const freeByWorker = new Map<string, number[]>();
   for (const trial of byStart) {
     const { experiment } = trial;
     if (workerOf !== undefined) {
       rows.set(trial, workerOf(experiment) ?? 'not recorded');
       continue;
     }
+    const worker = isShared ? (experiment.worker ?? 'not recorded') : '';
+    const freeAt = freeByWorker.get(worker) ?? [];
+    freeByWorker.set(worker, freeAt);
     const free = freeAt.findIndex((at) => at <= experiment.createdAt);
     const row = free === -1 ? freeAt.length : free;
     freeAt[row] = trial.state === 'running' ? Number.POSITIVE_INFINITY : endOf(experiment);
-    rows.set(trial, String(row + 1));
+    rows.set(trial, `${worker} ${row + 1}`.trim());
   }
   return rows;
 }

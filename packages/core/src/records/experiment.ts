@@ -39,6 +39,7 @@ const fields: FieldCheckers<TrainingExperiment> = {
   modelArtifact: optional(sha256),
   outOfSample: optional(shape(outOfSampleFields)),
   createdAt: timestamp,
+  worker: optional(identifier),
   notes: optional(freeText),
 };
 

@@ -36,6 +36,8 @@ export interface TrainingExperiment {
   /** Absent for trials that have no score, and for single runs. */
   readonly outOfSample?: OutOfSampleRefs;
   readonly createdAt: number;
+  /** The process that ran it, in the host's words; absent where nobody said. */
+  readonly worker?: string;
   readonly notes?: string;
 }
 

@@ -162,6 +162,7 @@ export class OpenStudy<S extends SearchSpace> {
       trialNumber: trial.trialNumber,
       trainingTimeSeconds: 0,
       createdAt: trial.begunAt,
+      worker: this.#definition.worker.name,
       notes: `the point of trial ${number}, which was not evaluated again`,
     };
   }
@@ -186,6 +187,7 @@ export class OpenStudy<S extends SearchSpace> {
       {
         trialNumber,
         hyperparameters,
+        worker: this.#definition.worker.name,
         startedAt,
         outcome,
         ...(values === undefined ? {} : { intermediateValues: values }),
@@ -225,6 +227,7 @@ export class OpenStudy<S extends SearchSpace> {
       testMetrics: {},
       state: 'failed',
       createdAt: trial.begunAt,
+      worker: this.#definition.worker.name,
       notes: `WORKER_FAILURE: ${losses} workers were lost over it`,
     };
   }

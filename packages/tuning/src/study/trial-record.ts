@@ -32,6 +32,8 @@ export function crossValidatedMetric(metric: Pick<ScoringMetric, 'name'>): strin
 export interface FinishedTrial {
   readonly trialNumber: number;
   readonly hyperparameters: JsonObject;
+  /** The process that ran it. */
+  readonly worker: string;
   /** When its first fold started. */
   readonly startedAt: number;
   readonly outcome: TrialOutcome;
@@ -48,7 +50,7 @@ export function trialRecord(
   finished: FinishedTrial,
   outOfSample?: OutOfSampleRefs,
 ): TrainingExperiment {
-  const { trialNumber, hyperparameters, startedAt, outcome, intermediateValues } = finished;
+  const { trialNumber, hyperparameters, worker, startedAt, outcome, intermediateValues } = finished;
   const shared = {
     experimentId: trialExperimentId(identity.studyId, trialNumber),
     studyId: identity.studyId,
@@ -57,6 +59,7 @@ export function trialRecord(
     hyperparameters,
     ...(intermediateValues === undefined ? {} : { intermediateValues }),
     createdAt: startedAt,
+    worker,
   };
   return canonicalRecord<TrainingExperiment>(
     { ...shared, ...endOf(identity, outcome, outOfSample) },

@@ -261,6 +261,25 @@ describe('the timeline', () => {
     });
   });
 
+  it('has rows of its own for each process where several are recorded', () => {
+    const processes = ['rack-1', 'rack-2'];
+    const experiments = Array.from({ length: 6 }, (_, i) =>
+      anExperiment(i, { createdAt: STARTED_AT + 1_000 * i, worker: processes[i < 4 ? 0 : 1]! }),
+    );
+    const bars = rowsOf(trialTimeline({ study: aStudy, experiments }), 0);
+    // Each took 3 s: three at once in the first process.
+    expect(bars.map(({ row }) => row)).toEqual([
+      'rack-1 1',
+      'rack-1 2',
+      'rack-1 3',
+      'rack-1 1',
+      'rack-2 1',
+      'rack-2 2',
+    ]);
+    const alone = experiments.map((experiment) => ({ ...experiment, worker: 'rack-1' }));
+    expect(rowsOf(trialTimeline({ study: aStudy, experiments: alone }), 0)[0]?.row).toBe('1');
+  });
+
   it('keeps a trial that took no time to be seen', () => {
     const spec = trialTimeline({
       study: aStudy,

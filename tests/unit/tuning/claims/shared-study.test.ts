@@ -90,7 +90,7 @@ const search = (tuner: Search, nTrials: number, duplicates: DuplicatePolicy = 'r
 
 /** What is the same whoever ran it and when. */
 function withoutTimes(experiments: readonly TrainingExperiment[]) {
-  return experiments.map(({ createdAt: _at, trainingTimeSeconds: _seconds, ...rest }) =>
+  return experiments.map(({ createdAt: _at, trainingTimeSeconds: _seconds, worker: _who, ...rest }) =>
     canonicalRecord(rest, 'trial'),
   );
 }
@@ -131,6 +131,8 @@ describe('several workers of one study', () => {
     // Each trial was run by one of them: what the others have of it, they have read.
     const run = results.map(({ resumedTrials }) => 24 - resumedTrials);
     expect(run.reduce((sum, count) => sum + count)).toBe(24);
+    const names = new Set(results[0]!.experiments.map(({ worker }) => worker));
+    expect(names.size).toBe(run.filter((count) => count > 0).length);
     // Where there is room for all of them, all of them have a share.
     if (parallelism >= 3) for (const count of run) expect(count).toBeGreaterThan(0);
     expect(await storage.trials.claims(alone.studyId)).toEqual([]);
