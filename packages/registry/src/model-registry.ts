@@ -131,7 +131,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     const change = await this.#transaction(extras, (tx) =>
       promoteVersion(tx, modelName, versionId, request, this.#clock.now()),
     );
-    this.#noteChange(change.version, change.event);
+    this.#cache.noteChange(change.version, change.event);
     this.#emitter.emit('model-promoted', change.event);
     return change.event;
   }
@@ -146,7 +146,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
    */
   async rollback(request: RollbackRequest, extras: TransactionExtras = {}): Promise<ModelRolledBackEvent> {
     const change = await this.#transaction(extras, (tx) => rollBackVersion(tx, request, this.#clock.now()));
-    this.#noteChange(change.version, change.event);
+    this.#cache.noteChange(change.version, change.event);
     this.#emitter.emit('model-rolled-back', change.event);
     return change.event;
   }
@@ -182,10 +182,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     return withPerformance(this.#storage, version);
   }
 
-  /**
-   * Writes a version as one archive, whole or not at all; tags and notes included, performance not.
-   * @throws `NOT_FOUND`; `ARTIFACT_CORRUPT`; `IO_FAILURE`.
-   */
+  /** Writes a version as one archive, whole or not at all. @throws `NOT_FOUND`; `ARTIFACT_CORRUPT`; `IO_FAILURE`. */
   async exportModel(versionId: string, path: string, options: ExportOptions = {}): Promise<void> {
     const version = await this.requireVersion(versionId);
     await writeModelArchive(path, version, await this.loadArtifact(version), options);
@@ -297,11 +294,5 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
       },
       extras.fence === undefined ? {} : { fence: extras.fence },
     );
-  }
-
-  #noteChange(version: StoredModelVersion, event: ModelPromotedEvent): void {
-    this.#cache.putVersion(version);
-    this.#cache.putChampion(event.modelName, event.versionId);
-    if (event.previousVersionId !== undefined) this.#cache.setStatus(event.previousVersionId, 'archived');
   }
 }

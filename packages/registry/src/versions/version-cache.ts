@@ -1,4 +1,5 @@
 import type { ModelSlot, ModelStatus, StoredModelVersion } from '@mlperf/core';
+import type { ModelPromotedEvent } from './registry-events.ts';
 
 /** How many versions, and how many champions, one registry remembers. */
 const CAPACITY = 1_000;
@@ -23,6 +24,13 @@ export class VersionCache {
   setStatus(versionId: string, status: ModelStatus): void {
     const version = this.#versions.get(versionId);
     if (version !== undefined) this.putVersion({ ...version, status });
+  }
+
+  /** A version became champion in the place of another. */
+  noteChange(version: StoredModelVersion, { modelName, versionId, previousVersionId }: ModelPromotedEvent): void {
+    this.putVersion(version);
+    this.putChampion(modelName, versionId);
+    if (previousVersionId !== undefined) this.setStatus(previousVersionId, 'archived');
   }
 
   putSlot(slot: ModelSlot): void {
