@@ -164,6 +164,8 @@ export async function deployments(search: VerdictCase, seeds: number, trials: nu
   let count = 0;
   for (let seed = 0; seed < seeds; seed++) {
     if ((await searchedVerdict(search, seed, trials)).suggest === 'deploy') count++;
+    // A search in this thread may take no turn of the loop, and what weak references hold is let go between turns.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return count;
 }

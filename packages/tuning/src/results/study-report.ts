@@ -72,7 +72,7 @@ export interface StudyReport {
   readonly deflated?: DeflatedDifference;
   /** That the choice truly beats what it is compared with. For information. */
   readonly beating?: BeatingEstimate;
-  /** Probability of backtest overfitting, ten blocks. For information: on pure noise it wanders between 0.3 and 0.8. */
+  /** Probability of backtest overfitting, ten blocks. For information: on pure noise it is anything up to 0.8. */
   readonly overfittingProbability?: number;
   /** Absent without a holdout, and until it is scored. */
   readonly holdout?: HoldoutFinding;
