@@ -10,16 +10,14 @@ import {
   resolveRetrainingConfig,
   TypedEmitter,
 } from '@mlperf/core';
-import type { ModelRolledBackEvent } from '../versions/registry-events.ts';
-import { type CleanupReport, removeOldVersions } from '../versions/remove-old-versions.ts';
 import { announceResult } from './announce-result.ts';
 import { tickRepeatedly } from './background-ticks.ts';
 import type { OpenCircuit } from './circuit.ts';
 import { CircuitNotice } from './circuit-notice.ts';
 import { forwardRegistryEvents } from './forward-registry-events.ts';
 import { leaseExpiry } from './lease-keeper.ts';
+import { ManagedVersions } from './managed-versions.ts';
 import { ProbationWatch } from './probation/probation-watch.ts';
-import { type RollbackReason, rollBackByHand } from './probation/roll-back-by-hand.ts';
 import { errorRecordOf } from './retraining-entry.ts';
 import type { RetrainingEvents } from './retraining-events.ts';
 import type { RetrainingManagerOptions, RetrainingResult } from './retraining-manager-options.ts';
@@ -47,7 +45,7 @@ import { TriggerBoard } from './triggers/trigger-board.ts';
  * A promoted challenger is on probation: worse than its predecessor, it is taken back. When there is no champion yet, the
  * challenger must beat the best answer that is always the same.
  */
-export class RetrainingManager implements EventSource<RetrainingEvents> {
+export class RetrainingManager extends ManagedVersions implements EventSource<RetrainingEvents> {
   readonly #options: RetrainingManagerOptions;
   readonly #config: RetrainingConfig;
   readonly #clock: Clock;
@@ -63,9 +61,12 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   #running: Promise<unknown> | undefined;
 
   private constructor(options: RetrainingManagerOptions) {
+    const config = resolveRetrainingConfig(options.config);
+    const clock = options.clock ?? options.storage.clock;
+    super(options, clock, config.keepVersions);
     this.#options = options;
-    this.#config = resolveRetrainingConfig(options.config);
-    this.#clock = options.clock ?? options.storage.clock;
+    this.#config = config;
+    this.#clock = clock;
     this.#emitter = new TypedEmitter(options.onListenerError);
     this.#work = new RetrainingWork(options, this.#config, this.#clock, this.#closing.signal, {
       started: (event) => this.#emitter.emit('retraining-started', event),
@@ -211,31 +212,6 @@ export class RetrainingManager implements EventSource<RetrainingEvents> {
   /** Lets retrainings start by themselves again, for every manager of this name: what led there no longer counts. */
   closeCircuit(): Promise<void> {
     return this.#work.closeCircuit();
-  }
-
-  /**
-   * Puts an earlier version back and bars the champion, in one transaction.
-   * @param versionId - Default: the version the champion was promoted over, see `ModelRegistry.rollback`.
-   * @throws as `ModelRegistry.rollback`.
-   */
-  rollbackModel(versionId?: string, about: RollbackReason = {}): Promise<ModelRolledBackEvent> {
-    const { registry, modelName } = this.#options;
-    return rollBackByHand(registry, modelName, versionId, about, this.#clock.now());
-  }
-
-  /**
-   * Removes old versions of this name: all but the best `keepN` by validated accuracy, ties to the newest, and those
-   * in use.
-   * @param keepN - ≥ 1; default `config.keepVersions`. @param options.dryRun - Only say what would go.
-   */
-  async cleanupOldVersions(
-    keepN: number = this.#config.keepVersions,
-    options: { readonly dryRun?: boolean } = {},
-  ): Promise<CleanupReport> {
-    if (!Number.isInteger(keepN) || keepN < 1) {
-      throw new InvalidInputError('OUT_OF_RANGE', `keepN must be a whole number of at least 1; got ${keepN}`);
-    }
-    return removeOldVersions(this.#options.storage, this.#options.modelName, keepN, options.dryRun ?? false);
   }
 
   /** Resolves when this manager is at work on no retraining; one that waits for data is no work. Never rejects. */

@@ -89,4 +89,20 @@ describe('a kill at any moment leaves no bundle without a version, and no versio
     expect(left.flat()).toEqual([]);
     expect((await world.storage.artifacts.list()).items).toHaveLength(1);
   });
+
+  it('and one that something else left behind is swept later, while the old version serves', async () => {
+    const old = await world.serve();
+    const orphan = await world.storage.artifacts.put(new TextEncoder().encode('written, and never promoted'));
+    const manager = await world.manage();
+    world.clock.advance(3_600_000);
+    world.data = undefined;
+    expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'waiting' });
+    expect(await loose(world.storage)).toEqual([orphan.sha256]);
+    expect(await world.storage.artifacts.removeOrphans({ olderThanMs: 60_000 })).toEqual([orphan]);
+    expect(await loose(world.storage)).toEqual([]);
+    expect(await world.champion()).toBe(old);
+    expect(await world.registry.loadArtifact((await world.registry.getActiveModel(modelName))!)).toBeInstanceOf(
+      Uint8Array,
+    );
+  });
 });

@@ -818,6 +818,23 @@ describe('the retraining manager', () => {
     expect(await world.storage.models.barred(modelName)).toMatchObject([{ versionId: loser, reason: 'loses money' }]);
   });
 
+  it('versions a model of the host, and compares two versions', async () => {
+    const old = await world.serve();
+    const manager = await world.manage();
+    const version = await manager.versionModel({
+      model: serialized({ follow: false, certainty: 0.6, featureNames: ['momentum'] }),
+      flatBand: 0.002,
+      hyperparameters: {},
+      trainingMetrics: { accuracy: 0.7 },
+      dataVersion: 'd',
+    });
+    expect(version).toMatchObject({ modelName, version: 2, status: 'candidate', trainedAt: START });
+    expect(await manager.compareModelVersions(old, version.versionId)).toMatchObject({
+      a: { version: { versionId: old } },
+      b: { version: { versionId: version.versionId } },
+    });
+  });
+
   it('says when it could not even look', async () => {
     const old = await world.serve();
     const manager = await world.manage();

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { ManualClock } from '@mlperf/core';
 import { ModelRegistry } from '@mlperf/registry';
+import { openSqliteStorage } from '@mlperf/storage-sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../../storage-sqlite/temporary-directory.ts';
 import { hooked, modelName, RetrainingWorld, rows, START, settle } from '../retraining-world.ts';
 
 const HOUR = 3_600_000;
@@ -110,6 +113,26 @@ describe('a scheduled retraining', () => {
       MIDNIGHT + DAY,
       MIDNIGHT,
     ]);
+  });
+
+  it('is started by one of two handles on one database file', async () => {
+    const path = join(temporaryDirectory(), 'store.db');
+    const storages = await Promise.all([openSqliteStorage(path), openSqliteStorage(path)]);
+    const clock = new ManualClock(START);
+    const managers = await Promise.all(
+      storages.map(async (storage) =>
+        world.manage({ storage, clock, registry: await ModelRegistry.open({ storage, clock }), flatBand: 0 }),
+      ),
+    );
+    for (const manager of managers) await manager.scheduleRetraining('daily');
+    for (let day = 0; day < 4; day++) {
+      clock.setTime(MIDNIGHT + day * DAY);
+      const results = await Promise.all(managers.map((manager) => manager.tick()));
+      expect(results.filter((result) => result !== undefined && result.status !== 'skipped')).toHaveLength(1);
+      for (const manager of managers) expect(await manager.tick()).toBeUndefined();
+    }
+    expect((await storages[1]!.retrainings.history({ modelName })).items).toHaveLength(4);
+    for (const storage of storages) await storage.close();
   });
 
   it('comes although the one that works now looked away: what is under way is finished first', async () => {
