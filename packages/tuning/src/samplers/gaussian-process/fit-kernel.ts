@@ -4,7 +4,7 @@ import { minimizeBounded } from './minimize-bounded.ts';
 import type { Observations } from './observations.ts';
 
 /** Keeps the covariance solvable where the same point was observed twice. Values have variance 1. */
-export const NOISE_FLOOR = 1e-6;
+export const NOISE_FLOOR = 1e-8;
 
 /** Logs beyond are not worth a search: the priors are e² times less likely than at their modes every 0.5 from here. */
 const LARGEST_LOG = 12;
@@ -46,7 +46,7 @@ export interface KernelFit {
 }
 
 /**
- * The kernel of largest posterior density that L-BFGS reaches: over the logarithms of 1/ℓ², s and t − 1e-6.
+ * The kernel of largest posterior density that L-BFGS reaches: over the logarithms of 1/ℓ², s and t − 1e-8.
  *
  * @param observations - Values of about mean 0 and variance 1, n ≥ 1.
  * @param starts - At least one; the best end wins, at equality the first.

@@ -31,7 +31,7 @@ const MOST_PENDING = Math.min(64, MAX_SOBOL_DIMENSIONS);
  *
  * Parameters are scaled to [0, 1], logarithms first; losses to mean 0 and variance 1. The covariance is Matérn's with
  * ν = 5/2 and a length scale per parameter; two categories are at distance 0 or 1 (Hamming). Its length scales, variance
- * and noise (at least 1e-6) are those of the largest posterior density, by L-BFGS. The first ten trials are random.
+ * and noise (at least 1e-8) are those of the largest posterior density, by L-BFGS. The first ten trials are random.
  *
  * Trials that run, and those that failed, are given 32 outcomes drawn from the process at their points; the expectation
  * is over all of them. A pruned trial counts as the median of the complete ones, or worse. A conditional parameter has
