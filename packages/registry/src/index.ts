@@ -40,7 +40,7 @@ export { type Challenge, type ChallengeRules, judgeChallenge } from './retrainin
 export { type ModelAnswers, type RowScores, type ScoreKind, scoreRows } from './retraining/gate/row-scores.ts';
 export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-to-decide.ts';
 export type { ShadowTerms } from './retraining/gate/shadow-terms.ts';
-export type { ShadowEvidence } from './retraining/gate/shadow-watch.ts';
+export type { ShadowEvidence, ShadowProgress } from './retraining/gate/shadow-watch.ts';
 export type { WatchedGainEvidence } from './retraining/gate/watched-gain.ts';
 export type {
   ProbationEndedEvent,

@@ -118,7 +118,7 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     minimumGain: withDefault(numberWithin({ from: 0, below: 1 }), 0),
     bootstrapReplicates: withDefault(wholeNumber(100, 1_000_000), 2000),
     blockLength: wholeNumber(1, 10_000_000),
-    wrongPromotionsPerYear: withDefault(numberWithin({ above: 0, to: 1_000 }), 2),
+    wrongPromotionsPerYear: withDefault(numberWithin({ from: 0.01, to: 1_000 }), 2),
     gate: withDefault(oneOf('holdout', 'shadow', 'both'), 'holdout'),
     minShadowRows: withDefault(wholeNumber(1, 10_000_000), 100),
     maxShadowRows: withDefault(wholeNumber(1, 10_000_000), 20_000),

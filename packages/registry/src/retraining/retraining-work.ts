@@ -124,8 +124,9 @@ export class RetrainingWork {
   async #inShadow(): Promise<RetrainingResult | undefined> {
     const entry = await this.unfinished();
     if (entry === undefined || !isInShadow(entry)) return undefined;
-    const { status } = await this.#shadowWatch.look(entry);
-    return status === 'undecided' || status === 'waiting' ? { status: 'waiting', entry } : undefined;
+    const standing = await this.#shadowWatch.look(entry);
+    if (standing.status === 'undecided') return { status: 'waiting', entry, shadow: standing.progress };
+    return standing.status === 'waiting' ? { status: 'waiting', entry } : undefined;
   }
 
   async #refusal(asked: WorkRequest): Promise<SkippedRetraining | undefined> {

@@ -13,7 +13,7 @@ import type {
 } from '@mlperf/core';
 import type { ModelRegistry } from '../model-registry.ts';
 import type { ChallengeVerdict } from './gate/challenge-evidence.ts';
-import type { ShadowEvidence, ShadowWatch } from './gate/shadow-watch.ts';
+import type { ShadowEvidence, ShadowProgress, ShadowWatch } from './gate/shadow-watch.ts';
 import type { FallbackTakenEvent, RejectionReason } from './retraining-events.ts';
 
 export interface GatherRequest {
@@ -72,6 +72,6 @@ export type RunResult =
     }
   | { readonly status: 'failed'; readonly entry: RetrainingLogEntry; readonly error: unknown }
   /** Not enough data yet, or in shadow: the entry stays in its stage, without a lease. */
-  | { readonly status: 'waiting'; readonly entry: RetrainingLogEntry }
+  | { readonly status: 'waiting'; readonly entry: RetrainingLogEntry; readonly shadow?: ShadowProgress }
   /** Left as it is stored, for whoever takes it up: the lease was lost, or the manager closed. */
   | { readonly status: 'left'; readonly entry: RetrainingLogEntry; readonly error: unknown };

@@ -1,5 +1,5 @@
 import { keyedRandom, type RetrainingConfig } from '@mlperf/core';
-import { ModelRegistry, type ShadowEvidence } from '@mlperf/registry';
+import { ModelRegistry, type ShadowEvidence, type ShadowProgress } from '@mlperf/registry';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decide } from './decisions.ts';
 import { DAY, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
@@ -50,7 +50,12 @@ describe('a challenger in shadow', () => {
     expect(await world.champion()).toBe(champion);
     await live(challenger, 60, { champion: 0.2, challenger: 0.9 });
     // Clear long since, but not enough rows for a verdict.
-    expect(await manager.tick()).toMatchObject({ status: 'waiting' });
+    const waiting = await manager.tick();
+    expect(waiting).toMatchObject({ status: 'waiting', shadow: { decisions: 59, unpaired: 0, maxRows: 20_000 } });
+    const { gain, rowsNeeded } = (waiting as { shadow: ShadowProgress }).shadow;
+    expect(gain).toBeGreaterThan(0.4);
+    // log(8 / 0.025) of evidence at the growth of the best bet on such gains: a dozen or two, but more than are there.
+    expect(rowsNeeded).toBe(60);
     await live(challenger, 60, { champion: 0.2, challenger: 0.9 }, 'more');
     const result = await manager.tick();
     expect(result).toMatchObject({ status: 'promoted', verdict: { reason: 'better', evidence: { gain: 1 } } });

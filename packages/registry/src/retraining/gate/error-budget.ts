@@ -25,7 +25,7 @@ export type BudgetSpent = {
 export interface BudgetState {
   /** Ready to be spent: expected wrong promotions. */
   readonly ready: number;
-  /** What one challenge would get; `undefined` while that is below {@link LEAST_ALPHA}. */
+  /** What one challenge would get; `undefined` while that is below {@link LEAST_ALPHA} and below what it may get at most. */
   readonly alpha: number | undefined;
   /** When a challenge can be paid for again, epoch milliseconds; `undefined` when it can now, or never. */
   readonly backAt?: number;
@@ -58,11 +58,12 @@ export function errorBudget(
   const perMs = ((1 - READY) * perYear) / YEAR_MS;
   const left = spent === undefined ? full : Math.max(0, spent.before - spent.alpha);
   const ready = Math.min(full, left + perMs * Math.max(0, now - (spent?.at ?? now)));
-  const alpha = Math.min((1 - config.confidenceLevel) / 2, PART * ready);
-  if (alpha >= LEAST_ALPHA) return { ready, alpha };
-  const needed = LEAST_ALPHA / PART;
-  const never = (1 - config.confidenceLevel) / 2 < LEAST_ALPHA || needed > full;
-  return { ready, alpha: undefined, ...(never ? {} : { backAt: now + Math.ceil((needed - ready) / perMs) }) };
+  const most = (1 - config.confidenceLevel) / 2;
+  const least = Math.min(LEAST_ALPHA, most);
+  const alpha = Math.min(most, PART * ready);
+  if (alpha >= least) return { ready, alpha };
+  const needed = least / PART;
+  return { ready, alpha: undefined, ...(needed > full ? {} : { backAt: now + Math.ceil((needed - ready) / perMs) }) };
 }
 
 /** What was spent last; of challenges at one time the one that left least. @param history - Of one model name. */

@@ -12,9 +12,23 @@ export type ShadowEvidence = ShadowTerms &
     readonly rowsNeeded?: number;
   };
 
+/** How far a challenge in shadow has come. */
+export interface ShadowProgress {
+  readonly decisions: number;
+  readonly unpaired: number;
+  /** Mean gain so far; absent before the first. */
+  readonly gain?: number;
+  /** Decisions at which a gain of this size would win; absent when no number would do. */
+  readonly rowsNeeded?: number;
+  /** When it ends undecided, epoch milliseconds, or after so many decisions. */
+  readonly endsAt: number;
+  readonly maxRows: number;
+}
+
 /** How a challenge in shadow stands. `free`: it has not begun, and the place beside the champion is free. */
 export type ShadowStanding =
-  | { readonly status: 'waiting' | 'free' | 'champion-changed' | 'shadow-ended' | 'undecided' }
+  | { readonly status: 'waiting' | 'free' | 'champion-changed' | 'shadow-ended' }
+  | { readonly status: 'undecided'; readonly progress: ShadowProgress }
   | { readonly status: 'better' | 'not-better' | 'out-of-time'; readonly evidence: ShadowEvidence };
 
 interface Watched {
@@ -62,9 +76,14 @@ export class ShadowWatch {
     const evidence = () => ({ ...terms, ...gain.evidence, unpaired });
     if (gain.found === 'above') return { status: 'better', evidence: evidence() };
     if (gain.found === 'below') return { status: 'not-better', evidence: evidence() };
-    if (gain.seen < terms.maxRows && this.#clock.now() < terms.endsAt) return { status: 'undecided' };
-    const rowsNeeded = gain.decisionsNeeded;
-    return { status: 'out-of-time', evidence: { ...evidence(), ...(rowsNeeded === undefined ? {} : { rowsNeeded }) } };
+    const { decisions, decisionsNeeded } = gain;
+    const needed = decisionsNeeded === undefined ? {} : { rowsNeeded: decisionsNeeded };
+    const { endsAt, maxRows } = terms;
+    if (gain.seen >= maxRows || this.#clock.now() >= endsAt) {
+      return { status: 'out-of-time', evidence: { ...evidence(), ...needed } };
+    }
+    const mean = gain.gain === undefined ? {} : { gain: gain.gain };
+    return { status: 'undecided', progress: { decisions, unpaired, ...mean, ...needed, endsAt, maxRows } };
   }
 
   #of({ retrainingId, oldVersionId, newVersionId }: RetrainingLogEntry, terms: ShadowTerms): Watched {

@@ -53,6 +53,9 @@ export class WatchedGain {
   readonly #above: BettingTest;
   readonly #below: BettingTest;
   readonly #weighed: WeighedGain[] = [];
+  /** Logarithm of what each share has made of betting above the margin. */
+  readonly #growth = new Float64Array(BETTING_SHARES.length);
+  #rows = 0;
   #sum = 0;
   #found: BettingSide | undefined;
 
@@ -75,6 +78,16 @@ export class WatchedGain {
     return this.#sequence.decisions + this.#sequence.leftOut;
   }
 
+  /** Mean of the weighed gains; `undefined` before the first. */
+  get gain(): number | undefined {
+    return this.#weighed.length === 0 ? undefined : this.#sum / this.#weighed.length;
+  }
+
+  /** Decisions weighed. */
+  get decisions(): number {
+    return this.#sequence.decisions;
+  }
+
   /** O(n) for each of 82 steps. */
   get evidence(): WatchedGainEvidence {
     const { gainBound, labelOverlap, margin, alphaAbove, alphaBelow } = this.#rules;
@@ -85,7 +98,7 @@ export class WatchedGain {
       decisions,
       leftOut,
       clipped,
-      ...(this.#weighed.length === 0 ? {} : { gain: this.#sum / this.#weighed.length }),
+      ...(this.gain === undefined ? {} : { gain: this.gain }),
       gainLower: lower,
       gainUpper: upper,
       alphaAbove,
@@ -103,14 +116,11 @@ export class WatchedGain {
    * `undefined` when no number would do.
    */
   get decisionsNeeded(): number | undefined {
-    const { gainBound, labelOverlap, margin, alphaAbove } = this.#rules;
+    const { labelOverlap, alphaAbove } = this.#rules;
     const count = this.#weighed.length;
-    const growth = BETTING_SHARES.map((share) =>
-      this.#weighed.reduce((sum, { gain }) => sum + Math.log1p((share * (gain - margin)) / (gainBound + margin)), 0),
-    );
-    const best = Math.max(...growth) / count;
+    const best = Math.max(...this.#growth) / count;
     if (!(best > 0)) return undefined;
-    const rows = 1 + this.#weighed.reduce((most, { row }) => Math.max(most, row), 0);
+    const rows = this.#rows;
     const target = Math.log((BETTING_SHARES.length * labelOverlap) / (rows * alphaAbove));
     const perTime = this.#sequence.decisions / count;
     return Math.max(this.#sequence.decisions + 1, Math.ceil(((rows * target) / best) * perTime));
@@ -118,13 +128,18 @@ export class WatchedGain {
 
   add(known: KnownGain): void {
     if (this.#found !== undefined) return;
+    const { margin, gainBound, minDecisions, alphaAbove, alphaBelow, find = 'both' } = this.#rules;
     const weighed = this.#sequence.add(known);
     if (weighed === undefined) return;
     this.#weighed.push(weighed);
     this.#sum += weighed.gain;
+    this.#rows = Math.max(this.#rows, weighed.row + 1);
+    const stake = (weighed.gain - margin) / (gainBound + margin);
+    BETTING_SHARES.forEach((share, k) => {
+      this.#growth[k]! += Math.log1p(share * stake);
+    });
     this.#above.add(weighed);
     this.#below.add(weighed);
-    const { minDecisions, alphaAbove, alphaBelow, find = 'both' } = this.#rules;
     if (this.#sequence.decisions < minDecisions) return;
     if (find === 'both' && this.#above.capital >= 1 / alphaAbove) this.#found = 'above';
     else if (this.#below.capital >= 1 / alphaBelow) this.#found = 'below';

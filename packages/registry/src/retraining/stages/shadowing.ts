@@ -24,8 +24,9 @@ export async function goOnInShadow(run: RunProgress): Promise<RunResult> {
   const standing = await shadowWatch.look(run.entry);
   switch (standing.status) {
     case 'waiting':
-    case 'undecided':
       return { status: 'waiting', entry: run.entry };
+    case 'undecided':
+      return { status: 'waiting', entry: run.entry, shadow: standing.progress };
     case 'free':
       return await begin(run, holdout);
     case 'champion-changed':

@@ -69,6 +69,11 @@ describe('the error budget', () => {
     });
   });
 
+  it('pays for an interval so wide that its whole error is below the least', () => {
+    const { alpha } = errorBudget(undefined, { wrongPromotionsPerYear: 1, confidenceLevel: 0.999 }, 0);
+    expect(alpha).toBeCloseTo(0.0005, 12);
+  });
+
   it('gives nothing for a clock that was set back', () => {
     const spent = { alpha: 0.025, before: 0.1, at: YEAR };
     expect(errorBudget(spent, config, 0).ready).toBeCloseTo(0.075, 12);

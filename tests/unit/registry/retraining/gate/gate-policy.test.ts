@@ -226,7 +226,7 @@ describe('the policy of the gate', () => {
     it('lets nothing be trained for a reason that it could not pay for, until it is back', async () => {
       const old = await world.serve();
       world.data = rows(400, 400);
-      const config = { wrongPromotionsPerYear: 0.0085, whenDegraded: 'better-challenger', cooldownMs: 0 } as const;
+      const config = { wrongPromotionsPerYear: 0.01, whenDegraded: 'better-challenger', cooldownMs: 0 } as const;
       const manager = await manage(config);
       await degraded(manager, old);
       expect(await world.entries()).toHaveLength(1);
