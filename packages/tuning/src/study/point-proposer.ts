@@ -132,6 +132,16 @@ export class PointProposer<S extends SearchSpace> {
   }
 }
 
+/**
+ * That a study can begin: its first point, by chance where the sampler begins so.
+ * @throws {@link InvalidInputError} `OUT_OF_RANGE` when the constraints leave no part of the space that is met.
+ */
+export function requireSomePoint<S extends SearchSpace>(sampler: Sampler<S>, seed: string): void {
+  if (sampler.size === undefined) {
+    new RandomSampler(sampler.space).suggest({ trialNumber: 0, random: trialRandom(seed, 0) });
+  }
+}
+
 /** A point that was asked for, checked and in the order of the space. @throws as {@link validateParameters}. */
 export function requirePoint(space: SearchSpace, point: Readonly<Record<string, unknown>>): SampledPoint {
   validateParameters(space, point);

@@ -19,7 +19,7 @@ import { observedBefore, type WarmStart, type WarmStartOptions, warmStartSetting
 import { FitSlots } from './fit-slots.ts';
 import { longestLookBack } from './longest-look-back.ts';
 import { type BegunTrial, OpenStudy } from './open-study.ts';
-import { type DuplicatePolicy, requirePoint } from './point-proposer.ts';
+import { type DuplicatePolicy, requirePoint, requireSomePoint } from './point-proposer.ts';
 import { runTrials } from './run-trials.ts';
 import type { StopConditions } from './stop-conditions.ts';
 import type { TrialCallback } from './study-callback.ts';
@@ -81,6 +81,7 @@ export async function runStudy<S extends SearchSpace>(
   const content = studyContent(setting, request, dataVersion);
   const studyId = request.studyId ?? studyIdOf(content);
   for (const point of enqueue) requirePoint(sampler.space, point);
+  requireSomePoint(sampler, seed);
   const warmStart = await learned(setting, studyId, sampler.space, evidence);
   const stored = withWarmStart(content, setting.warmStart, warmStart);
   const { fromTrial } = await openStudy(storage, studyId, stored, clock.now(), (before) => {

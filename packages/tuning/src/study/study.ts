@@ -14,6 +14,7 @@ import { workerPolicyOf } from '../claims/worker-policy.ts';
 import { AutoSampler } from '../samplers/auto-sampler.ts';
 import { neverPrunes } from './never-prunes.ts';
 import { type BegunTrial, OpenStudy, type StudyDefinition } from './open-study.ts';
+import { requireSomePoint } from './point-proposer.ts';
 import { runObjective } from './run-objective.ts';
 import { openStudy, type StudyContent } from './study-identity.ts';
 import type {
@@ -89,6 +90,7 @@ export class Study<S extends SearchSpace> {
         'sampler must be of the searchSpace of the study; got another space',
       );
     }
+    requireSomePoint(definition.sampler, definition.seed);
     const { fromTrial } = await openStudy(storage, studyId, contentOf(definition, dataVersion), clock.now());
     return new Study(await OpenStudy.load({ ...definition, spaceFrom: fromTrial }), definition, dataVersion);
   }
