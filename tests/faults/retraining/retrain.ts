@@ -67,7 +67,7 @@ const manager = await RetrainingManager.open({
   seed: 'seed',
   checkEveryMs: false,
   leaseTtlMs: 1_500,
-  config: { holdoutRows: 100, minTrainingRows: 50, bootstrapReplicates: 200 },
+  config: { holdoutRows: 100, minTrainingRows: 50, bootstrapReplicates: 200, trainingWindow: 'all' },
 });
 
 async function serve(): Promise<void> {

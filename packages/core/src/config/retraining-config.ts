@@ -90,7 +90,7 @@ export interface RetrainingConfig {
   readonly maxPerDay: number;
   /** Failures in a row after which nothing is retrained by itself any more, until a human closes the circuit. Default 5. */
   readonly circuitFailures: number;
-  /** Lost challenges in a row after which the same happens. Default 10. */
+  /** Challenges in a row, for a reason other than age, lost to one champion, after which the same happens. Default 10. */
   readonly circuitLosses: number;
   /** Versions a clean-up keeps: the best by validated score, and those in use besides. Default 10. */
   readonly keepVersions: number;

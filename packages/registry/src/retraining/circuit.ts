@@ -27,12 +27,17 @@ export function isLoss({ stage, evidence }: Pick<RetrainingLogEntry, 'stage' | '
   return stage === 'rejected' && !NOT_JUDGED.has(evidence?.reason);
 }
 
+/** Whether it was to cure something. A champion that wins against a challenge because of its age is as good as new. */
+function wasToCure({ trigger: { triggerType } }: RetrainingLogEntry): boolean {
+  return triggerType !== 'time_based' && triggerType !== 'manual';
+}
+
 /**
  * Whether the retrainings that ended since a human last closed the circuit have opened it: `circuitFailures` of them
- * failed in a row, or challengers lost `circuitLosses` times in a row, failures between them left out.
+ * failed in a row, or `circuitLosses` challengers that were to cure something lost in a row to the same champion. Between
+ * them are left out failures and those asked for by age, by a schedule or by hand: a champion that wins then is in order.
  *
- * A retraining that comes to a verdict ends a row of failures, and a promotion a row of losses. While the circuit is open
- * only one asked for by hand can.
+ * A retraining that comes to a verdict ends a row of failures; a promotion, a rollback too, ends a row of losses.
  *
  * @param history - Of the model name, newest first.
  * @param closedAt - When a human last closed it, epoch milliseconds.
@@ -47,10 +52,8 @@ export function openCircuitOf(
   if (failures.length >= config.circuitFailures) {
     return opened('failures', failures, `the last ${failures.length} retrainings failed`);
   }
-  const losses = rowOf(
-    ended.filter((entry) => entry.stage === 'promoted' || isLoss(entry)),
-    isLoss,
-  );
+  const judged = ended.filter((entry) => entry.stage === 'promoted' || (isLoss(entry) && wasToCure(entry)));
+  const losses = rowOf(judged, (entry) => isLoss(entry) && entry.oldVersionId === judged[0]?.oldVersionId);
   if (losses.length >= config.circuitLosses) {
     return opened('lost-challenges', losses, `the last ${losses.length} challengers did not win`);
   }

@@ -1,4 +1,4 @@
-import type { RetrainingLogEntry, RetrainingStage } from '@mlperf/core';
+import type { RetrainingLogEntry, RetrainingStage, RetrainingTriggerType } from '@mlperf/core';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { workerThreadExecutor } from '@mlperf/workers';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -12,8 +12,12 @@ import { DAY, hooked, modelName, RetrainingWorld, rows, START } from './retraini
 
 const RULES = { circuitFailures: 3, circuitLosses: 2 };
 
+type End =
+  | RetrainingStage
+  | { readonly rejected: string; readonly by?: RetrainingTriggerType; readonly against?: string };
+
 /** A log, newest first, whose entries ended one after another. */
-function log(...ends: readonly (RetrainingStage | { readonly rejected: string })[]): RetrainingLogEntry[] {
+function log(...ends: readonly End[]): RetrainingLogEntry[] {
   return ends.map((end, i) => {
     const stage = typeof end === 'string' ? end : 'rejected';
     const at = 100 - i;
@@ -21,7 +25,12 @@ function log(...ends: readonly (RetrainingStage | { readonly rejected: string })
     return {
       retrainingId: `r${at}`,
       modelName,
-      trigger: { triggerType: 'manual', triggeredAt: at, reason: 'r' },
+      trigger: {
+        triggerType: (typeof end === 'string' ? undefined : end.by) ?? 'accuracy_drop',
+        triggeredAt: at,
+        reason: 'r',
+      },
+      oldVersionId: (typeof end === 'string' ? undefined : end.against) ?? 'champion',
       stage,
       requestedAt: at,
       updatedAt: at,
@@ -60,6 +69,34 @@ describe('the circuit, from the log', () => {
     [
       'ends a row of losses with a promotion',
       log({ rejected: 'not-better' }, 'promoted', { rejected: 'not-better' }),
+      undefined,
+    ],
+    [
+      'counts no challenge that was to cure nothing: the champion is in order',
+      log(
+        { rejected: 'not-better', by: 'time_based' },
+        { rejected: 'not-better', by: 'manual' },
+        { rejected: 'not-better', by: 'data_drift' },
+      ),
+      undefined,
+    ],
+    [
+      'looks past them for those that were',
+      log(
+        { rejected: 'not-better', by: 'custom' },
+        { rejected: 'not-better', by: 'time_based' },
+        { rejected: 'not-better', by: 'data_drift' },
+      ),
+      {
+        cause: 'lost-challenges',
+        count: 2,
+        openedAt: 100,
+        reason: 'the last 2 challengers did not win; the last: not-better',
+      },
+    ],
+    [
+      'ends a row of losses when another champion came, by a rollback for one',
+      log({ rejected: 'not-better', against: 'old' }, { rejected: 'not-better' }, { rejected: 'not-better' }),
       undefined,
     ],
     [
