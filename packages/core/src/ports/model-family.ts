@@ -6,6 +6,7 @@ import type { TreeStructure } from './tree-structure.ts';
 export interface FitContext {
   /** Fixes every bit of the model. */
   readonly seed: string;
+  /** Rows to report on. They must not enter the model in any way: they may be the rows it is scored on. */
   readonly validation?: Dataset;
   /**
    * Rows of the data set `validation` was selected from, for a family that looks back: only their features are read,
@@ -14,7 +15,10 @@ export interface FitContext {
   readonly validationHistory?: Dataset;
   /** Check `aborted` in every long loop: it turns true even while a synchronous loop blocks a worker. */
   readonly signal: AbortSignal;
-  /** Tells a pruner the value reached at a step. `stop`: end early and return the model so far. */
+  /**
+   * Tells a pruner the value reached at a step (whole, ascending); larger is better. `stop`: end early and return the
+   * model so far.
+   */
   report(step: number, value: number): Promise<'continue' | 'stop'>;
   /** @param fraction - Share of the work done, in [0, 1]. */
   onProgress(fraction: number): void;
