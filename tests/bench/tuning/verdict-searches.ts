@@ -11,6 +11,8 @@ import { defineSpace, float, HyperparameterTuner, int, type StudyReport } from '
 
 const HOUR = 3_600_000;
 const COLUMNS = 3;
+/** Of a slow feature, from row to row. */
+const KEPT = 0.9;
 
 /** What a verdict is asked of. */
 export interface VerdictCase {
@@ -21,6 +23,8 @@ export interface VerdictCase {
   /** How far the chance of `up` goes from one half, at most, by the first two features; 0 is pure noise. */
   readonly signal: number;
   readonly rows: number;
+  /** Rows a label spans; above 1 it is the sign of a sum over so many steps, and the features move slowly too. Default 1. */
+  readonly span?: number;
   readonly holdout: boolean;
   readonly metric: 'accuracy' | 'log_loss';
   /** Hyperparameters in place that have no skill; absent: compared with no skill. */
@@ -29,7 +33,7 @@ export interface VerdictCase {
 
 /** The whole way: a search of a real tuner over real splits, its trials' answers stored and read again. */
 export async function searchedVerdict(
-  { family, rows, signal, holdout, metric, incumbent }: VerdictCase,
+  { family, rows, signal, span = 1, holdout, metric, incumbent }: VerdictCase,
   seed: number,
   trials: number,
 ): Promise<StudyReport> {
@@ -41,7 +45,9 @@ export async function searchedVerdict(
     ...(holdout ? { holdout: { share: 0.25 } } : {}),
     ...(incumbent === undefined ? {} : { incumbent }),
   });
-  return (await tuner.randomSearch(coins(seed, rows, signal), { nTrials: trials })).report;
+  return (
+    await tuner.randomSearch(span > 1 ? slowCoins(seed, rows, span) : coins(seed, rows, signal), { nTrials: trials })
+  ).report;
 }
 
 /** Normal features and a coin for the direction, bent by the first two features by up to `signal`. */
@@ -56,6 +62,28 @@ function coins(seed: number, rows: number, signal: number): Dataset {
     classes: ['down', 'up'],
     timestamps: features.map((_, row) => row * HOUR),
     labelEndsAt: features.map((_, row) => row * HOUR + HOUR / 2),
+  });
+}
+
+/** Pure noise that moves slowly: labels over `span` steps ahead, and features that keep most of what they were. */
+function slowCoins(seed: number, rows: number, span: number): Dataset {
+  const random = keyedRandom('slow verdict', seed);
+  const steps = Array.from({ length: rows + span }, () => randomNormal(random));
+  const state = Array.from({ length: COLUMNS }, () => randomNormal(random));
+  const features = Array.from({ length: rows }, () =>
+    state.map((value, c) => {
+      state[c] = KEPT * value + Math.sqrt(1 - KEPT ** 2) * randomNormal(random);
+      return value;
+    }),
+  );
+  const ahead = (row: number) => steps.slice(row, row + span).reduce((sum, step) => sum + step, 0);
+  return createDataset({
+    features,
+    featureNames: ['a', 'b', 'c'],
+    targets: features.map((_, row) => (ahead(row) > 0 ? 1 : 0)),
+    classes: ['down', 'up'],
+    timestamps: features.map((_, row) => row * HOUR),
+    labelEndsAt: features.map((_, row) => (row + span) * HOUR),
   });
 }
 
@@ -140,6 +168,15 @@ export const NOISE: readonly VerdictCase[] = [
     holdout: false,
     metric: 'log_loss',
     incumbent: ALONG_C,
+  },
+  {
+    name: 'labels over five rows and slow features',
+    family: lineFamily,
+    rows: 480,
+    signal: 0,
+    span: 5,
+    holdout: false,
+    metric: 'accuracy',
   },
   { name: 'trials alike, with a holdout', family: lineFamily, rows: 480, signal: 0, holdout: true, metric: 'accuracy' },
 ];

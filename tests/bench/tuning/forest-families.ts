@@ -1,0 +1,4 @@
+import { randomForestFamily } from '@mlperf/models';
+
+/** What the threads of a search train. */
+export const families = [randomForestFamily];
