@@ -13,7 +13,7 @@ import { inlineExecutor } from '@mlperf/workers';
 import { describe, expect, it } from 'vitest';
 import { serveFirstModel } from '../../../../../packages/registry/src/retraining/replay/first-model.ts';
 import { replayMoments } from '../../../../../packages/registry/src/retraining/replay/replay-moments.ts';
-import { ruleFamily } from '../../rule-family.ts';
+import { ruleFamily, ruleModel } from '../../rule-family.ts';
 import { settle } from '../retraining-world.ts';
 import { HOUR, regimes } from './replay-history.ts';
 
@@ -160,6 +160,51 @@ describe('the replay of a policy', () => {
     expect(decided(one).length).toBeGreaterThan(0);
     expect(decided(two)).toEqual(decided(one));
     expect(two.hits.subarray(0, cut)).toEqual(one.hits.subarray(0, cut));
+  });
+
+  it.each([
+    ['in shadow', 'shadow'],
+    ['on rows held out and then in shadow', 'both'],
+  ] as const)(
+    'judges challengers %s, of several symbols and of labels that overlap, the same twice',
+    async (_how, gate) => {
+      const whole = regimes(1_300, [600], { horizon: 3 });
+      const history = createDataset({
+        ...whole,
+        features: whole.features,
+        groups: Int32Array.from(whole.targets, (_, row) => row % 2),
+        groupNames: ['A', 'B'],
+      });
+      const shadowed: ReplayPolicy = {
+        ...policy,
+        retraining: { ...policy.retraining, maxAgeDays: 1_000, gate, minShadowRows: 50 },
+        monitoring: { degradationThreshold: 0.55, labelOverlap: 3 },
+      };
+      const [one, two] = [
+        await simulateRetraining(history, shadowed, setting()),
+        await simulateRetraining(history, shadowed, setting()),
+      ];
+      expect(two).toEqual(one);
+      const promoted = one.retrainings.find(({ stage }) => stage === 'promoted');
+      expect(promoted!.finishedAt! - promoted!.requestedAt).toBeGreaterThanOrEqual(50 * HOUR);
+    },
+  );
+
+  it('hands a model that looks back the rows before each', async () => {
+    const looking: typeof ruleFamily = {
+      ...ruleFamily,
+      async fit(train, params, context) {
+        const { follow } = JSON.parse(
+          new TextDecoder().decode((await ruleFamily.fit(train, params, context)).serialize()),
+        );
+        return ruleModel({ follow, certainty: 0.7, featureNames: train.featureNames, lookBack: 2 });
+      },
+    };
+    const history = regimes(900, []);
+    const asked = setting({ families: [looking], executor: inlineExecutor({ families: [looking] }) });
+    const report = await simulateRetraining(history, policy, asked);
+    expect(report.predictions).toBe(600);
+    expect(report.accuracy).toBe((await simulateRetraining(history, policy, setting())).accuracy);
   });
 
   it('follows schedules on the virtual clock', async () => {
