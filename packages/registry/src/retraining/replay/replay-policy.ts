@@ -5,6 +5,7 @@ import type {
   PerformanceMonitoringConfig,
   PerformanceStorage,
   RetrainingConfig,
+  StreamingDriftOptions,
   Trainer,
   Tuner,
 } from '@mlperf/core';
@@ -21,6 +22,8 @@ export interface ReplayPolicy {
   /** Section `ml.performanceMonitoring`. */
   readonly monitoring?: Partial<PerformanceMonitoringConfig>;
   readonly triggers?: readonly RetrainingCheck[];
+  /** Watches the features of the version that serves against the rows known when it first did; absent: nobody does. */
+  readonly dataDrift?: StreamingDriftOptions;
   readonly schedules?: readonly { readonly schedule: RetrainingSchedule; readonly timezone?: string }[];
   readonly tuner?: Tuner;
   readonly trainer?: Trainer;

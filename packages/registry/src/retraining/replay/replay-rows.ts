@@ -35,6 +35,11 @@ export class ReplayRows {
     return this.#history.classes?.[this.#history.targets[row]!] as Direction;
   }
 
+  featuresOf(row: number): Float64Array {
+    const { values, columns } = this.#history.features;
+    return values.subarray(row * columns, (row + 1) * columns);
+  }
+
   outcomeOf(row: number): Outcome {
     const { labelEndsAt, returns } = this.#history;
     const observedAt = labelEndsAt[row]!;
@@ -49,7 +54,7 @@ export class ReplayRows {
     return {
       id: this.idOf(row),
       symbol: groupNames?.[group] ?? `series ${group}`,
-      features: this.#featuresOf(row),
+      features: this.featuresOf(row),
       predictedAt: timestamps[row]!,
       dueAt: labelEndsAt[row]!,
       ...(returns === undefined ? {} : { referencePrice: 1 }),
@@ -60,13 +65,8 @@ export class ReplayRows {
   #preceding(row: number, lookBack: number): Float64Array[] {
     const rows: Float64Array[] = [];
     for (let at = this.#before[row]!; at >= 0 && rows.length < lookBack; at = this.#before[at]!) {
-      rows.push(this.#featuresOf(at));
+      rows.push(this.featuresOf(at));
     }
     return rows.reverse();
-  }
-
-  #featuresOf(row: number): Float64Array {
-    const { values, columns } = this.#history.features;
-    return values.subarray(row * columns, (row + 1) * columns);
   }
 }

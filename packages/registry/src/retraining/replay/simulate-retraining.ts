@@ -5,6 +5,7 @@ import { timeOrder } from '../gate/block-length.ts';
 import { RetrainingManager } from '../retraining-manager.ts';
 import type { ScheduledRetraining } from '../schedule/retraining-schedules.ts';
 import { serveFirstModel } from './first-model.ts';
+import { ReplayDrift } from './replay-drift.ts';
 import { replayMoments } from './replay-moments.ts';
 import type { ReplayPolicy, ReplaySetting } from './replay-policy.ts';
 import { type ReplayReport, ReplayTally } from './replay-report.ts';
@@ -85,6 +86,15 @@ export async function simulateRetraining(
       schedules.push(await manager.scheduleRetraining(schedule, timezone === undefined ? {} : { timezone }));
     }
 
+    const known = () => rows.knownBy(clock.now(), policy.gatherRows);
+    const drift = policy.dataDrift && new ReplayDrift(storage, manager, policy.dataDrift, clock);
+    if (drift !== undefined) closing.push(() => drift.close());
+    const serveNewest = async () => {
+      await predictor.refresh();
+      await drift?.follow(predictor.servedVersionId, known);
+    };
+    await serveNewest();
+
     const tally = new ReplayTally(history.timestamps.length);
     const total = history.timestamps.length - setting.warmUpRows;
     let nextTick = startAt + tickEveryMs;
@@ -94,7 +104,7 @@ export async function simulateRetraining(
       for (let due = Math.min(nextTick, nextRun); due < end; due = Math.min(nextTick, nextRun)) {
         clock.setTime(due);
         await manager.tick();
-        await predictor.refresh();
+        await serveNewest();
         if (due === nextTick) nextTick += tickEveryMs;
         nextRun = nextOf(schedules);
       }
@@ -108,12 +118,17 @@ export async function simulateRetraining(
         await monitor.recordOutcome(rows.idOf(row), rows.outcomeOf(row));
         if (!manager.retrainingInProgress) continue;
         await manager.whenIdle();
-        await predictor.refresh();
+        await serveNewest();
         continue;
       }
       const made = await predictor.predictNext(rows.requestOf(row, predictor.lookBack ?? 0));
       if (made.status !== 'predicted') tally.missed();
       else tally.predicted(row, made.prediction.modelVersionId, made.prediction.direction === rows.labelOf(row));
+      await drift?.record(rows.featuresOf(row), history.featureNames);
+      if (manager.retrainingInProgress) {
+        await manager.whenIdle();
+        await serveNewest();
+      }
       if (++done % ROWS_PER_TURN !== 0) continue;
       signal?.throwIfAborted();
       onProgress?.(done / total);

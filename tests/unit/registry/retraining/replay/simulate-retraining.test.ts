@@ -223,6 +223,37 @@ describe('the replay of a policy', () => {
     );
   });
 
+  it('watches the features of what serves, and of what serves next', async () => {
+    const whole = regimes(1_400, []);
+    // Noise moves from [0, 1) to [1, 2) at row 700 and back at row 1,100; the rule stays as it is.
+    const values = whole.features.values.map((value, i) =>
+      i % 2 === 1 && i >= 1_400 && i < 2_200 ? value + 1 : value,
+    );
+    const history = createDataset({ ...whole, features: { ...whole.features, values } });
+    const watching: ReplayPolicy = {
+      ...policy,
+      retraining: { ...policy.retraining, maxAgeDays: 1_000 },
+      monitoring: { degradationThreshold: 0.01 },
+      dataDrift: { falseAlarmEvery: 10_000 },
+    };
+    const report = await simulateRetraining(history, watching, setting());
+    const [first] = report.retrainings;
+    expect(first!.trigger).toMatchObject({
+      triggerType: 'data_drift',
+      name: 'noise',
+      thresholdValue: expect.any(Number),
+    });
+    // Soon after the move, at the very row that decided.
+    expect(first!.requestedAt / HOUR).toBeGreaterThan(700);
+    expect(first!.requestedAt / HOUR).toBeLessThan(760);
+    const blind = await simulateRetraining(
+      history,
+      { ...watching, retraining: { ...watching.retraining, enabled: false } },
+      setting(),
+    );
+    expect(blind.retrainings).toEqual([]);
+  });
+
   it('judges by price where the history has returns', async () => {
     const whole = regimes(800, []);
     const history = createDataset({
