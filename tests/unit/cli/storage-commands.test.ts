@@ -184,6 +184,14 @@ describe('mlperf storage verify', () => {
     ['a byte of an artifact', "update artifacts set content = x'00'", { check: 'artifacts', message: /hash/ }],
     ['an artifact gone', 'delete from artifacts', { check: 'references', message: /is not stored/ }],
     [
+      'an experiment whose answers are gone',
+      `insert into training_experiments (experiment_id, model_type, state, created_at, record) values ('e1', 'forest',
+        'complete', 1, '{"createdAt":1,"cvScores":[],"experimentId":"e1","hyperparameters":{},"modelType":"forest",
+        "outOfSample":{"predictions":"${'a'.repeat(64)}","rows":"${'b'.repeat(64)}"},"state":"complete","testMetrics":{},
+        "trainingTimeSeconds":1}')`,
+      { check: 'references', message: /must have artifact a{64}; it is not stored/ },
+    ],
+    [
       'a champion that is no version',
       "update model_slots set champion_version_id = 'v9'",
       { check: 'references', message: /'v9', which is not stored/ },

@@ -1,5 +1,5 @@
+import type { TrainingExperiment } from '@mlperf/core';
 import { sql } from 'kysely';
-import { trialArtifacts } from '../artifacts/trial-artifacts.ts';
 import type { SqlSession } from '../sql-session.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { readPages } from './read-pages.ts';
@@ -39,12 +39,30 @@ async function verifyVersions(session: SqlSession, log: ProblemLog): Promise<voi
 }
 
 async function verifyTrialArtifacts(session: SqlSession, log: ProblemLog): Promise<void> {
-  const { rows } = await sql<{ experiment_id: string; sha256: string }>`
-    select experiment_id, sha256 from (${trialArtifacts(session)}) as used
-    where not exists (select 1 from artifacts where artifacts.sha256 = used.sha256)
-    limit 1000`.execute(session.db);
-  for (const { experiment_id, sha256 } of rows) {
-    log.add('references', `experiment ${experiment_id}`, `must have artifact ${sha256}; it is not stored`);
+  const pages = readPages(session, { table: 'training_experiments', key: ['experiment_id'], columns: ['record'] });
+  for await (const rows of pages) {
+    const used = rows.flatMap(({ experiment_id, record }) =>
+      artifactsOf(record).map((sha256) => ({ experiment_id, sha256 })),
+    );
+    log.checked('references', used.length);
+    if (used.length === 0) continue;
+    const wanted = [...new Set(used.map(({ sha256 }) => sha256))];
+    const found = await session.db.selectFrom('artifacts').select('sha256').where('sha256', 'in', wanted).execute();
+    const existing = new Set(found.map((row) => row.sha256));
+    for (const { experiment_id, sha256 } of used) {
+      if (existing.has(sha256)) continue;
+      log.add('references', `experiment ${experiment_id}`, `must have artifact ${sha256}; it is not stored`);
+    }
+  }
+}
+
+/** Of a record that can be read; one that cannot is told of where records are verified. */
+function artifactsOf(record: string): readonly string[] {
+  try {
+    const { outOfSample } = JSON.parse(record) as Partial<TrainingExperiment>;
+    return outOfSample === undefined ? [] : [outOfSample.predictions, outOfSample.rows];
+  } catch {
+    return [];
   }
 }
 
