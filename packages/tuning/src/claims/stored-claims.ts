@@ -81,7 +81,8 @@ export class StoredClaims implements TrialClaims {
 
   async finish(trialNumber: number, experiment: TrainingExperiment): Promise<boolean> {
     const claim = this.#held.get(trialNumber);
-    if (claim === undefined) throw new Error(`trial ${trialNumber} must be claimed to end; it is not`);
+    // Given back, or found to be another's before.
+    if (claim === undefined) return false;
     this.#unnoted.add(trialNumber);
     try {
       await this.#options.stores.trials.finish(experiment, claim);

@@ -15,7 +15,7 @@ export interface TrialClaims {
   release(trialNumber: number): Promise<void>;
   /**
    * Stores how a trial of this process ended.
-   * @returns false when another process has taken the trial over: what that one says counts.
+   * @returns false when another process has taken the trial over, or may: what that one says counts.
    */
   finish(trialNumber: number, experiment: TrainingExperiment): Promise<boolean>;
   /** A trial that was stored is in the ledger too. */
