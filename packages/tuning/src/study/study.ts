@@ -50,7 +50,7 @@ export class Study<S extends SearchSpace> {
   readonly #dataVersion: string;
   readonly #open = new Map<number, BegunTrial<S>>();
   #highest = -1;
-  #asking = false;
+  #beginning = false;
 
   private constructor(study: OpenStudy<S>, definition: StudyDefinition<S>, dataVersion: string) {
     this.studyId = definition.identity.studyId;
@@ -124,18 +124,14 @@ export class Study<S extends SearchSpace> {
    * `OUT_OF_RANGE` when the sampler has no more points, or may repeat none; `ABORTED`.
    */
   async ask({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<StudyTrial<S>> {
-    if (this.#asking) throw new ConflictError('a trial is asked for one at a time; wait for the last call');
-    this.#asking = true;
-    try {
+    return this.#alone(async () => {
       for (;;) {
         const trial = await this.#begin(signal);
         const known = this.#study.lostTrial(trial) ?? this.#study.reusedNow(trial);
         if (known === undefined) return this.#toEvaluate(trial);
         await this.#end(trial, known);
       }
-    } finally {
-      this.#asking = false;
-    }
+    });
   }
 
   /**
@@ -170,12 +166,19 @@ export class Study<S extends SearchSpace> {
   /**
    * Asks, evaluates and tells until the study has `nTrials` trials or is to stop. An objective that throws, gives no
    * finite number or does not end by the deadline fails its trial; the study goes on.
-   * @throws `ABORTED`; what a callback throws; storage errors.
+   * @throws {@link ConflictError} `CONFLICT` while a trial that was asked for is open; `ABORTED`; what a callback throws;
+   * storage errors.
    * @remarks An objective that never lets the event loop turn cannot be ended in this thread.
    */
   async optimize(objective: Objective<S>, options: OptimizeOptions): Promise<ObjectiveResult<S>> {
+    const [open] = this.#open.keys();
+    if (open !== undefined) {
+      throw new ConflictError(`trial ${open} must be told before others are run; it was asked for and is open`);
+    }
     const { sampler, clock } = this.#definition;
-    const stoppedBy = await runObjective({ study: this.#study, space: sampler.space, objective, clock }, options);
+    const stoppedBy = await this.#alone(() =>
+      runObjective({ study: this.#study, space: sampler.space, objective, clock }, options),
+    );
     return { ...this.result, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
   }
 
@@ -183,6 +186,17 @@ export class Study<S extends SearchSpace> {
   async close(): Promise<void> {
     this.#open.clear();
     await this.#study.claims.close();
+  }
+
+  /** Trials are begun in one place at a time. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#beginning) throw new ConflictError('trials are begun by one call at a time; wait for the one before');
+    this.#beginning = true;
+    try {
+      return await work();
+    } finally {
+      this.#beginning = false;
+    }
   }
 
   async #begin(signal: AbortSignal): Promise<BegunTrial<S>> {

@@ -133,6 +133,19 @@ describe('ask and tell', () => {
     expect(study.best!.score).toBe(1);
   });
 
+  it('do not mix with a run: a trial that is open would hold it up for ever', async () => {
+    const study = await open();
+    const trial = await study.ask();
+    await expect(study.optimize(cost, { nTrials: 9 })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('trial 0 must be told'),
+    });
+    await study.tell(trial, 1);
+    const run = study.optimize(cost, { nTrials: 9 });
+    await expect(study.ask()).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await run).completeTrials).toBe(9);
+  });
+
   it('may be repeated when the storage failed', async () => {
     let fails = true;
     const { finish } = storage.trials;
