@@ -11,13 +11,13 @@ import {
 import { decodeBundle, type ModelBundle } from '../bundle/model-bundle.ts';
 import { requireApplicable } from '../serving/load-version.ts';
 import { Deadline } from './deadline.ts';
+import type { FittedModel } from './fitted-model.ts';
 import type { ModelAnswers } from './gate/row-scores.ts';
 import { isInShadow } from './gate/shadow-terms.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { steppedTo } from './retraining-entry.ts';
 import type { RunContext } from './run-context.ts';
 import { sampleAnswers } from './sample-answers.ts';
-import type { FittedModel } from './stages/fitted-answers.ts';
 
 /** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
 const MAX_EVALUATIONS = 3;

@@ -6,9 +6,10 @@ import {
   purgeTrainingRows,
   selectRows,
 } from '@mlperf/core';
+import type { FittedModel } from '../fitted-model.ts';
 import { timeOrder } from '../gate/block-length.ts';
 import type { RunProgress } from '../run-progress.ts';
-import { type FittedModel, fittedAnswers } from './fitted-answers.ts';
+import { fittedAnswers } from './fitted-answers.ts';
 
 /** The training rows, parted in those a model is fitted on and the newest, which its calibration is fitted on. */
 export interface CalibrationSplit {
