@@ -1,6 +1,7 @@
-"""Studies of Optuna's samplers over the functions of tests/bench/samplers/functions.ts, and its time per trial."""
+"""Studies of Optuna's samplers over the functions of tests/bench/samplers/, and its time per trial."""
 
 import math
+import pathlib
 import warnings
 from importlib.metadata import version
 
@@ -118,6 +119,47 @@ def conditional(p):
     return (math.log10(p["rate"]) + 3) ** 2 + 4 * (p["width"] - 0.7) ** 2
 
 
+TABLES = pathlib.Path(__file__).parent.parent / "samplers" / "tables"
+# By parameter: how many values it has when ordered, or its choices. As in tests/bench/samplers/tables.ts.
+NETWORK = {
+    "activation1": ["relu", "tanh"],
+    "activation2": ["relu", "tanh"],
+    "batch": 4,
+    "dropout1": 3,
+    "dropout2": 3,
+    "rate": 6,
+    "schedule": ["cosine", "const"],
+    "units1": 6,
+    "units2": 6,
+}
+PERCEPTRON = {"alpha": 10, "batch": 10, "depth": 3, "rate": 10, "width": 10}
+
+
+def table_space(parameters):
+    def suggest(trial):
+        return {
+            name: trial.suggest_categorical(name, values)
+            if isinstance(values, list)
+            else trial.suggest_int(name, 0, values - 1)
+            for name, values in parameters.items()
+        }
+
+    return suggest
+
+
+def of_table(name, parameters):
+    losses = np.fromfile(TABLES / f"{name}.f32", dtype="<f4")
+
+    def value_at(point):
+        at = 0
+        for parameter, values in parameters.items():
+            index = values.index(point[parameter]) if isinstance(values, list) else point[parameter]
+            at = at * (len(values) if isinstance(values, list) else values) + index
+        return float(losses[at])
+
+    return value_at
+
+
 def of_vector(f):
     return lambda p: f(np.array([p[name] for name in sorted(p)]))
 
@@ -135,6 +177,8 @@ FUNCTIONS = {
     "stepped": (stepped_space, of_vector(stepped), 0),
     "mixed": (mixed_space, mixed, 0),
     "conditional": (conditional_space, conditional, 0),
+    **{name: (table_space(NETWORK), of_table(name, NETWORK), 0) for name in ("protein_structure", "naval_propulsion")},
+    **{name: (table_space(PERCEPTRON), of_table(name, PERCEPTRON), 0) for name in ("vehicle", "phoneme")},
 }
 
 
@@ -151,22 +195,19 @@ def values(payload):
     return [float(value_at(point)) for point in payload["points"]]
 
 
-def studies(payload):
-    """The true value at the trial that looked best, one study per seed."""
+def study(payload):
+    """The true value at the trial that looked best."""
     suggest, value_at, noise = FUNCTIONS[payload["function"]]
-    best = []
-    for seed in range(payload["seeds"]):
-        rng = np.random.default_rng(seed)
-        sampler = sampler_of(payload["sampler"], seed, payload["function"] == "conditional")
-        study = optuna.create_study(sampler=sampler)
-        study.optimize(lambda trial: value_at(suggest(trial)) + noise * rng.standard_normal(), n_trials=payload["trials"])
-        best.append(float(value_at(study.best_params)))
-    return best
+    rng = np.random.default_rng(payload["seed"])
+    sampler = sampler_of(payload["sampler"], payload["seed"], payload["function"] == "conditional")
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(lambda trial: value_at(suggest(trial)) + noise * rng.standard_normal(), n_trials=payload["trials"])
+    return float(value_at(study.best_params))
 
 
 def sampling(payload):
     """A study of ten parameters: its trials cost nothing but their sampling."""
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=payload["seed"]))
+    study = optuna.create_study(sampler=sampler_of(payload["sampler"], payload["seed"], False))
     half = optuna.distributions
     space = {f"x{i}": half.FloatDistribution(-5, 5) if i < 5 else half.IntDistribution(0, 100) for i in range(10)}
     for _ in range(payload["trials"]):
@@ -176,6 +217,6 @@ def sampling(payload):
 
 
 serve(
-    {"values": values, "studies": studies, "sampling": sampling},
-    {name: version(name) for name in ("optuna", "numpy")},
+    {"values": values, "study": study, "sampling": sampling},
+    {name: version(name) for name in ("optuna", "numpy", "scipy", "torch")},
 )
