@@ -76,7 +76,9 @@ describe('a worker that is gone', () => {
   });
 
   it('is not one whose fits hold the thread for longer than its lease', async () => {
-    const alone = await undisturbed(8);
+    const quick = stumpFamily();
+    const place = aPlace();
+    const alone = await search(aWorker({ storage: place.storage, clock: place.clock, family: quick }), 8);
     const { storage, clock, manual } = aPlace();
     const family = stumpFamily();
     const slow: StumpFamily = {
@@ -89,6 +91,8 @@ describe('a worker that is gone', () => {
     const result = await search(aWorker({ storage, clock, family: slow }), 8);
     expect(withoutTimes(result.experiments)).toEqual(withoutTimes(alone.experiments));
     expect(result.resumedTrials).toBe(0);
+    // None was taken for lost and run a second time.
+    expect(family.fits.length).toBe(quick.fits.length);
   });
 });
 
