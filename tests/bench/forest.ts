@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDataset, type Dataset, keyedRandom, randomNormal } from '@mlperf/core';
+import type { Dataset } from '@mlperf/core';
 import { type RandomForestModel, type RandomForestParameters, randomForestFamily } from '@mlperf/models';
+import { waves } from './forest/waves.ts';
 import type { BenchmarkOptions, Report } from './harness/figure.ts';
 import { openPeer, type Peer, type TimedResult } from './peers/peer.ts';
 import { sideBySide } from './peers/side-by-side.ts';
@@ -272,22 +273,4 @@ function scores(up: Float64Array, targets: Float64Array): { accuracy: number; lo
 function secondColumn(answers: Float64Array | Promise<Float64Array>): Float64Array {
   assert.ok(answers instanceof Float64Array, 'a forest answers at once');
   return answers.filter((_, i) => i % 2 === 1);
-}
-
-/** Normal features; a label that depends on four of them, with as much noise as signal. Rounded to 32 bits, as scikit-learn reads them. */
-function waves(rows: number, columns: number, seed: string): Dataset {
-  const random = keyedRandom('benchmark', 'forest', seed);
-  const values = Float64Array.from(Float32Array.from({ length: rows * columns }, () => randomNormal(random)));
-  const targets = Float64Array.from({ length: rows }, (_, row) => {
-    const [a, b, c, d] = values.subarray(row * columns, row * columns + 4);
-    return a! + b! * c! + 0.5 * Math.sin(3 * d!) + randomNormal(random) > 0 ? 1 : 0;
-  });
-  return createDataset({
-    features: { values, rows, columns },
-    featureNames: Array.from({ length: columns }, (_, i) => `f${i}`),
-    targets,
-    classes: ['down', 'up'],
-    timestamps: targets.map((_, i) => i),
-    labelEndsAt: targets.map((_, i) => i),
-  });
 }
