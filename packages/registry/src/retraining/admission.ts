@@ -1,5 +1,5 @@
 import type { RetrainingConfig, RetrainingLogEntry, RetrainingTrigger } from '@mlperf/core';
-import { isLoss, type OpenCircuit, openCircuitOf } from './circuit.ts';
+import { isLoss, type OpenCircuit, oneEpisode, openCircuitOf } from './circuit.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_BACKOFF_MS = 60_000;
@@ -59,16 +59,20 @@ export function refusalOf(
   const failures = firstVerdict < 0 ? finished.length : firstVerdict;
   if (failures > 0) return notBefore('backing-off', last + failureBackoffMs(failures), now);
   if (askedBy === 'schedule') return undefined;
-  const growth = COOLDOWN_GROWTH ** Math.max(0, lossesInARow(finished, trigger) - 1);
+  const growth = COOLDOWN_GROWTH ** Math.max(0, lossesInARow(finished, trigger, config.cooldownMs) - 1);
   return notBefore('cooling-down', last + Math.floor(config.cooldownMs * Math.min(growth, LONGEST_COOLDOWN)), now);
 }
 
-/** Challenges lost for one cause in a row, the last retrainings of all. */
-function lossesInARow(finished: readonly RetrainingLogEntry[], { triggerType, name }: RetrainingTrigger): number {
+/** Challenges lost for one cause in a row and in one episode, the last retrainings of all. */
+function lossesInARow(
+  finished: readonly RetrainingLogEntry[],
+  { triggerType, name }: RetrainingTrigger,
+  cooldownMs: number,
+): number {
   const end = finished.findIndex(
     (entry) => !isLoss(entry) || entry.trigger.triggerType !== triggerType || entry.trigger.name !== name,
   );
-  return end < 0 ? finished.length : end;
+  return oneEpisode(end < 0 ? finished : finished.slice(0, end), cooldownMs).length;
 }
 
 function notBefore(reason: 'backing-off' | 'cooling-down', retryAt: number, now: number): Refusal | undefined {

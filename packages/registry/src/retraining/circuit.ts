@@ -37,7 +37,8 @@ function wasToCure({ trigger: { triggerType } }: RetrainingLogEntry): boolean {
  * failed in a row, or `circuitLosses` challengers that were to cure something lost in a row to the same champion. Between
  * them are left out failures and those asked for by age, by a schedule or by hand: a champion that wins then is in order.
  *
- * A retraining that comes to a verdict ends a row of failures; a promotion, a rollback too, ends a row of losses.
+ * A retraining that comes to a verdict ends a row of failures; a promotion, a rollback, and a long pause
+ * ({@link oneEpisode}) end a row of losses.
  *
  * @param history - Of the model name, newest first.
  * @param closedAt - When a human last closed it, epoch milliseconds.
@@ -45,7 +46,7 @@ function wasToCure({ trigger: { triggerType } }: RetrainingLogEntry): boolean {
 export function openCircuitOf(
   history: readonly RetrainingLogEntry[],
   closedAt: number,
-  config: Pick<RetrainingConfig, 'circuitFailures' | 'circuitLosses'>,
+  config: Pick<RetrainingConfig, 'circuitFailures' | 'circuitLosses' | 'cooldownMs'>,
 ): OpenCircuit | undefined {
   const ended = history.filter(({ finishedAt }) => finishedAt !== undefined && finishedAt > closedAt);
   const failures = rowOf(ended, ({ stage }) => stage === 'failed');
@@ -53,11 +54,28 @@ export function openCircuitOf(
     return opened('failures', failures, `the last ${failures.length} retrainings failed`);
   }
   const judged = ended.filter((entry) => entry.stage === 'promoted' || (isLoss(entry) && wasToCure(entry)));
-  const losses = rowOf(judged, (entry) => isLoss(entry) && entry.oldVersionId === judged[0]?.oldVersionId);
+  const losses = oneEpisode(
+    rowOf(judged, (entry) => isLoss(entry) && entry.oldVersionId === judged[0]?.oldVersionId),
+    config.cooldownMs,
+  );
   if (losses.length >= config.circuitLosses) {
     return opened('lost-challenges', losses, `the last ${losses.length} challengers did not win`);
   }
   return undefined;
+}
+
+/** More than the longest time between two attempts at one cause: 32 cooldowns. */
+const COOLDOWNS_BETWEEN_EPISODES = 64;
+const LEAST_BETWEEN_EPISODES_MS = 7 * 86_400_000;
+
+/**
+ * The newest of a row of losses that follow each other closely enough to be about one and the same trouble: between two
+ * of them less than 64 cooldowns, or a week if that is more. After a longer pause it had gone in the meantime.
+ */
+export function oneEpisode(losses: readonly RetrainingLogEntry[], cooldownMs: number): readonly RetrainingLogEntry[] {
+  const pause = Math.max(COOLDOWNS_BETWEEN_EPISODES * cooldownMs, LEAST_BETWEEN_EPISODES_MS);
+  const end = losses.findIndex((entry, i) => i > 0 && losses[i - 1]!.requestedAt - entry.requestedAt > pause);
+  return end < 0 ? losses : losses.slice(0, end);
 }
 
 function rowOf(

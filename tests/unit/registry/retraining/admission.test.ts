@@ -56,6 +56,12 @@ describe('how long a cause that lost waits', () => {
     expect(refusalOf(won, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101)).toEqual(plain);
   });
 
+  it('is the plain cooldown again for trouble that had gone meanwhile', () => {
+    const later = [ended(90 * DAY, 'rejected', 'accuracy_drop'), ...losses(5)];
+    const refusal = refusalOf(later, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 90 * DAY + 1);
+    expect(refusal).toEqual({ reason: 'cooling-down', retryAt: 90 * DAY + HOUR });
+  });
+
   it('is nothing for a schedule and by hand', () => {
     expect(refusalOf(losses(5), asked('time_based', 'schedule'), RULES, Number.NEGATIVE_INFINITY, 101)).toBeUndefined();
     expect(refusalOf(losses(5), asked('manual', 'hand'), RULES, Number.NEGATIVE_INFINITY, 101)).toBeUndefined();

@@ -10,7 +10,7 @@ import {
 } from '../../../../packages/registry/src/retraining/policy-marks.ts';
 import { DAY, hooked, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
 
-const RULES = { circuitFailures: 3, circuitLosses: 2 };
+const RULES = { circuitFailures: 3, circuitLosses: 2, cooldownMs: DAY };
 
 type End =
   | RetrainingStage
@@ -108,6 +108,16 @@ describe('the circuit, from the log', () => {
     const circuit = openCircuitOf(history, Number.NEGATIVE_INFINITY, RULES);
     if (expected === undefined) expect(circuit).toBeUndefined();
     else expect(circuit).toEqual(expected);
+  });
+
+  it('counts anew after a pause in which the trouble must have gone', () => {
+    const [newest, older] = log({ rejected: 'not-better' }, { rejected: 'not-better' });
+    const apart = (pause: number) => [{ ...newest!, requestedAt: older!.requestedAt + pause }, older!];
+    expect(openCircuitOf(apart(64 * DAY), Number.NEGATIVE_INFINITY, RULES)).toMatchObject({ count: 2 });
+    expect(openCircuitOf(apart(64 * DAY + 1), Number.NEGATIVE_INFINITY, RULES)).toBeUndefined();
+    const noCooldown = { ...RULES, cooldownMs: 0 };
+    expect(openCircuitOf(apart(7 * DAY), Number.NEGATIVE_INFINITY, noCooldown)).toMatchObject({ count: 2 });
+    expect(openCircuitOf(apart(7 * DAY + 1), Number.NEGATIVE_INFINITY, noCooldown)).toBeUndefined();
   });
 
   it('counts only what ended after a human closed it', () => {
