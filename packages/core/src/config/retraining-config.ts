@@ -22,6 +22,11 @@ export interface RetrainingConfig {
   /** Fewest rows to train on; with fewer the retraining fails. Default 500. */
   readonly minTrainingRows: number;
   /**
+   * After a drop in accuracy, rows labelled since the estimated change that a retraining waits for before it trains; with
+   * fewer the challenger would learn the old rule and lose. At best `holdoutRows` + `minTrainingRows`. Default 0: none.
+   */
+  readonly minRowsSinceChange: number;
+  /**
    * Rows to train on: all, the newest `rollingRows`, those since the estimated change, or (`validated`) which of the three
    * does best in walk-forward validation inside the training rows. Default `validated`.
    */
@@ -106,6 +111,7 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     deadlineMs: withDefault(wholeNumber(1, LONGEST_DEADLINE_MS), 3_600_000),
     holdoutRows: withDefault(wholeNumber(2, 10_000_000), 250),
     minTrainingRows: withDefault(wholeNumber(1, 10_000_000), 500),
+    minRowsSinceChange: withDefault(wholeNumber(0, 10_000_000), 0),
     trainingWindow: withDefault(oneOf('all', 'rolling', 'since-change', 'validated'), 'validated'),
     rollingRows: wholeNumber(1, 10_000_000),
     calibration: withDefault(oneOf('none', 'temperature', 'platt', 'beta', 'isotonic'), 'none'),

@@ -53,6 +53,7 @@ describe('parseMlConfig', () => {
         deadlineMs: 3_600_000,
         holdoutRows: 250,
         minTrainingRows: 500,
+        minRowsSinceChange: 0,
         trainingWindow: 'validated',
         calibration: 'none',
         calibrationRows: 200,
