@@ -132,21 +132,23 @@ export async function openDesk(market: Market, journal: Journal, setting: DeskSe
         resolved.push(monitor.recordOutcome(predictionIdOf(market, past), outcome));
         journal.resolved[past] = 1;
       }
-      await Promise.all(resolved);
       const [next] = span.faults.filter(({ symbol }) => symbol === market.symbol).slice(journal.faultsBegun);
       const isTime = next !== undefined && next.row <= row && (await canChallenge());
+      const isLooking = isTime || row % span.tickEvery === 0;
+      if (isLooking) await Promise.all(resolved);
       if (isTime) journal.faultsBegun++;
       if (isTime && next.fault === 'interruption') await interrupt();
       else if (isTime) await goWrong(next.fault, row);
-      else if (row % span.tickEvery === 0) await manager.tick();
+      else if (isLooking) await manager.tick();
       await predictor.refresh();
-      const made = await predictor.predictNext({
+      const asked = predictor.predictNext({
         id: predictionIdOf(market, row),
         symbol: market.symbol,
         features: featuresOf(market, row),
         predictedAt: market.timeOf(row),
         dueAt: market.timeOf(row + 1),
       });
+      const [made] = await Promise.all([asked, ...resolved]);
       assert.equal(made.status, 'predicted', `${market.symbol} has a model at every row`);
       if (made.status === 'predicted') journal.predicted(row, made.prediction.modelVersionId);
     },

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import type { BenchmarkOptions, Report } from './harness/figure.ts';
+import { reportPolicies } from './retraining/compare-policies.ts';
 import { reportHostResponsiveness } from './retraining/host-responsiveness.ts';
 import { reportRollbacks } from './retraining/rollback-times.ts';
 import { reportInProcess, reportOtherProcess } from './serving/promotion-times.ts';
@@ -16,4 +17,5 @@ export async function run(report: Report, { quick }: BenchmarkOptions): Promise<
   await reportInProcess(report, quick ? 10 : 200);
   await reportOtherProcess(report, quick ? 5 : 50);
   await reportRollbacks(report, quick ? 10 : 100);
+  await reportPolicies(report, quick ? 3 : 100);
 }
