@@ -20,7 +20,7 @@ const SQLITE_BUDGET_MS = 5;
  * What the engine costs by itself: 1,000 trials of a family that learns nothing, independently sampled, in this thread,
  * on memory and on a SQLite file. Folds, claims, the stored trial, its answers to every test row and the report at the
  * end are included. A trial on disk is a claim, its answers and its end, three writes that those of other trials share a
- * commit with; beside it stands the time of one write. Needs a quiet disk.
+ * commit with; beside it stands the time of one write. Needs a quiet machine and disk.
  */
 export async function reportOverhead(report: Report, { quick }: BenchmarkOptions): Promise<void> {
   const trials = quick ? 50 : 1_000;
@@ -70,10 +70,13 @@ async function measure(
   });
   const data = waves(ROWS, COLUMNS, 'overhead');
   const search = async () => {
+    const before = process.cpuUsage();
     const start = process.hrtime.bigint();
     const found = await tuner.randomSearch(data, { nTrials: trials });
+    const ms = Number(process.hrtime.bigint() - start) / 1e6;
+    const { user, system } = process.cpuUsage(before);
     assert.equal(found.completeTrials, trials, `every trial on ${on} must be complete`);
-    return { ms: Number(process.hrtime.bigint() - start) / 1e6, resumed: found.resumedTrials };
+    return { ms, cpuMs: (user + system) / 1e3, resumed: found.resumedTrials };
   };
   const whole = await search();
   const again = await search();
@@ -86,6 +89,7 @@ async function measure(
     unit: 'ms',
     ...(budgetMs === undefined ? {} : { budget: { max: budgetMs } }),
   });
+  report({ name: `${label}: processor time of one trial, all threads`, value: whole.cpuMs / trials, unit: 'ms' });
   report({ name: `${label}: opened again, and its report`, value: again.ms, unit: 'ms' });
 }
 
