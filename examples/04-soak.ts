@@ -12,7 +12,7 @@ import { playSpan } from './soak/play-span.ts';
 import { manyYears, sevenDays } from './soak/span.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const spans = options.quick ? [sevenDays(15), manyYears(3)] : [sevenDays(5), manyYears(15)];
+const spans = options.quick ? [sevenDays(15), manyYears(2)] : [sevenDays(5), manyYears(15)];
 /** Per session of thousands of predictions: what is kept of each would show. */
 const MOST_GROWTH_MB = 1;
 
