@@ -2,6 +2,7 @@ import {
   ConflictError,
   canonicalRecord,
   type JsonObject,
+  NotFoundError,
   type StorageStores,
   sameContent,
   type TrainingExperiment,
@@ -25,14 +26,20 @@ export interface ExperimentDraft {
 /**
  * Stores the experiment; repeating the call changes nothing and returns what is stored.
  * @param stamp - What the tuner knows: the model type, the time, and the mean score under its metric's name.
- * @throws {@link ConflictError} `CONFLICT` when the id is stored with other content.
+ * @throws {@link ConflictError} `CONFLICT` when the id is stored with other content; {@link NotFoundError} for a model that
+ * is not stored.
  */
 export async function storeExperiment(
-  stores: Pick<StorageStores, 'trials'>,
+  stores: Pick<StorageStores, 'trials' | 'artifacts'>,
   draft: ExperimentDraft,
   stamp: { readonly modelType: string; readonly createdAt: number; readonly scoredAs: string },
 ): Promise<TrainingExperiment> {
   const { experimentId, hyperparameters, result, testMetrics, modelArtifact, notes } = draft;
+  if (modelArtifact !== undefined && (await stores.artifacts.get(modelArtifact)) === undefined) {
+    throw new NotFoundError(
+      `the model ${modelArtifact} of experiment '${experimentId}' must be stored first; it is not`,
+    );
+  }
   const stored = await stores.trials.get(experimentId);
   const record = canonicalRecord<TrainingExperiment>(
     {

@@ -1,5 +1,4 @@
 import { type Dataset, InvalidInputError, type JsonObject, type SearchSpace, type TrainedModel } from '@mlperf/core';
-import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
 import { HyperparameterTuner } from './hyperparameter-tuner.ts';
 import { type EnsembleWeights, ensembleWeights } from './optimizer/ensemble-weights.ts';
 import {
@@ -13,9 +12,10 @@ import { parametersAtEdge } from './optimizer/parameters-at-edge.ts';
 import { rankFeatures, type SelectionMethod } from './optimizer/selection/choose-features.ts';
 import type { SelectionModels } from './optimizer/selection/ranked-features.ts';
 import { withSelection } from './optimizer/selection/with-selection.ts';
+import { searchedRows } from './results/study-evidence.ts';
 import type { StudyReport } from './results/study-report.ts';
-import { accuracyScoring } from './scoring/accuracy-scoring.ts';
 import type { BayesianSearchOptions, SharedTunerOptions, TunerOptionsWithSpace } from './tuner-options.ts';
+import { type TunerSetting, tunerSettingOf } from './tuner-setting.ts';
 
 /** A tuner's options; `searchSpace` defaults to the family's. */
 export interface ModelOptimizerOptions
@@ -75,6 +75,8 @@ export interface OptimalArchitecture {
 export class ModelOptimizer {
   readonly #options: ModelOptimizerOptions;
   readonly #space: SearchSpace;
+  /** Metric, splitter and holdout as every study of it has them. */
+  readonly #setting: TunerSetting;
   #findings: Findings = {};
   #selected: readonly string[] | undefined;
   #architecture: OptimalArchitecture | undefined;
@@ -82,6 +84,8 @@ export class ModelOptimizer {
   constructor(options: ModelOptimizerOptions) {
     this.#options = options;
     this.#space = options.searchSpace ?? options.family.searchSpace;
+    // Of no space: what is fixed here may be searched there.
+    this.#setting = tunerSettingOf({ ...options, searchSpace: {} }, {});
   }
 
   /** The features that the last selection kept. */
@@ -108,16 +112,18 @@ export class ModelOptimizer {
       throw new InvalidInputError('OUT_OF_RANGE', `k must be a whole number from 1 to ${count}; got ${k}`);
     }
     const models = this.#models(request.hyperparameters);
-    const { order, scores } = await rankFeatures(data, method, models, k, signal);
+    // What the study holds out chooses nothing.
+    const searched = searchedRows(data, this.#setting.study.evidence);
+    const { order, scores } = await rankFeatures(searched, method, models, k, signal);
     const kept = order.slice(0, k).toSorted((a, b) => a - b);
     const choose = async (train: Dataset, stop: AbortSignal) =>
       (await rankFeatures(train, method, models, k, stop)).order.slice(0, k).toSorted((a, b) => a - b);
     const worth = validate
       ? {
-          all: await this.#crossValidate(models, data, signal),
+          all: await this.#crossValidate(models, searched, signal),
           selected: await this.#crossValidate(
             { ...models, family: withSelection(models.family, choose) },
-            data,
+            searched,
             signal,
           ),
         }
@@ -180,7 +186,7 @@ export class ModelOptimizer {
     data: Dataset,
     options: AnalyzeImportanceOptions = {},
   ): Promise<FeatureImportanceReport> {
-    const { metric = accuracyScoring, seed } = this.#options;
+    const { metric, seed } = this.#setting.study;
     const importance = await analyzeFeatureImportance(model, data, metric, seed, options);
     this.#findings = { ...this.#findings, importance };
     return importance;
@@ -192,7 +198,8 @@ export class ModelOptimizer {
   }
 
   #models(hyperparameters: JsonObject = {}): SelectionModels {
-    const { family, metric = accuracyScoring, splitter = new PurgedWalkForward({}), baseParams, seed } = this.#options;
+    const { metric, splitter, baseParams, seed } = this.#setting.study;
+    const { family } = this.#options;
     return { family, metric, splitter, seed, hyperparameters: { ...baseParams, ...hyperparameters } };
   }
 

@@ -3,6 +3,7 @@ import {
   canonicalRecord,
   type Dataset,
   type Executor,
+  InterruptedError,
   InvalidInputError,
   type JsonObject,
   type ModelFamily,
@@ -15,6 +16,7 @@ import {
 import type { Splitter } from './cross-validation/splitter.ts';
 import type { ExperimentDraft } from './experiment-draft.ts';
 import { HyperparameterTuner } from './hyperparameter-tuner.ts';
+import { requireDeadline } from './require-search-options.ts';
 import { accuracyScoring } from './scoring/accuracy-scoring.ts';
 import type { ScoringMetric } from './scoring/scoring-metric.ts';
 import type { ComparedCrossValidation } from './study/cross-validation-result.ts';
@@ -90,8 +92,9 @@ export class ModelTrainer {
     const { family, executor, seed } = this.#options;
     const params = canonicalRecord(hyperparameters, 'hyperparameters');
     const { signal = new AbortController().signal, deadlineMs, onProgress } = options;
+    requireDeadline(deadlineMs, 'deadlineMs');
+    if (signal.aborted) throw new InterruptedError('ABORTED', 'the training was aborted', { cause: signal.reason });
     if (executor === undefined) {
-      signal.throwIfAborted();
       return family.fit(data, params, {
         ...{ seed, signal },
         report: async () => 'continue',
@@ -134,7 +137,10 @@ export class ModelTrainer {
     return (await this.#options.storage.artifacts.put(model.serialize())).sha256;
   }
 
-  /** Stores a single evaluation. @throws as `HyperparameterTuner.saveExperiment`. */
+  /**
+   * Stores a single evaluation.
+   * @throws {@link NotFoundError} when its `modelArtifact` is not stored; as `HyperparameterTuner.saveExperiment`.
+   */
   saveExperiment(draft: ExperimentDraft): Promise<TrainingExperiment> {
     return this.#tuner.saveExperiment(draft);
   }

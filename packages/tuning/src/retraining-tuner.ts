@@ -34,7 +34,7 @@ export interface RetrainingTunerOptions {
   readonly metric?: ScoringMetric;
   /** Default purged walk-forward. */
   readonly splitter?: Splitter;
-  /** Default `tpe`. */
+  /** Default `auto`. */
   readonly sampler?: BayesianSamplerName;
   readonly holdout?: HoldoutOptions;
   /** After how much older data a result of an earlier study counts half; default 90 days. */
@@ -69,6 +69,7 @@ async function tune(options: RetrainingTunerOptions, request: TuningRequest): Pr
   const [champion] = enqueue;
   const baseParams = outside(space, champion ?? {});
   const fallback = { ...family.defaults };
+  // Of a champion outside of the space the search begins with what of it is inside; it is compared with all of it.
   const points = enqueue.map((given) => pointFrom(space, given, fallback)).filter((point) => point !== undefined);
   const studies = await usableStudies(options, request);
   const { halfLifeMs = 90 * DAY_MS } = options;
@@ -81,11 +82,11 @@ async function tune(options: RetrainingTunerOptions, request: TuningRequest): Pr
     ...(holdout === undefined ? {} : { holdout }),
     ...(clock === undefined ? {} : { clock }),
     ...(studies.length === 0 ? {} : { warmStart: { studies, halfLifeMs } }),
-    ...(points[0] === undefined ? {} : { incumbent: { ...baseParams, ...(points[0] as JsonObject) } }),
+    ...(champion === undefined ? {} : { incumbent: champion, enqueueIncumbent: false }),
   });
   const { report, studyId, completeTrials, best } = await tuner.bayesianOptimization(data, {
     ...{ nTrials: maxTrials, timeoutMs: deadlineMs, trialDeadlineMs: deadlineMs, signal },
-    enqueue: points.slice(1),
+    enqueue: points,
     ...(sampler === undefined ? {} : { sampler }),
   });
   if (best === undefined) {

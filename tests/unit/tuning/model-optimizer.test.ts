@@ -117,6 +117,25 @@ describe('a model optimizer', () => {
     expect(optimizerOf(randomForestFamily).suggestImprovements()).toEqual([]);
   });
 
+  it('chooses by the metric and folds configured, and by no row that the study holds out', async () => {
+    const seen: number[] = [];
+    const spy: typeof logisticRegressionFamily = {
+      ...logisticRegressionFamily,
+      fit: (train, params, context) => {
+        seen.push(train.timestamps.at(-1)!);
+        return logisticRegressionFamily.fit(train, params, context);
+      },
+    };
+    const options = { splitter: undefined, config: { metric: 'log_loss', nSplits: 3 }, holdout: { share: 0.25 } };
+    const rows = data(400);
+    const { scores } = await optimizerOf(spy, options).featureSelection(rows, { method: 'f-test', k: 2 });
+    // A coin's log loss is ln 2: no accuracy.
+    expect(scores!.selected).toBeLessThan(Math.LN2);
+    expect(scores!.selected).toBeLessThan(scores!.all + 0.05);
+    expect(seen).toHaveLength(6);
+    expect(Math.max(...seen)).toBeLessThan(300);
+  });
+
   it('refuses a selection that is none', async () => {
     const optimizer = optimizerOf(logisticRegressionFamily);
     const rows = data(60);

@@ -74,6 +74,15 @@ describe('a model trainer', () => {
     expect(() => new ModelTrainer({ family: randomForestRegressionFamily, storage, seed: 's' })).toThrow(
       /must be given a metric/,
     );
-    await expect(trainer.trainModel(train, {}, { signal: AbortSignal.abort() })).rejects.toThrow();
+    await expect(trainer.trainModel(train, {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    for (const deadlineMs of [Number.NaN, -1]) {
+      await expect(trainer.trainModel(train, {}, { deadlineMs })).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
+    }
+    const gone = { experimentId: 'e', hyperparameters: {}, modelArtifact: 'f'.repeat(64) };
+    const result = await trainer.crossValidate(train, {});
+    await expect(trainer.saveExperiment({ ...gone, result })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await storage.trials.get('e')).toBeUndefined();
   });
 });

@@ -43,6 +43,18 @@ describe('the tuner of a retraining', () => {
     expect(found.suggestions!.length).toBeGreaterThan(0);
   });
 
+  it('compares with the champion as it is, also where it lies outside of the space', async () => {
+    const storage = openMemoryStorage({ clock: new ManualClock(1_000) });
+    const searchSpaces = { stump: defineSpace({ threshold: float(0.1, 0.8) }) };
+    const tuner = retrainingTuner({ families: [stumpFamily()], storage, searchSpaces, clock: new ManualClock(1_000) });
+    const champion = { column: 0, threshold: -0.5, inverted: false, jitter: 0 };
+    const found = await tuner.tune(request({ enqueue: [champion], maxTrials: 3 }));
+    expect(found.evidence).toMatchObject({ against: 'incumbent' });
+    const study = await storage.studies.get(found.studyId);
+    expect(study!.settings).toMatchObject({ incumbent: champion });
+    expect(found.hyperparameters).toMatchObject({ column: 0, inverted: false, jitter: 0 });
+  });
+
   it('begins with earlier studies that are of the same kind, and passes over the others', async () => {
     const { storage, tuner } = tunerOn();
     const first = await tuner.tune(request());

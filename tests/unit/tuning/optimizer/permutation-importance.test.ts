@@ -76,7 +76,7 @@ describe('permutation importance', () => {
     await expect(permutationImportance(knower(0, 30), rows, options)).rejects.toMatchObject({
       code: 'INSUFFICIENT_DATA',
     });
-    await expect(refused({ signal: AbortSignal.abort() })).rejects.toThrow();
+    await expect(refused({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   type Dataset,
+  InterruptedError,
   InvalidInputError,
   keyedRandom,
   lookBackWindows,
@@ -68,7 +69,7 @@ export async function permutationImportance(
     );
   }
   const scoreOf = async (shuffled: Dataset): Promise<number> => {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw new InterruptedError('ABORTED', 'the analysis was aborted', { cause: signal.reason });
     const answered = selectRows(shuffled, rows);
     const probabilities = await predictRows(model, answered, shuffled);
     const score = metric.score(answered.targets, probabilities, model.classes);
