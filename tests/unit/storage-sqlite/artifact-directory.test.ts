@@ -81,6 +81,37 @@ describe('artifacts in a directory', () => {
     await expect(reading()).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
   });
 
+  it('a folder that is a link is refused on write, read and removal, and nothing behind it changes', async () => {
+    const { storage, artifacts } = await open();
+    const { sha256 } = await storage.artifacts.put(BYTES);
+    const outside = temporaryDirectory();
+    const folder = join(artifacts, sha256.slice(0, 2));
+    rmSync(folder, { recursive: true });
+    symlinkSync(outside, folder);
+    const refused = { code: 'STORAGE_FAILURE', message: expect.stringMatching(/must be a folder.*it is a link/) };
+    await expect(storage.artifacts.put(BYTES)).rejects.toMatchObject(refused);
+    expect(readdirSync(outside)).toEqual([]);
+    // The very bytes: their hash alone would let them pass.
+    writeFileSync(join(outside, sha256), BYTES);
+    await expect(storage.artifacts.get(sha256)).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    await expect(storage.artifacts.remove(sha256)).rejects.toMatchObject(refused);
+    expect(readFileSync(join(outside, sha256))).toEqual(Buffer.from(BYTES));
+    expect(readdirSync(artifacts)).toEqual([sha256.slice(0, 2)]);
+  });
+
+  it('a link in the place of a file is refused on write and removal too', async () => {
+    const { storage, artifacts } = await open();
+    const { sha256 } = await storage.artifacts.put(BYTES);
+    const outside = join(temporaryDirectory(), 'secret');
+    writeFileSync(outside, BYTES);
+    rmSync(fileOf(artifacts, sha256));
+    symlinkSync(outside, fileOf(artifacts, sha256));
+    const refused = { code: 'STORAGE_FAILURE', message: expect.stringMatching(/it is a link/) };
+    await expect(storage.artifacts.put(BYTES)).rejects.toMatchObject(refused);
+    await expect(storage.artifacts.remove(sha256)).rejects.toMatchObject(refused);
+    expect(readFileSync(outside)).toEqual(Buffer.from(BYTES));
+  });
+
   it('a damaged file is whole again once its bytes are put again', async () => {
     const { storage, artifacts } = await open();
     const { sha256 } = await storage.artifacts.put(BYTES);

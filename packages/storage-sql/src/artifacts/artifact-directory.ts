@@ -70,6 +70,7 @@ export class ArtifactDirectory {
     await translated('cannot name an artifact', async () => {
       const path = this.#pathOf(sha256);
       await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+      await requireOwnPlace(path);
       await rename(join(partial, CONTENT), path);
       await syncFolder(dirname(path));
       await syncFolder(this.#path);
@@ -105,7 +106,11 @@ export class ArtifactDirectory {
   }
 
   async remove(sha256: string): Promise<void> {
-    await translated('cannot remove an artifact', () => rm(this.#pathOf(sha256), { force: true }));
+    await translated('cannot remove an artifact', async () => {
+      const path = this.#pathOf(sha256);
+      await requireOwnPlace(path);
+      await rm(path, { force: true });
+    });
   }
 
   /** The time by the clock that dates the files, epoch milliseconds. */
@@ -124,6 +129,7 @@ export class ArtifactDirectory {
   async removeBefore(sha256: string, before: number): Promise<void> {
     const path = this.#pathOf(sha256);
     await translated('cannot remove an artifact', async () => {
+      await requireOwnPlace(path);
       const writtenAt = await writtenAtOf(path);
       if (writtenAt !== undefined && writtenAt < before) await rm(path, { force: true });
     });
@@ -149,10 +155,13 @@ export class ArtifactDirectory {
   }
 
   async #open(sha256: string): Promise<FileHandle> {
+    const path = this.#pathOf(sha256);
     try {
+      if ((await kindAt(dirname(path))) === 'link') throw corrupt(sha256, 'must be in a folder; its folder is a link');
       // A link in the place of a file is nobody's artifact.
-      return await open(this.#pathOf(sha256), constants.O_RDONLY | constants.O_NOFOLLOW);
+      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     } catch (error) {
+      if (MlperfError.is(error)) throw error;
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'ENOENT') throw corrupt(sha256, 'must be in the artifact directory; there is no such file');
       if (code === 'ELOOP') throw corrupt(sha256, 'must be a file; it is a link');
@@ -211,6 +220,28 @@ async function syncFolder(path: string): Promise<void> {
 async function removeDraft(path: string, before: number): Promise<void> {
   const writtenAt = (await writtenAtOf(join(path, CONTENT))) ?? (await writtenAtOf(path));
   if (writtenAt !== undefined && writtenAt < before) await rm(path, { recursive: true, force: true });
+}
+
+/** Refuses to write or remove through a link: its target is no place of ours. @throws `STORAGE_FAILURE`. */
+async function requireOwnPlace(path: string): Promise<void> {
+  const folder = await kindAt(dirname(path));
+  if (folder !== 'folder' && folder !== 'nothing') {
+    throw new StorageError('STORAGE_FAILURE', `'${dirname(path)}' must be a folder of artifacts; it is a ${folder}`);
+  }
+  if ((await kindAt(path)) === 'link') {
+    throw new StorageError('STORAGE_FAILURE', `'${path}' must be the file of an artifact; it is a link`);
+  }
+}
+
+async function kindAt(path: string): Promise<'folder' | 'link' | 'file' | 'nothing'> {
+  try {
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) return 'link';
+    return found.isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'nothing';
+    throw error;
+  }
 }
 
 /** Epoch milliseconds; `undefined` where there is nothing. */
