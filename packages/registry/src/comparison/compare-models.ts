@@ -8,8 +8,8 @@ import {
   type StoredModelVersion,
   wilsonInterval,
 } from '@mlperf/core';
-import { blockBootstrapMean, LEAST_BLOCKS } from '../retraining/gate/block-bootstrap.ts';
-import { defaultBlockLength, labelOverlap } from '../retraining/gate/block-length.ts';
+import { type BlockBootstrapOptions, blockBootstrapMean, LEAST_BLOCKS } from '../retraining/gate/block-bootstrap.ts';
+import { defaultBlockLength, labelOverlap, overlapSpread } from '../retraining/gate/block-length.ts';
 import { type PairedDecision, pairDecisions, resolvedPredictions } from './paired-decisions.ts';
 
 export interface CompareOptions {
@@ -35,7 +35,7 @@ export interface VersionStanding {
   readonly accuracy?: ProportionInterval;
 }
 
-/** Mean difference per decision, a minus b, with its interval by a block bootstrap. */
+/** Mean difference per decision, a minus b, with its interval by a block bootstrap, widened as the gate's by `overlapSpread`. */
 export interface PairedDifference {
   readonly mean: number;
   /** Absent when the decisions are fewer than ten blocks. */
@@ -125,9 +125,12 @@ function compareOnPairs(pairs: readonly PairedDecision[], confidenceLevel: numbe
   const n = pairs.length;
   const timestamps = pairs.map(({ a }) => a.predictedAt);
   const labelEndsAt = pairs.map(({ a }) => a.dueAt ?? a.outcome.observedAt);
-  const blockLength = defaultBlockLength(labelOverlap({ timestamps, labelEndsAt }), n);
+  const overlap = labelOverlap({ timestamps, labelEndsAt });
+  const blockLength = defaultBlockLength(overlap, n);
+  const spread = overlapSpread(overlap, blockLength);
   const hit = ({ outcome }: ResolvedPrediction) => (outcome.correct ? 1 : 0);
-  const difference = (values: readonly number[]) => pairedDifference(values, blockLength, confidenceLevel, seed);
+  const difference = (values: readonly number[]) =>
+    pairedDifference(values, { blockLength, spread, confidenceLevel, seed });
   const returns = pairs.flatMap(({ a, b }) =>
     a.outcome.netReturn === undefined || b.outcome.netReturn === undefined
       ? []
@@ -149,15 +152,12 @@ function compareOnPairs(pairs: readonly PairedDecision[], confidenceLevel: numbe
 
 function pairedDifference(
   values: readonly number[],
-  blockLength: number,
-  confidenceLevel: number,
-  seed: string,
+  blocks: Pick<BlockBootstrapOptions, 'blockLength' | 'spread' | 'confidenceLevel' | 'seed'>,
 ): PairedDifference {
-  if (values.length < LEAST_BLOCKS * blockLength) {
+  if (values.length < LEAST_BLOCKS * blocks.blockLength) {
     return { mean: values.reduce((sum, value) => sum + value, 0) / values.length };
   }
-  const options = { blockLength, replicates: REPLICATES, confidenceLevel, nullMean: 0, seed };
-  const { mean, lower, upper } = blockBootstrapMean(values, options);
+  const { mean, lower, upper } = blockBootstrapMean(values, { ...blocks, replicates: REPLICATES, nullMean: 0 });
   return { mean, lower, upper };
 }
 

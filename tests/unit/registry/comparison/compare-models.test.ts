@@ -1,4 +1,5 @@
-import { type Direction, keyedRandom, type PerformanceStorage, type PredictionRole } from '@mlperf/core';
+import { canonicalJson, type Direction, keyedRandom, type PerformanceStorage, type PredictionRole } from '@mlperf/core';
+import { blockBootstrapMean } from '@mlperf/registry';
 import { describe, expect, it } from 'vitest';
 import { aRegistry, aRequest } from '../a-registry.ts';
 
@@ -9,8 +10,13 @@ interface Row {
   readonly netReturn?: number;
 }
 
-/** Stores resolved predictions of one version, an hour apart. */
-async function track(storage: PerformanceStorage, modelVersionId: string, rows: readonly Row[]): Promise<void> {
+/** Stores resolved predictions of one version, an hour apart, each due so many hours later. */
+async function track(
+  storage: PerformanceStorage,
+  modelVersionId: string,
+  rows: readonly Row[],
+  horizon = 1,
+): Promise<void> {
   const predictions = rows.map(({ decision, right, role }) => ({
     id: `${modelVersionId}/${decision}`,
     decisionId: decision,
@@ -18,7 +24,7 @@ async function track(storage: PerformanceStorage, modelVersionId: string, rows: 
     modelVersionId,
     symbol: 'BTC-USD',
     predictedAt: 1_000 + Number(decision.slice(1)) * 3_600_000,
-    dueAt: 1_000 + (Number(decision.slice(1)) + 1) * 3_600_000,
+    dueAt: 1_000 + (Number(decision.slice(1)) + horizon) * 3_600_000,
     direction: (right ? 'up' : 'down') as Direction,
     confidence: 0.6,
     recordedAt: 1_000,
@@ -77,6 +83,37 @@ describe('comparing two versions', () => {
     expect(paired!.accuracy.lower).toBeGreaterThan(-0.35);
     expect(paired!.netReturn).toBeUndefined();
     expect(await registry.compareModels(a, b)).toEqual(await registry.compareModels(a, b));
+  });
+
+  it('widens the interval by what blocks miss of labels that overlap, as the gate does', async () => {
+    const { registry, storage, a, b } = await twoVersions();
+    const random = keyedRandom('overlap', 1);
+    const rows = Array.from({ length: 400 }, (_, i) => ({ decision: `d${i}`, right: random.next() < 0.5 }));
+    await track(
+      storage,
+      a,
+      rows.map((row) => ({ ...row, role: 'live' as const })),
+      10,
+    );
+    const other = rows.map((row) => ({ ...row, right: random.next() < 0.5, role: 'shadow' as const }));
+    await track(storage, b, other, 10);
+    const { paired } = await registry.compareModels(a, b);
+    // Overlap 10: blocks of 2 · 9 + ⌈400^(1/3)⌉, which miss a share (10 − 1/10) / (3 · 26) of the variance.
+    expect(paired!.blockLength).toBe(26);
+    const plain = blockBootstrapMean(
+      rows.map(({ right }, i) => Number(right) - Number(other[i]!.right)),
+      {
+        blockLength: 26,
+        replicates: 2_000,
+        confidenceLevel: 0.95,
+        nullMean: 0,
+        seed: canonicalJson(['compare-models', a, b]),
+      },
+    );
+    const { lower, upper, mean } = paired!.accuracy;
+    expect(mean).toBeCloseTo(plain.mean, 12);
+    const wider = 1 / Math.sqrt(1 - 9.9 / 78);
+    expect((upper! - lower!) / (plain.upper - plain.lower)).toBeCloseTo(wider, 9);
   });
 
   it('takes the other side when asked the other way round', async () => {
