@@ -222,7 +222,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     return versionId === undefined ? undefined : this.getModel(versionId);
   }
 
-  /** The version the name served at a time, epoch milliseconds; `undefined` before the first promotion. */
+  /** What the name served at a time, epoch ms; `undefined` before the first promotion, or once removed: see {@link getPromotionHistory}. */
   async getActiveModelAt(modelName: string, at: number): Promise<ModelVersion | undefined> {
     const promotion = await this.#storage.promotions.activeAt(modelName, at);
     return promotion === undefined ? undefined : this.getModel(promotion.versionId);

@@ -5,6 +5,7 @@ import {
   type StorageStores,
   type StoredModelVersion,
 } from '@mlperf/core';
+import { rollbackTarget } from './rollback-target.ts';
 
 /** The tag, whatever its value, of a version that no clean-up takes. */
 export const PINNED_TAG = 'pinned';
@@ -17,8 +18,9 @@ export interface CleanupReport {
 
 /**
  * Removes the versions of a name beyond the best `keep` by validated score (`trainingMetrics.accuracy`; those without
- * come last), ties to the newest. Versions in use stay besides: champion, the one before it, shadow, on probation, in an
- * unfinished retraining, or tagged {@link PINNED_TAG}. Bundles nobody refers to go too; the promotion log and all outcomes stay.
+ * come last, barred ones after all others), ties to the newest. Versions in use stay besides: champion, the one before
+ * it, the one a rollback would go back to, shadow, on probation, in an unfinished retraining, or tagged
+ * {@link PINNED_TAG}. Bundles nobody refers to go too; the promotion log and all outcomes stay.
  *
  * @param dryRun - Only say what would go.
  */
@@ -28,8 +30,11 @@ export async function removeOldVersions(
   keep: number,
   dryRun: boolean,
 ): Promise<CleanupReport> {
+  const barred = new Set((await storage.models.barred(modelName)).map(({ versionId }) => versionId));
+  // What may never serve again is the last worth keeping, however well it scored in training.
+  const rankOf = (version: StoredModelVersion) => (barred.has(version.versionId) ? -2 : scoreOf(version));
   const versions = (await allVersions(storage, modelName)).sort(
-    (a, b) => scoreOf(b) - scoreOf(a) || b.version - a.version,
+    (a, b) => rankOf(b) - rankOf(a) || b.version - a.version,
   );
   const used = await versionsInUse(storage, modelName);
   const kept = versions.filter((version, rank) => rank < keep || used.has(version.versionId) || isPinned(version));
@@ -60,7 +65,7 @@ function removeVersion(storage: PerformanceStorage, version: StoredModelVersion)
 }
 
 async function versionsInUse(
-  stores: Pick<StorageStores, 'slots' | 'retrainings'>,
+  stores: Pick<StorageStores, 'slots' | 'retrainings' | 'models' | 'promotions'>,
   modelName: string,
 ): Promise<ReadonlySet<string>> {
   const slot = await stores.slots.get(modelName);
@@ -68,6 +73,7 @@ async function versionsInUse(
   const ids = [
     slot?.championVersionId,
     slot?.previousVersionId,
+    await rollbackTarget(stores, modelName),
     slot?.shadowVersionId,
     slot?.probation?.versionId,
     unfinished?.oldVersionId,

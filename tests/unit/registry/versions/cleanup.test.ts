@@ -3,7 +3,7 @@ import { ModelRegistry } from '@mlperf/registry';
 import { openMemoryStorage } from '@mlperf/storage-memory';
 import { describe, expect, it } from 'vitest';
 import { removeOldVersions } from '../../../../packages/registry/src/versions/remove-old-versions.ts';
-import { aRequest } from '../a-registry.ts';
+import { aRegistry, aRequest, NAME } from '../a-registry.ts';
 import { ruleFamily } from '../rule-family.ts';
 
 describe('cleaning up old versions', () => {
@@ -57,5 +57,40 @@ describe('cleaning up old versions', () => {
     expect((await removeOldVersions(storage, modelName, 1, false)).removed).toEqual([worst]);
     await registry.annotate(pinned, { tags: { pinned: null } });
     expect((await removeOldVersions(storage, modelName, 1, false)).removed).toEqual([pinned]);
+  });
+
+  it('keeps the version a rollback would go back to, and what is barred the least', async () => {
+    const { registry, storage, clock } = await aRegistry();
+    const ids: string[] = [];
+    for (const certainty of [0.6, 0.7, 0.8, 0.9]) {
+      const { versionId } = await registry.registerModel(aRequest(certainty));
+      await registry.promoteToProduction(versionId, { expectedActive: ids.at(-1) });
+      ids.push(versionId);
+      clock.advance(1_000);
+    }
+    const [first, second, third, last] = ids as [string, string, string, string];
+    // Twice back: the last one barred is the one before the champion by now.
+    await registry.rollback({ modelName: NAME, reason: 'worse' });
+    await registry.rollback({ modelName: NAME, reason: 'worse too' });
+    const report = await removeOldVersions(storage, NAME, 1, false);
+    expect(report).toEqual({ kept: [second, first, third], removed: [last] });
+    expect(await registry.rollback({ modelName: NAME, reason: 'again' })).toMatchObject({ versionId: first });
+  });
+
+  it('leaves the log to say who served at a time, though the version is there no more', async () => {
+    const { registry, storage, clock } = await aRegistry();
+    let before: string | undefined;
+    const ids: string[] = [];
+    for (const certainty of [0.6, 0.7, 0.8, 0.9]) {
+      const { versionId } = await registry.registerModel(aRequest(certainty));
+      await registry.promoteToProduction(versionId, { expectedActive: before });
+      ids.push(versionId);
+      before = versionId;
+      clock.advance(1_000);
+    }
+    expect(await registry.getActiveModelAt(NAME, 1_500)).toMatchObject({ versionId: ids[0] });
+    await removeOldVersions(storage, NAME, 1, false);
+    expect(await registry.getActiveModelAt(NAME, 1_500)).toBeUndefined();
+    expect((await registry.getPromotionHistory(NAME)).items.at(-1)).toMatchObject({ versionId: ids[0], at: 1_000 });
   });
 });
