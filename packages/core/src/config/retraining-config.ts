@@ -31,7 +31,7 @@ export interface RetrainingConfig {
    * does best in walk-forward validation inside the training rows. Default `validated`.
    */
   readonly trainingWindow: 'all' | 'rolling' | 'since-change' | 'validated';
-  /** Rows of the rolling window; absent: half of the training rows, at least `minTrainingRows`. */
+  /** Rows of the rolling window; absent: half of the training rows, at least `minTrainingRows` beside the calibration's. */
   readonly rollingRows?: number;
   /** What the probabilities of a challenger are calibrated with, on rows it is not trained on. Default `none`. */
   readonly calibration: 'none' | 'temperature' | 'platt' | 'beta' | 'isotonic';

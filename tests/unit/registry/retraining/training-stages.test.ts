@@ -279,6 +279,32 @@ describe('how a challenger is trained', () => {
       expect(decodeBundle(await world.registry.loadArtifact(version)).header.calibration).toBeUndefined();
     });
 
+    it.each([
+      ['rolling', 100, { window: 'rolling', rows: 181 }],
+      ['since-change', 100, { window: 'all' }],
+      // The newest 139 would win, and leave 58 to train on.
+      ['validated', 160, { window: 'rolling', rows: 181 }],
+    ] as const)('takes no window that leaves too few rows beside it (%s)', async (trainingWindow, change, window) => {
+      world.data = rows(400, change);
+      const { result, evidence } = await retrain(
+        { trainingWindow, minTrainingRows: 100, calibration: 'temperature', calibrationRows: 80 },
+        { monitor: await changedAt(START - 240_000) },
+      );
+      expect(result).toMatchObject({ status: 'promoted' });
+      expect(evidence.window).toMatchObject(window);
+    });
+
+    it('takes a window no smaller than what is asked for, when it is the host that says how small', async () => {
+      const { evidence } = await retrain({
+        trainingWindow: 'rolling',
+        rollingRows: 120,
+        minTrainingRows: 100,
+        calibration: 'temperature',
+        calibrationRows: 80,
+      });
+      expect(evidence.window).toMatchObject({ window: 'all' });
+    });
+
     it('fails the retraining when too few rows are left to train on', async () => {
       const { result } = await retrain({ calibration: 'temperature', calibrationRows: 290 });
       expect(result).toMatchObject({

@@ -4,6 +4,7 @@ import {
   fitClassCalibrator,
   MlperfError,
   purgeTrainingRows,
+  type RetrainingConfig,
   selectRows,
 } from '@mlperf/core';
 import type { FittedModel } from '../fitted-model.ts';
@@ -33,24 +34,42 @@ export interface Calibrated {
   readonly evidence?: CalibrationEvidence;
 }
 
-/**
- * Holds back the newest `calibrationRows` of the training rows, and purges the others of what overlaps them.
- * @throws {@link MlperfError} `TRAINING_FAILED` when fewer than `minTrainingRows` are left to fit on.
- */
-export function calibrationSplit(run: RunProgress, train: Dataset): CalibrationSplit {
-  const { calibration, calibrationRows, minTrainingRows, embargoMs } = run.context.config;
-  if (calibration === 'none') return { fit: train, held: new Uint32Array(0) };
+/** Rows of a training window, ascending. */
+export interface CalibrationRows {
+  /** Those to fit on. */
+  readonly fit: Uint32Array;
+  /** Those the calibration is fitted on; empty without one. */
+  readonly held: Uint32Array;
+}
+
+/** Holds back the newest `calibrationRows` of the training rows, and purges the others of what overlaps them. */
+export function calibrationRowsOf(
+  train: Dataset,
+  { calibration, calibrationRows, embargoMs }: Pick<RetrainingConfig, 'calibration' | 'calibrationRows' | 'embargoMs'>,
+): CalibrationRows {
+  if (calibration === 'none') return { fit: Uint32Array.from(train.timestamps.keys()), held: new Uint32Array(0) };
   const order = timeOrder(train);
   const held = Uint32Array.from(order.slice(-calibrationRows)).sort();
   const before = Uint32Array.from(order.slice(0, -calibrationRows)).sort();
-  const kept = purgeTrainingRows(train, before, held, { embargoMs });
-  if (kept.length < minTrainingRows) {
+  return { fit: purgeTrainingRows(train, before, held, { embargoMs }), held };
+}
+
+/**
+ * Parts the training rows, see {@link calibrationRowsOf}.
+ * @throws {@link MlperfError} `TRAINING_FAILED` when fewer than `minTrainingRows` are left to fit on.
+ */
+export function calibrationSplit(run: RunProgress, train: Dataset): CalibrationSplit {
+  const { config } = run.context;
+  const { fit, held } = calibrationRowsOf(train, config);
+  if (held.length === 0) return { fit: train, held };
+  const { minTrainingRows, calibrationRows } = config;
+  if (fit.length < minTrainingRows) {
     throw new MlperfError(
       'TRAINING_FAILED',
-      `training needs at least ${minTrainingRows} rows beside ${calibrationRows} for the calibration; got ${kept.length}`,
+      `training needs at least ${minTrainingRows} rows beside ${calibrationRows} for the calibration; got ${fit.length}`,
     );
   }
-  return { fit: selectRows(train, kept), held };
+  return { fit: selectRows(train, fit), held };
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Dataset, lookBackWindows, MlperfError, mean, purgeTrainingRows, se
 import { timeOrder } from '../gate/block-length.ts';
 import { scoreKindOf, scoreRows } from '../gate/row-scores.ts';
 import type { RunProgress } from '../run-progress.ts';
+import { calibrationRowsOf } from './calibrating.ts';
 import { fittedAnswers } from './fitted-answers.ts';
 
 /** Which of the training rows to learn from. */
@@ -57,8 +58,8 @@ interface Candidate {
  * the fold, purged of what overlaps it, and answers it. A tie goes to the larger window. The rows of the gate take no
  * part: a challenger chosen here is judged on rows that no choice has seen.
  *
- * A window with fewer than `minTrainingRows`, or half as many before a fold, is left out; without a choice left no fit is
- * made. A window that cannot be fitted is left out too, unless it is `all`, whose error is the retraining's.
+ * A window with fewer than `minTrainingRows` beside those of the calibration, or half as many before a fold, is left out;
+ * without a choice left no fit is made. A window that cannot be fitted is left out too, unless it is `all`, whose error is the retraining's.
  *
  * @param train - Purged of the gate's rows.
  */
@@ -83,30 +84,40 @@ export async function chooseWindow(
   return chosen(train, candidates[best]!, { ...known, candidates: standings, validationRows });
 }
 
-/** Largest first; each smaller than the one before and large enough to train on. */
+/** Largest first; each smaller than the one before and large enough to train on beside its calibration. */
 function candidatesOf(run: RunProgress, train: Dataset, changedAt: number | undefined): readonly Candidate[] {
-  const { minTrainingRows, rollingRows } = run.context.config;
+  const { config } = run.context;
   const every = Uint32Array.from(train.timestamps.keys());
-  const newest = rollingRows ?? Math.max(minTrainingRows, Math.ceil(every.length / 2));
   const order = timeOrder(train);
   const rank = new Uint32Array(order.length);
   order.forEach((row, position) => {
     rank[row] = position;
   });
-  const rolling = (rows: Uint32Array) =>
+  const last = (rows: Uint32Array, count: number) =>
     Uint32Array.from(rows)
       .sort((a, b) => rank[a]! - rank[b]!)
-      .slice(-newest)
+      .slice(-count)
       .sort();
+  const missing = (rows: Uint32Array) =>
+    config.minTrainingRows - calibrationRowsOf(selectRows(train, rows), config).fit.length;
+  const newest = config.rollingRows ?? halfOf(every.length, (count) => missing(last(every, count)));
+  const rolling = (rows: Uint32Array) => last(rows, newest);
   const since = (rows: Uint32Array) => rows.filter((row) => train.labelEndsAt[row]! >= changedAt!);
   const candidates: Candidate[] = [{ window: 'all', select: (rows) => rows, rows: every }];
   const add = (window: WindowName, select: Candidate['select']) => {
     const rows = select(every);
-    if (rows.length < every.length && rows.length >= minTrainingRows) candidates.push({ window, select, rows });
+    if (rows.length < every.length && missing(rows) <= 0) candidates.push({ window, select, rows });
   };
   add('rolling', rolling);
   if (changedAt !== undefined) add('since-change', since);
   return candidates;
+}
+
+/** Half of so many rows, or as many more as leave enough to fit on. @param missing - How many the newest of a count lack. */
+function halfOf(all: number, missing: (count: number) => number): number {
+  let count = Math.ceil(all / 2);
+  for (let more = missing(count); more > 0 && count < all; more = missing(count)) count += more;
+  return count;
 }
 
 async function compare(
