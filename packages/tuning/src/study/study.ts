@@ -3,6 +3,7 @@ import {
   canonicalRecord,
   type InferParameters,
   InvalidInputError,
+  MlperfError,
   NotFoundError,
   type SearchSpace,
   serializeSpace,
@@ -49,6 +50,8 @@ export class Study<S extends SearchSpace> {
   readonly #study: OpenStudy<S>;
   readonly #dataVersion: string;
   readonly #open = new Map<number, BegunTrial<S>>();
+  /** Trials that were asked for here and that another process has taken over. */
+  readonly #lost = new Set<number>();
   #highest = -1;
   #beginning = false;
 
@@ -144,6 +147,7 @@ export class Study<S extends SearchSpace> {
     const trialNumber = typeof trial === 'number' ? trial : trial.trialNumber;
     const open = this.#open.get(trialNumber);
     if (open === undefined) {
+      if (this.#lost.has(trialNumber)) throw takenOver(trialNumber);
       const ended = this.#study.ledger.ended(trialNumber) !== undefined;
       const subject = `trial ${trialNumber} of study '${this.studyId}'`;
       throw ended
@@ -156,8 +160,9 @@ export class Study<S extends SearchSpace> {
     try {
       await this.#end(open, experiment);
     } catch (error) {
-      // It can be told again, unless another process has it.
-      this.#open.set(trialNumber, open);
+      if (MlperfError.is(error) && error.code === 'FENCED') this.#lost.add(trialNumber);
+      // It can be told again.
+      else this.#open.set(trialNumber, open);
       throw error;
     }
     return experiment;
@@ -219,15 +224,20 @@ export class Study<S extends SearchSpace> {
 
   async #end(trial: BegunTrial<S>, experiment: TrainingExperiment): Promise<void> {
     if (await this.#study.store(trial, experiment)) return this.#study.show(trial, experiment);
-    throw new ConflictError(`another process has taken trial ${trial.trialNumber} over; its result counts`, {
-      code: 'FENCED',
-    });
+    throw takenOver(trial.trialNumber);
   }
 
   #toEvaluate(trial: BegunTrial<S>): StudyTrial<S> {
     this.#open.set(trial.trialNumber, trial);
+    this.#lost.delete(trial.trialNumber);
     return studyTrial(trial, this.#definition.sampler.space);
   }
+}
+
+function takenOver(trialNumber: number): ConflictError {
+  return new ConflictError(`another process has taken trial ${trialNumber} over; its result counts`, {
+    code: 'FENCED',
+  });
 }
 
 function contentOf<S extends SearchSpace>(study: StudyDefinition<S>, dataVersion: string): StudyContent {

@@ -1,0 +1,48 @@
+import { ManualClock, type PerformanceStorage } from '@mlperf/core';
+import { openMemoryStorage } from '@mlperf/storage-memory';
+import { defineSpace, float, RandomSampler, Study, type StudyOptions } from '@mlperf/tuning';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+const space = defineSpace({ x: float(0, 1) });
+let storage: PerformanceStorage;
+let clock: ManualClock;
+
+beforeEach(() => {
+  clock = new ManualClock(1_000);
+  storage = openMemoryStorage({ clock });
+});
+
+function open(changes: Partial<StudyOptions<typeof space>> = {}): Promise<Study<typeof space>> {
+  return Study.open({
+    storage,
+    studyId: 's',
+    searchSpace: space,
+    direction: 'minimize',
+    seed: 'a',
+    clock,
+    sampler: new RandomSampler(space),
+    parallelism: 1,
+    ...changes,
+  });
+}
+
+describe('a study whose trial was taken over by another process', () => {
+  it('is asked and run as before, the other result seen', async () => {
+    const leaseMs = 1_000;
+    const one = await open({ worker: { name: 'one', leaseMs } });
+    const other = await open({ worker: { name: 'other', leaseMs: 60_000 } });
+    const late = await one.ask();
+    clock.advance(leaseMs + 1);
+    const taken = await other.ask();
+    expect(taken.trialNumber).toBe(late.trialNumber);
+    await expect(one.tell(late, 2)).rejects.toMatchObject({ code: 'FENCED' });
+    await other.tell(taken, 1);
+    await expect(one.tell(late, 2)).rejects.toMatchObject({ code: 'FENCED' });
+    const next = await one.ask();
+    expect(next.trialNumber).toBe(1);
+    await one.tell(next, 3);
+    const { experiments } = await one.optimize(({ x }) => x, { nTrials: 4 });
+    expect(experiments.map(({ meanCvScore }) => meanCvScore).slice(0, 2)).toEqual([1, 3]);
+    expect(experiments.length).toBe(4);
+  });
+});
