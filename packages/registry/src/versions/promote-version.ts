@@ -1,4 +1,4 @@
-import { NotFoundError, type StorageStores } from '@mlperf/core';
+import { InvalidInputError, NotFoundError, type StorageStores } from '@mlperf/core';
 import { type ChampionChange, changeChampion } from './change-champion.ts';
 import type { ModelRolledBackEvent } from './registry-events.ts';
 import type { PromoteRequest, RollbackRequest } from './registry-requests.ts';
@@ -12,6 +12,7 @@ export async function promoteVersion(
   request: PromoteRequest,
   at: number,
 ): Promise<ChampionChange> {
+  requireRequest(request, 'a promotion', 'expectedActive, the champion seen');
   const change = await changeChampion(tx, {
     modelName,
     kind: 'promotion',
@@ -32,6 +33,7 @@ export async function rollBackVersion(
   request: RollbackRequest,
   at: number,
 ): Promise<ChampionChange & { readonly event: ModelRolledBackEvent }> {
+  requireRequest(request, 'a rollback', 'modelName and reason');
   const { modelName, reason } = request;
   const barred = request.bar ?? true;
   const champion = (await tx.slots.get(modelName))?.championVersionId;
@@ -52,4 +54,11 @@ export async function rollBackVersion(
   const payload = { ...event, barred };
   await tx.outbox.append([{ modelName, type: 'model-rolled-back', payload, at }]);
   return { version, event: payload };
+}
+
+/** JavaScript lets it be left out. */
+function requireRequest(request: unknown, subject: string, parts: string): void {
+  if (typeof request === 'object' && request !== null) return;
+  const came = request === null ? 'null' : request === undefined ? 'nothing' : typeof request;
+  throw new InvalidInputError('INVALID_RECORD', `${subject} must say ${parts}; got ${came}`);
 }

@@ -1,6 +1,5 @@
 import {
   canonicalJson,
-  InvalidInputError,
   type JsonObject,
   type JsonValue,
   type ModelFilter,
@@ -9,6 +8,7 @@ import {
   type StoredModelVersion,
 } from '@mlperf/core';
 import { lineageOf, type ModelLineage } from './model-lineage.ts';
+import { requireSearch } from './require-search.ts';
 
 /** What the versions searched for have in common; a part left out does not matter. */
 export interface ModelSearch extends ModelFilter {
@@ -24,22 +24,13 @@ export interface ModelSearch extends ModelFilter {
 }
 
 const PAGE = 100;
-const MOST = 1_000;
 /** Those the store itself can narrow by. */
 const STORED = ['modelName', 'modelType', 'status', 'trainedFrom', 'trainedTo'] as const;
-const KEYS: ReadonlySet<string> = new Set([
-  ...STORED,
-  'dataVersion',
-  'tags',
-  'trainingMetrics',
-  'hyperparameters',
-  'lineage',
-]);
 
 /**
  * The first `limit` versions that match, newest trained first.
  * @param limit - 1 to 1,000.
- * @throws {@link InvalidInputError} `INVALID_QUERY` for an unknown or unusable part of the search.
+ * @throws `INVALID_QUERY` for an unknown or unusable part of the search.
  * @remarks Name, type, status and time are looked up; the rest is judged version by version, until enough match.
  */
 export async function searchModels(
@@ -87,23 +78,4 @@ function hasAll(
     const found = Object.hasOwn(values, key) ? values[key] : undefined;
     return found !== undefined && canonicalJson(found) === canonicalJson(value);
   });
-}
-
-function requireSearch(search: ModelSearch, limit: number): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-    throw new InvalidInputError('INVALID_QUERY', `limit must be a whole number from 1 to ${MOST}; got ${limit}`);
-  }
-  for (const [key, value] of Object.entries(search)) {
-    if (!KEYS.has(key)) throw new InvalidInputError('INVALID_QUERY', `model search: '${key}' is no known part of it`);
-    if (value === undefined || (STORED as readonly string[]).includes(key) || key === 'dataVersion') continue;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new InvalidInputError('INVALID_QUERY', `model search: ${key} must be an object; got ${typeof value}`);
-    }
-  }
-  for (const [name, bounds] of Object.entries(search.trainingMetrics ?? {})) {
-    const { atLeast, atMost } = bounds;
-    if ([atLeast, atMost].some((bound) => bound !== undefined && !Number.isFinite(bound))) {
-      throw new InvalidInputError('INVALID_QUERY', `model search: the bounds of '${name}' must be finite numbers`);
-    }
-  }
 }

@@ -62,11 +62,26 @@ describe('searching versions', () => {
       { tags: 'fx' },
       { status: 'retired' },
       { trainingMetrics: { a: { atLeast: Number.NaN } } },
+      { trainingMetrics: { accuracy: null } },
+      { trainingMetrics: { accuracy: 0.9 } },
+      { trainingMetrics: { accuracy: { min: 0.9 } } },
+      { trainingMetrics: { accuracy: { atLeast: 0.9, atMost: 0.1 } } },
+      { dataVersion: 5 },
+      { modelName: 5 },
+      { modelType: null },
+      { trainedFrom: '2026' },
+      { tags: { desk: 5 } },
+      { hyperparameters: { depth: () => 3 } },
+      { lineage: { study: 's1' } },
+      { lineage: { studyId: 7 } },
+      null,
+      'EUR/USD',
+      [],
     ];
     for (const search of bad) {
       await expect(registry.searchModels(search as ModelSearch)).rejects.toMatchObject({ code: 'INVALID_QUERY' });
     }
-    for (const limit of [0, 1.5, 1_001]) {
+    for (const limit of [0, 1.5, 1_001, '5' as never, null as never]) {
       await expect(registry.searchModels({}, limit)).rejects.toMatchObject({ code: 'INVALID_QUERY' });
     }
   });
