@@ -1,5 +1,5 @@
 import type { RetrainingConfig, RetrainingLogEntry, RetrainingTrigger } from '@mlperf/core';
-import { isLoss, type OpenCircuit, oneEpisode, openCircuitOf } from './circuit.ts';
+import { isLoss, type OpenCircuit, oneEpisode, openCircuitOf, type TakenBack } from './circuit.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_BACKOFF_MS = 60_000;
@@ -32,12 +32,13 @@ type AdmissionRules = Pick<
  *
  *   cooldown = cooldownMs · 1.5^max(0, l − 1), at most 32 · cooldownMs
  *
- * where l challengers in a row, the last retraining's among them, have lost for this very cause: what a reason asks for
+ * where l challengers in a row, the last retraining's among them, have lost for this very cause or been taken back: what a reason asks for
  * again and again in vain is tried more and more rarely, not much later than half as long again as it has stood.
  *
  * @param history - Of the model name, newest first, at least the last 24 hours.
  * @param closedAt - When a human last closed the circuit, epoch milliseconds; −∞ for never.
  * @param now - Epoch milliseconds.
+ * @param takenBack - Of the model name.
  */
 export function refusalOf(
   history: readonly RetrainingLogEntry[],
@@ -45,12 +46,13 @@ export function refusalOf(
   config: AdmissionRules,
   closedAt: number,
   now: number,
+  takenBack: TakenBack,
 ): Refusal | undefined {
   const limiting = history.filter((entry) => entry.requestedAt > now - DAY_MS)[config.maxPerDay - 1];
   if (limiting !== undefined) return { reason: 'daily-limit', retryAt: limiting.requestedAt + DAY_MS };
   if (askedBy === 'hand') return undefined;
   if (!config.enabled) return { reason: 'disabled' };
-  const circuit = openCircuitOf(history, closedAt, config);
+  const circuit = openCircuitOf(history, closedAt, config, takenBack);
   if (circuit !== undefined) return { reason: 'circuit-open', circuit };
   const finished = history.filter((entry) => entry.finishedAt !== undefined);
   const last = finished[0]?.finishedAt;
@@ -59,7 +61,7 @@ export function refusalOf(
   const failures = firstVerdict < 0 ? finished.length : firstVerdict;
   if (failures > 0) return notBefore('backing-off', last + failureBackoffMs(failures), now);
   if (askedBy === 'schedule') return undefined;
-  const growth = COOLDOWN_GROWTH ** Math.max(0, lossesInARow(finished, trigger, config.cooldownMs) - 1);
+  const growth = COOLDOWN_GROWTH ** Math.max(0, lossesInARow(finished, trigger, config.cooldownMs, takenBack) - 1);
   return notBefore('cooling-down', last + Math.floor(config.cooldownMs * Math.min(growth, LONGEST_COOLDOWN)), now);
 }
 
@@ -68,9 +70,10 @@ function lossesInARow(
   finished: readonly RetrainingLogEntry[],
   { triggerType, name }: RetrainingTrigger,
   cooldownMs: number,
+  takenBack: TakenBack,
 ): number {
   const end = finished.findIndex(
-    (entry) => !isLoss(entry) || entry.trigger.triggerType !== triggerType || entry.trigger.name !== name,
+    (entry) => !isLoss(entry, takenBack) || entry.trigger.triggerType !== triggerType || entry.trigger.name !== name,
   );
   return oneEpisode(end < 0 ? finished : finished.slice(0, end), cooldownMs).length;
 }

@@ -22,9 +22,21 @@ const NOT_JUDGED: ReadonlySet<unknown> = new Set([
   'shadow-ended',
 ]);
 
-/** Whether a retraining ended because its challenger was not worth a promotion. */
-export function isLoss({ stage, evidence }: Pick<RetrainingLogEntry, 'stage' | 'evidence'>): boolean {
-  return stage === 'rejected' && !NOT_JUDGED.has(evidence?.reason);
+/** Versions that nothing may promote any more: rolled back, or barred by hand. */
+export type TakenBack = ReadonlySet<string>;
+
+type Ending = Pick<RetrainingLogEntry, 'stage' | 'evidence' | 'newVersionId'>;
+
+/**
+ * Whether a retraining ended because its challenger was not worth a promotion, or had to be taken back after one: what
+ * looked better and was worse has lost to the champion as well.
+ */
+export function isLoss(entry: Ending, takenBack: TakenBack): boolean {
+  return wasTakenBack(entry, takenBack) || (entry.stage === 'rejected' && !NOT_JUDGED.has(entry.evidence?.reason));
+}
+
+function wasTakenBack({ stage, newVersionId }: Ending, takenBack: TakenBack): boolean {
+  return stage === 'promoted' && newVersionId !== undefined && takenBack.has(newVersionId);
 }
 
 /** Whether it was to cure something. A champion that wins against a challenge because of its age is as good as new. */
@@ -34,28 +46,32 @@ function wasToCure({ trigger: { triggerType } }: RetrainingLogEntry): boolean {
 
 /**
  * Whether the retrainings that ended since a human last closed the circuit have opened it: `circuitFailures` of them
- * failed in a row, or `circuitLosses` challengers that were to cure something lost in a row to the same champion. Between
- * them are left out failures and those asked for by age, by a schedule or by hand: a champion that wins then is in order.
+ * failed in a row, or `circuitLosses` challengers that were to cure something lost in a row to the same champion, those
+ * that were promoted and taken back among them, whatever they were for. Between them are left out failures and those
+ * asked for by age, by a schedule or by hand: a champion that wins then is in order.
  *
- * A retraining that comes to a verdict ends a row of failures; a promotion, a rollback, and a long pause
+ * A retraining that comes to a verdict ends a row of failures; a promotion that lasts, another champion, and a long pause
  * ({@link oneEpisode}) end a row of losses.
  *
  * @param history - Of the model name, newest first.
  * @param closedAt - When a human last closed it, epoch milliseconds.
+ * @param takenBack - Of the model name.
  */
 export function openCircuitOf(
   history: readonly RetrainingLogEntry[],
   closedAt: number,
   config: Pick<RetrainingConfig, 'circuitFailures' | 'circuitLosses' | 'cooldownMs'>,
+  takenBack: TakenBack,
 ): OpenCircuit | undefined {
   const ended = history.filter(({ finishedAt }) => finishedAt !== undefined && finishedAt > closedAt);
   const failures = rowOf(ended, ({ stage }) => stage === 'failed');
   if (failures.length >= config.circuitFailures) {
     return opened('failures', failures, `the last ${failures.length} retrainings failed`);
   }
-  const judged = ended.filter((entry) => entry.stage === 'promoted' || (isLoss(entry) && wasToCure(entry)));
+  const lost = (entry: RetrainingLogEntry) => isLoss(entry, takenBack);
+  const judged = ended.filter((entry) => entry.stage === 'promoted' || (lost(entry) && wasToCure(entry)));
   const losses = oneEpisode(
-    rowOf(judged, (entry) => isLoss(entry) && entry.oldVersionId === judged[0]?.oldVersionId),
+    rowOf(judged, (entry) => lost(entry) && entry.oldVersionId === judged[0]?.oldVersionId),
     config.cooldownMs,
   );
   if (losses.length >= config.circuitLosses) {
@@ -88,7 +104,7 @@ function rowOf(
 
 function opened(cause: OpenCircuit['cause'], row: readonly RetrainingLogEntry[], what: string): OpenCircuit {
   const last = row[0]!;
-  const said = last.error?.message ?? last.evidence?.reason;
+  const said = last.stage === 'promoted' ? 'promoted and taken back' : (last.error?.message ?? last.evidence?.reason);
   return {
     cause,
     count: row.length,

@@ -6,7 +6,7 @@ import {
   systemClock,
 } from '@mlperf/core';
 import { type AskedBy, refusalOf } from './admission.ts';
-import { isLoss, type OpenCircuit, openCircuitOf } from './circuit.ts';
+import { isLoss, type OpenCircuit, openCircuitOf, type TakenBack } from './circuit.ts';
 import { budgetRefusal } from './gate/budget-refusal.ts';
 import { isInShadow } from './gate/shadow-terms.ts';
 import { ShadowWatch } from './gate/shadow-watch.ts';
@@ -78,13 +78,16 @@ export class RetrainingWork {
 
   /** When a challenger last lost to a champion, epoch milliseconds. */
   async confirmedAt(championVersionId: string): Promise<number | undefined> {
-    const lost = (await this.history()).find((entry) => entry.oldVersionId === championVersionId && isLoss(entry));
+    const takenBack = await this.#takenBack();
+    const lost = (await this.history()).find(
+      (entry) => entry.oldVersionId === championVersionId && isLoss(entry, takenBack),
+    );
     return lost?.finishedAt;
   }
 
   /** Why nothing is retrained by itself any more; absent as long as something may be. */
   async openCircuit(): Promise<OpenCircuit | undefined> {
-    return openCircuitOf(await this.history(), await this.#circuitClosedAt(), this.#config);
+    return openCircuitOf(await this.history(), await this.#circuitClosedAt(), this.#config, await this.#takenBack());
   }
 
   /** Lets retrainings start by themselves again. */
@@ -133,11 +136,16 @@ export class RetrainingWork {
     const closedAt = await this.#circuitClosedAt();
     const history = await this.history();
     const now = this.#clock.now();
-    const refusal = refusalOf(history, asked, this.#config, closedAt, now);
+    const refusal = refusalOf(history, asked, this.#config, closedAt, now, await this.#takenBack());
     if (refusal !== undefined) return { status: 'skipped', ...refusal };
     // People may want the candidate all the same.
     const unpaid = asked.askedBy === 'hand' ? undefined : budgetRefusal(history, this.#config, now);
     return unpaid && { status: 'skipped', ...unpaid };
+  }
+
+  async #takenBack(): Promise<TakenBack> {
+    const { storage, modelName } = this.#options;
+    return new Set((await storage.models.barred(modelName)).map(({ versionId }) => versionId));
   }
 
   async #circuitClosedAt(): Promise<number> {

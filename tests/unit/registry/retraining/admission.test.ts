@@ -5,6 +5,7 @@ import { DAY, modelName, RetrainingWorld, rows, START } from './retraining-world
 
 const HOUR = 3_600_000;
 const RULES = { enabled: true, cooldownMs: HOUR, maxPerDay: 1000, circuitFailures: 1000, circuitLosses: 1000 };
+const NONE: ReadonlySet<string> = new Set();
 
 /** An entry that ended at `at`. */
 function ended(
@@ -43,28 +44,44 @@ describe('how long a cause that lost waits', () => {
     [10, 32],
     [100, 32],
   ])('after %i losses: %d cooldowns', (count, cooldowns) => {
-    const refusal = refusalOf(losses(count), asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101);
+    const refusal = refusalOf(losses(count), asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101, NONE);
     expect(refusal).toEqual({ reason: 'cooling-down', retryAt: 100 + cooldowns * HOUR });
   });
 
   it('is the plain cooldown for another cause, and after a verdict that was no loss', () => {
     const plain = { reason: 'cooling-down', retryAt: 100 + HOUR };
-    expect(refusalOf(losses(5), asked('data_drift'), RULES, Number.NEGATIVE_INFINITY, 101)).toEqual(plain);
+    expect(refusalOf(losses(5), asked('data_drift'), RULES, Number.NEGATIVE_INFINITY, 101, NONE)).toEqual(plain);
     const pinned = [ended(100, 'rejected', 'accuracy_drop', 'pinned'), ...losses(5).slice(1)];
-    expect(refusalOf(pinned, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101)).toEqual(plain);
+    expect(refusalOf(pinned, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101, NONE)).toEqual(plain);
     const won = [ended(100, 'promoted', 'accuracy_drop'), ...losses(5).slice(1)];
-    expect(refusalOf(won, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101)).toEqual(plain);
+    expect(refusalOf(won, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 101, NONE)).toEqual(plain);
+  });
+
+  it('counts a challenger that was promoted and taken back as lost', () => {
+    const back = { ...ended(100, 'promoted', 'accuracy_drop'), newVersionId: 'poisoned' };
+    const history = [back, ...losses(2).slice(1)];
+    const refusal = refusalOf(
+      history,
+      asked('accuracy_drop'),
+      RULES,
+      Number.NEGATIVE_INFINITY,
+      101,
+      new Set(['poisoned']),
+    );
+    expect(refusal).toEqual({ reason: 'cooling-down', retryAt: 100 + 1.5 * HOUR });
   });
 
   it('is the plain cooldown again for trouble that had gone meanwhile', () => {
     const later = [ended(90 * DAY, 'rejected', 'accuracy_drop'), ...losses(5)];
-    const refusal = refusalOf(later, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 90 * DAY + 1);
+    const refusal = refusalOf(later, asked('accuracy_drop'), RULES, Number.NEGATIVE_INFINITY, 90 * DAY + 1, NONE);
     expect(refusal).toEqual({ reason: 'cooling-down', retryAt: 90 * DAY + HOUR });
   });
 
   it('is nothing for a schedule and by hand', () => {
-    expect(refusalOf(losses(5), asked('time_based', 'schedule'), RULES, Number.NEGATIVE_INFINITY, 101)).toBeUndefined();
-    expect(refusalOf(losses(5), asked('manual', 'hand'), RULES, Number.NEGATIVE_INFINITY, 101)).toBeUndefined();
+    expect(
+      refusalOf(losses(5), asked('time_based', 'schedule'), RULES, Number.NEGATIVE_INFINITY, 101, NONE),
+    ).toBeUndefined();
+    expect(refusalOf(losses(5), asked('manual', 'hand'), RULES, Number.NEGATIVE_INFINITY, 101, NONE)).toBeUndefined();
   });
 
   it('is at most a day after failures', () => {

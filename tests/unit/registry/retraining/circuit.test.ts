@@ -8,9 +8,12 @@ import {
   policyMarksKey,
   readPolicyMarks,
 } from '../../../../packages/registry/src/retraining/policy-marks.ts';
-import { DAY, hooked, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
+import { decide } from './decisions.ts';
+import { DAY, hooked, modelName, RetrainingWorld, rows, START, settle } from './retraining-world.ts';
 
 const RULES = { circuitFailures: 3, circuitLosses: 2, cooldownMs: DAY };
+
+const NONE: ReadonlySet<string> = new Set();
 
 type End =
   | RetrainingStage
@@ -105,7 +108,7 @@ describe('the circuit, from the log', () => {
       undefined,
     ],
   ])('%s', (_name, history, expected) => {
-    const circuit = openCircuitOf(history, Number.NEGATIVE_INFINITY, RULES);
+    const circuit = openCircuitOf(history, Number.NEGATIVE_INFINITY, RULES, NONE);
     if (expected === undefined) expect(circuit).toBeUndefined();
     else expect(circuit).toEqual(expected);
   });
@@ -113,17 +116,35 @@ describe('the circuit, from the log', () => {
   it('counts anew after a pause in which the trouble must have gone', () => {
     const [newest, older] = log({ rejected: 'not-better' }, { rejected: 'not-better' });
     const apart = (pause: number) => [{ ...newest!, requestedAt: older!.requestedAt + pause }, older!];
-    expect(openCircuitOf(apart(64 * DAY), Number.NEGATIVE_INFINITY, RULES)).toMatchObject({ count: 2 });
-    expect(openCircuitOf(apart(64 * DAY + 1), Number.NEGATIVE_INFINITY, RULES)).toBeUndefined();
+    expect(openCircuitOf(apart(64 * DAY), Number.NEGATIVE_INFINITY, RULES, NONE)).toMatchObject({ count: 2 });
+    expect(openCircuitOf(apart(64 * DAY + 1), Number.NEGATIVE_INFINITY, RULES, NONE)).toBeUndefined();
     const noCooldown = { ...RULES, cooldownMs: 0 };
-    expect(openCircuitOf(apart(7 * DAY), Number.NEGATIVE_INFINITY, noCooldown)).toMatchObject({ count: 2 });
-    expect(openCircuitOf(apart(7 * DAY + 1), Number.NEGATIVE_INFINITY, noCooldown)).toBeUndefined();
+    expect(openCircuitOf(apart(7 * DAY), Number.NEGATIVE_INFINITY, noCooldown, NONE)).toMatchObject({ count: 2 });
+    expect(openCircuitOf(apart(7 * DAY + 1), Number.NEGATIVE_INFINITY, noCooldown, NONE)).toBeUndefined();
+  });
+
+  it('counts a challenger that was promoted and taken back as one that lost, whatever it was for', () => {
+    const [newest, middle, oldest] = log('promoted', { rejected: 'not-better' }, 'promoted').map((entry, i) => ({
+      ...entry,
+      newVersionId: `v${i}`,
+      trigger: { ...entry.trigger, triggerType: i === 0 ? ('time_based' as const) : ('accuracy_drop' as const) },
+    }));
+    const history = [newest!, middle!, oldest!];
+    const of = (...ids: string[]) => openCircuitOf(history, Number.NEGATIVE_INFINITY, RULES, new Set(ids));
+    expect(of()).toBeUndefined();
+    expect(of('v2')).toBeUndefined();
+    expect(of('v0')).toMatchObject({
+      cause: 'lost-challenges',
+      count: 2,
+      reason: 'the last 2 challengers did not win; the last: promoted and taken back',
+    });
+    expect(of('v0', 'v2')).toMatchObject({ count: 3 });
   });
 
   it('counts only what ended after a human closed it', () => {
     const history = log('failed', 'failed', 'failed', 'failed');
-    expect(openCircuitOf(history, 97, RULES)).toMatchObject({ count: 3 });
-    expect(openCircuitOf(history, 98, RULES)).toBeUndefined();
+    expect(openCircuitOf(history, 97, RULES, NONE)).toMatchObject({ count: 3 });
+    expect(openCircuitOf(history, 98, RULES, NONE)).toBeUndefined();
   });
 });
 
@@ -204,6 +225,46 @@ describe('a manager whose circuit opens', () => {
     expect(await manager.tick()).toMatchObject({ status: 'rejected', reason: 'not-better' });
     expect(opened()).toMatchObject([{ cause: 'lost-challenges', count: 2 }]);
     expect(await manager.openCircuit()).toMatchObject({ cause: 'lost-challenges' });
+  });
+
+  it('after challengers that look well where they are judged and had to be taken back', async () => {
+    const old = await world.serve();
+    const gather = async () => {
+      const data = rows(400, 0);
+      const shift = world.clock.now() - START;
+      return {
+        ...data,
+        timestamps: data.timestamps.map((at) => at + shift),
+        labelEndsAt: data.labelEndsAt.map((at) => at + shift),
+      };
+    };
+    const manager = await world.manage({ gather, config: { circuitLosses: 3, cooldownMs: DAY } });
+    let promotions = 0;
+    for (let day = 0; day < 30; day++) {
+      world.clock.advance(DAY + 3_600_000);
+      world.degrade(old);
+      await settle();
+      await manager.whenIdle();
+      const served = await world.champion();
+      if (served === old) continue;
+      promotions++;
+      for (let i = 0; i < 120; i++) {
+        const decision = {
+          live: served!,
+          shadow: old,
+          at: world.clock.now(),
+          liveRight: i % 10 < 2,
+          shadowRight: i % 10 < 6,
+        };
+        await decide(world.storage, [decision]);
+        world.clock.advance(2_000);
+      }
+      await manager.tick();
+      expect(await world.champion()).toBe(old);
+    }
+    expect(promotions).toBe(3);
+    expect(await manager.openCircuit()).toMatchObject({ cause: 'lost-challenges', count: 3 });
+    expect(opened()).toHaveLength(1);
   });
 
   it('closes it when a human says so, for every manager, and counts anew', async () => {

@@ -30,6 +30,6 @@ it('a policy of default cooldown, back-off and circuit recovers from every chang
   for (const [i] of report.retrainings.entries()) {
     const sofar = report.retrainings.slice(0, i + 1).toReversed();
     const rules = { circuitFailures: 5, circuitLosses: 10, cooldownMs: DAY };
-    expect(openCircuitOf(sofar, Number.NEGATIVE_INFINITY, rules)).toBeUndefined();
+    expect(openCircuitOf(sofar, Number.NEGATIVE_INFINITY, rules, new Set())).toBeUndefined();
   }
 });
