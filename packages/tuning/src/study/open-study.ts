@@ -118,6 +118,24 @@ export class OpenStudy<S extends SearchSpace> {
     return Math.min(trials, spaceFrom + this.#proposer.gridPointsLeft() + asked);
   }
 
+  /**
+   * Begins a trial that this process has claimed; where it cannot, the trial is given back.
+   * @returns `undefined` when the space has no point left for it.
+   * @throws what the sampler throws.
+   */
+  async beginOrRelease(trialNumber: number): Promise<BegunTrial<S> | undefined> {
+    let begun: BegunTrial<S> | undefined;
+    try {
+      begun = this.begin(trialNumber);
+    } catch (error) {
+      // Where that fails too, the lease runs out by itself.
+      await this.claims.release(trialNumber).catch(() => undefined);
+      throw error;
+    }
+    if (begun === undefined) await this.claims.release(trialNumber);
+    return begun;
+  }
+
   /** @returns `undefined` when the space has no point left for it. */
   begin(trialNumber: number): BegunTrial<S> | undefined {
     const proposal = this.#proposer.propose(trialNumber);

@@ -213,9 +213,8 @@ export class Study<S extends SearchSpace> {
       );
     }
     const trialNumber = await this.#study.claims.next(this.#study.plannedOf(Number.MAX_SAFE_INTEGER), signal);
-    const trial = trialNumber === undefined ? undefined : this.#study.begin(trialNumber);
+    const trial = trialNumber === undefined ? undefined : await this.#study.beginOrRelease(trialNumber);
     if (trial === undefined) {
-      if (trialNumber !== undefined) await this.#study.claims.release(trialNumber);
       throw new InvalidInputError('OUT_OF_RANGE', `study '${this.studyId}' has no point left that was not tried`);
     }
     this.#highest = Math.max(this.#highest, trial.trialNumber);

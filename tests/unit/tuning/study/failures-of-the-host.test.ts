@@ -46,3 +46,23 @@ describe('a study whose trial was taken over by another process', () => {
     expect(experiments.length).toBe(4);
   });
 });
+
+describe('a sampler that throws', () => {
+  const failingOnce = (at: number) => {
+    const sampler = new RandomSampler(space);
+    let left = 1;
+    const suggest: typeof sampler.suggest = (request) => {
+      if (request.trialNumber === at && left-- > 0) throw new Error('no connection');
+      return sampler.suggest(request);
+    };
+    return { name: sampler.name, settings: sampler.settings, space, learns: false, suggest };
+  };
+
+  it('is told to who asks, and the trial is the next one again', async () => {
+    const study = await open({ sampler: failingOnce(1) });
+    await study.tell(await study.ask(), 1);
+    await expect(study.ask()).rejects.toThrow('no connection');
+    expect(await storage.trials.claims('s')).toMatchObject([{ trialNumber: 1, expiresAt: 0 }]);
+    expect((await study.ask()).trialNumber).toBe(1);
+  });
+});
