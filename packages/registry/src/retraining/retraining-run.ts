@@ -47,6 +47,7 @@ export class RetrainingRun {
     if (run.entry.stage === 'gathering') {
       return await judgeSample(run, await trainChallenger(run, dataset, champion, championBundle));
     }
+    await run.judgeAgain();
     return await judgeSample(run, await answerAgain(run, dataset, champion, championBundle));
   }
 

@@ -19,8 +19,8 @@ import { steppedTo } from './retraining-entry.ts';
 import type { RunContext } from './run-context.ts';
 import { sampleAnswers } from './sample-answers.ts';
 
-/** A judging that was cut off is begun again at most this often, by the count of the lease's fencing tokens. */
-const MAX_EVALUATIONS = 3;
+/** A judging that was cut off is begun again at most this often. */
+const MAX_JUDGINGS_AGAIN = 3;
 /** Beyond the deadline an executor keeps by itself. */
 const EXECUTOR_GRACE_MS = 5_000;
 
@@ -47,12 +47,11 @@ export class RunProgress {
 
   /** @throws {@link InterruptedError} for an entry found in a stage that nothing can go on from. */
   requireNotInterrupted(): void {
-    const { stage, evidence } = this.#entry;
-    const since = evidence?.leaseToken;
-    const attempts = typeof since === 'number' ? this.lease.fence.token - since : 0;
+    const { stage } = this.#entry;
+    const judgings = judgingsOf(this.#entry);
     const judged = isInShadow(this.#entry);
-    if (stage === 'training' || (stage === 'evaluating' && !judged && attempts > MAX_EVALUATIONS)) {
-      const times = stage === 'evaluating' ? `, ${attempts} times` : '';
+    if (stage === 'training' || (stage === 'evaluating' && !judged && judgings > MAX_JUDGINGS_AGAIN)) {
+      const times = stage === 'evaluating' ? `, ${judgings} times` : '';
       throw new InterruptedError('ABORTED', `interrupted at ${stage}${times}`);
     }
   }
@@ -96,6 +95,12 @@ export class RunProgress {
     await this.store(steppedTo(this.#entry, stage, this.context.clock.now(), changes));
   }
 
+  /** Stores that a judging which was cut off begins again; waiting for its rows is no judging. */
+  async judgeAgain(): Promise<void> {
+    const evidence = { judgings: judgingsOf(this.#entry) + 1 };
+    await this.store(steppedTo(this.#entry, 'evaluating', this.context.clock.now(), { evidence }));
+  }
+
   /** Stores the entry in its next stage, with what is written alongside, in one fenced transaction. */
   async store(next: RetrainingLogEntry, alongside?: (tx: StorageStores) => Promise<void>): Promise<void> {
     await this.context.storage.transaction(
@@ -132,4 +137,9 @@ export class RunProgress {
   seedFor(purpose: string): string {
     return JSON.stringify([this.context.seed, purpose, this.#entry.retrainingId]);
   }
+}
+
+/** How often the judging of a challenger has begun. */
+function judgingsOf({ evidence }: RetrainingLogEntry): number {
+  return typeof evidence?.judgings === 'number' ? evidence.judgings : 0;
 }

@@ -759,7 +759,7 @@ describe('the retraining manager', () => {
           storage,
           deadlineClock: storage.clock,
           registry: await ModelRegistry.open({ storage }),
-          gather: never,
+          executor: hooked(world.executor, { predict: never }),
         });
         void manager.tick();
         await settle();
@@ -770,6 +770,21 @@ describe('the retraining manager', () => {
         status: 'failed',
         entry: { failedStage: 'evaluating', error: { message: 'interrupted at evaluating, 4 times' } },
       });
+    });
+
+    it('waits for rows to judge on as long as it takes: that is no judging', async () => {
+      await world.serve();
+      await crash('evaluating');
+      const { data } = world;
+      world.data = undefined;
+      const manager = await world.manage();
+      world.clock.advance(30_000);
+      for (let i = 0; i < 8; i++) {
+        expect(await manager.tick()).toMatchObject({ status: 'waiting', entry: { stage: 'evaluating' } });
+        world.clock.advance(60_000);
+      }
+      world.data = data;
+      expect(await manager.tick()).toMatchObject({ status: 'promoted' });
     });
   });
 

@@ -109,7 +109,7 @@ async function archiveChallenger(tx: StorageStores, { entry, context }: RunProgr
 function evidenceOf({ entry }: RunProgress, { verdict, evidence, shadow }: Judged): JsonObject {
   // What was stored to go on from after a crash is said anew by the verdict.
   const {
-    leaseToken: _token,
+    judgings: _judgings,
     sampleTo: _sampleTo,
     holdout: _holdout,
     shadow: _terms,

@@ -91,7 +91,7 @@ export async function trainChallenger(
     window: window.evidence,
     ...(tuned.evidence === undefined ? {} : { tuning: tuned.evidence }),
     ...(calibrated.evidence === undefined ? {} : { calibration: calibrated.evidence }),
-    leaseToken: run.lease.fence.token,
+    judgings: 1,
   };
   const newVersionId = draft.versionId;
   await run.store(steppedTo(run.entry, 'evaluating', clock.now(), { newVersionId, evidence }), async (tx) => {
