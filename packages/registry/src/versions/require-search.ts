@@ -1,31 +1,22 @@
 import { canonicalRecord, InvalidInputError, MlperfError } from '@mlperf/core';
 import { requireLineage } from './model-lineage.ts';
-import type { ModelSearch } from './search-models.ts';
 
 const MOST = 1_000;
 const BOUNDS: ReadonlySet<string> = new Set(['atLeast', 'atMost']);
 
 /** What each part must be; the store checks the values of what it narrows by once more. */
-const PARTS: Readonly<Record<keyof ModelSearch, (value: unknown, part: string) => void>> = {
-  modelName: requireText,
-  modelType: requireText,
-  status: requireText,
-  trainedFrom: requireNumber,
-  trainedTo: requireNumber,
-  dataVersion: requireText,
-  tags: (value, part) => {
-    for (const [tag, wanted] of Object.entries(requireObject(value, part))) requireText(wanted, `${part}.${tag}`);
-  },
-  trainingMetrics: (value, part) => {
-    for (const [name, bounds] of Object.entries(requireObject(value, part))) requireBounds(bounds, `${part}.${name}`);
-  },
-  hyperparameters: (value, part) => {
-    retold(() => void canonicalRecord(requireObject(value, part), part));
-  },
-  lineage: (value, part) => {
-    retold(() => void requireLineage(requireObject(value, part)));
-  },
-};
+const PARTS: ReadonlyMap<string, (value: unknown, part: string) => void> = new Map([
+  ['modelName', requireText],
+  ['modelType', requireText],
+  ['status', requireText],
+  ['trainedFrom', requireNumber],
+  ['trainedTo', requireNumber],
+  ['dataVersion', requireText],
+  ['tags', requireTags],
+  ['trainingMetrics', requireMetrics],
+  ['hyperparameters', requireHyperparameters],
+  ['lineage', requireLineagePart],
+]);
 
 /** @throws {@link InvalidInputError} `INVALID_QUERY` naming the part, what was expected and what came. */
 export function requireSearch(search: unknown, limit: unknown): void {
@@ -33,13 +24,26 @@ export function requireSearch(search: unknown, limit: unknown): void {
     throw refused(`limit must be a whole number from 1 to ${MOST}; got ${described(limit)}`);
   }
   for (const [part, value] of Object.entries(requireObject(search, 'the whole'))) {
-    if (!isPart(part)) throw refused(`model search: '${part}' is no known part of it`);
-    if (value !== undefined) PARTS[part](value, part);
+    const requirePart = PARTS.get(part);
+    if (requirePart === undefined) throw refused(`model search: '${part}' is no known part of it`);
+    if (value !== undefined) requirePart(value, part);
   }
 }
 
-function isPart(part: string): part is keyof ModelSearch {
-  return Object.hasOwn(PARTS, part);
+function requireTags(tags: unknown, part: string): void {
+  for (const [tag, wanted] of Object.entries(requireObject(tags, part))) requireText(wanted, `${part}.${tag}`);
+}
+
+function requireMetrics(metrics: unknown, part: string): void {
+  for (const [name, bounds] of Object.entries(requireObject(metrics, part))) requireBounds(bounds, `${part}.${name}`);
+}
+
+function requireHyperparameters(value: unknown, part: string): void {
+  retold(() => void canonicalRecord(requireObject(value, part), part));
+}
+
+function requireLineagePart(value: unknown, part: string): void {
+  retold(() => void requireLineage(requireObject(value, part)));
 }
 
 function requireBounds(value: unknown, part: string): void {
