@@ -7,7 +7,7 @@ import type { ShadowEvidence } from './gate/shadow-watch.ts';
 import type { ProbationEvents } from './probation/probation-events.ts';
 import type { HeldReason } from './promotion-held.ts';
 
-/** Stored in stage `requested`, under the lease; gathering follows. Emitted again by whoever resumes it. */
+/** Stored in stage `requested`, under the lease; gathering follows. Every other manager that resumes it emits it once too. */
 export interface RetrainingStartedEvent {
   readonly modelName: string;
   readonly retrainingId: string;

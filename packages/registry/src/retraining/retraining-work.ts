@@ -43,6 +43,8 @@ export class RetrainingWork {
   readonly #closing: AbortSignal;
   readonly #listener: WorkListener;
   readonly #shadowWatch: ShadowWatch;
+  /** The retraining that was last told to have started. */
+  #toldOf: string | undefined;
 
   /** @param closing - Aborts when the manager closes. */
   constructor(
@@ -185,14 +187,12 @@ export class RetrainingWork {
 
   async #run(lease: LeaseKeeper, entry: RetrainingLogEntry, resumed: boolean): Promise<RunResult> {
     const { retrainingId, modelName, trigger, oldVersionId } = entry;
-    this.#listener.started({
-      modelName,
-      retrainingId,
-      trigger,
-      at: this.#clock.now(),
-      resumed,
-      ...(oldVersionId === undefined ? {} : { oldVersionId }),
-    });
+    const about = { modelName, retrainingId, trigger, at: this.#clock.now(), resumed };
+    // One that waits for data is taken up at every tick.
+    if (this.#toldOf !== retrainingId) {
+      this.#listener.started({ ...about, ...(oldVersionId === undefined ? {} : { oldVersionId }) });
+    }
+    this.#toldOf = retrainingId;
     const result = await new RetrainingRun(this.#context(), lease, entry).run();
     this.#listener.ended(result);
     return result;

@@ -448,6 +448,25 @@ describe('the retraining manager', () => {
       expect(await world.entries()).toHaveLength(1);
     });
 
+    it('says once that it has started, however often it looks for data; so does another manager that resumes it', async () => {
+      await world.serve();
+      world.data = undefined;
+      const manager = await world.manage();
+      await manager.executeRetraining('manual');
+      for (let i = 0; i < 3; i++) await manager.tick();
+      expect(world.heard).toMatchObject([{ name: 'retraining-started', resumed: false }]);
+      await manager.close();
+      const next = await world.manage();
+      for (let i = 0; i < 3; i++) await next.tick();
+      expect(world.heard.map(({ resumed }) => resumed)).toEqual([false, true]);
+      world.data = rows(400, 100);
+      expect(await next.tick()).toMatchObject({ status: 'promoted' });
+      world.clock.advance(1);
+      world.data = undefined;
+      await next.executeRetraining('manual');
+      expect(world.names().filter((name) => name === 'retraining-started')).toHaveLength(3);
+    });
+
     it('hands the trigger, the champion and a signal to the host', async () => {
       const old = await world.serve();
       const asked: unknown[] = [];
