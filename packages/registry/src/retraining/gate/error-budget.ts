@@ -17,7 +17,7 @@ export type BudgetSpent = {
   readonly alpha: number;
   /** What was ready before it was spent. */
   readonly before: number;
-  /** When it was spent, epoch milliseconds. */
+  /** When it was spent, epoch milliseconds; never before an earlier spending, whatever the clock says. */
   readonly at: number;
 };
 

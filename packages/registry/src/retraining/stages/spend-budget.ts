@@ -17,9 +17,11 @@ export async function spendBudget(run: RunProgress, sampleTo: number): Promise<S
   if (before !== undefined) return { spent: before };
   const { storage, config, clock } = run.context;
   const now = clock.now();
-  const state = errorBudget(await lastSpentOf(storage, run.entry.modelName), config, now);
+  const last = await lastSpentOf(storage, run.entry.modelName);
+  const state = errorBudget(last, config, now);
   if (state.alpha === undefined) return { refused: state };
-  const spent = { alpha: state.alpha, before: state.ready, at: now };
+  // A clock that was set back, or a host whose clock is behind, must not hide this behind an earlier spending.
+  const spent = { alpha: state.alpha, before: state.ready, at: Math.max(now, last?.at ?? now) };
   await run.store(
     steppedTo(run.entry, 'evaluating', now, { evidence: { ...run.entry.evidence, budget: spent, sampleTo } }),
   );

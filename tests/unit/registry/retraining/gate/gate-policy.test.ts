@@ -223,6 +223,25 @@ describe('the policy of the gate', () => {
       expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'rejected', reason: 'not-better' });
     });
 
+    it('is spent once, whatever the clocks of the hosts say', async () => {
+      await world.serve();
+      world.data = rows(400, 400);
+      const config = { wrongPromotionsPerYear: 0.1, maxPerDay: 1000, circuitLosses: 1000 };
+      const ahead = { now: () => world.clock.now() + 3_600_000, sleep: world.clock.sleep.bind(world.clock) };
+      const first = await world.manage({ config, clock: ahead });
+      await first.executeRetraining('manual');
+      const second = await world.manage({ config });
+      for (let i = 0; i < 8; i++) {
+        world.clock.advance(1_000);
+        await second.executeRetraining('manual');
+      }
+      const spent = (await world.entries()).flatMap(
+        ({ evidence }) => (evidence?.budget as { alpha: number } | undefined)?.alpha ?? [],
+      );
+      expect(spent).toHaveLength(4);
+      expect(spent.reduce((sum, alpha) => sum + alpha)).toBeLessThan(0.1 / 4);
+    });
+
     it('lets nothing be trained for a reason that it could not pay for, until it is back', async () => {
       const old = await world.serve();
       world.data = rows(400, 400);
