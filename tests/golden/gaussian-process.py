@@ -39,26 +39,28 @@ def process(n, choices, lengths, variance, noise, weighted):
     )
     rows, at = draw(n), draw(5)
     values = rng.standard_normal(n)
-    factors = 1 / rng.uniform(0.2, 1, n) if weighted else np.ones(n)
+    added = 1 / rng.uniform(0.2, 1, n) - 1 if weighted else np.zeros(n)
     inner, owner = expanded(rows, choices)
     kernel = ConstantKernel(variance) * Matern(length_scale=np.array(lengths)[owner], nu=2.5)
-    gp = GaussianProcessRegressor(kernel, alpha=noise * factors, optimizer=None).fit(inner, values)
+    gp = GaussianProcessRegressor(kernel, alpha=noise + variance * added, optimizer=None).fit(inner, values)
     value, by_theta = gp.log_marginal_likelihood(gp.kernel_.theta, eval_gradient=True)
     mean, deviation = gp.predict(expanded(at, choices)[0], return_std=True)
     # theta is ln s, then ln ℓ per column; ours is ln 1/ℓ² per coordinate, then ln s.
     by_lengths = np.zeros(d)
     for column, a in enumerate(owner):
         by_lengths[a] += by_theta[1 + column] / -2
-    covariance = kernel(inner) + np.diag(noise * factors)
+    covariance = kernel(inner) + np.diag(noise + variance * added)
     inverse = np.linalg.inv(covariance)
     solved = inverse @ values
-    by_noise = 0.5 * float(np.sum((solved**2 - np.diag(inverse)) * factors))
+    by_noise = 0.5 * float(np.sum(solved**2 - np.diag(inverse)))
+    # To scikit-learn what is on the diagonal does not depend on the variance.
+    by_variance = float(by_theta[0]) + 0.5 * variance * float(np.sum((solved**2 - np.diag(inverse)) * added))
     return {
         "input": {
             "choices": choices,
             "rows": rows.tolist(),
             "values": values.tolist(),
-            "noiseFactors": factors.tolist(),
+            "addedNoise": added.tolist(),
             "lengthScales": lengths,
             "variance": variance,
             "noise": noise,
@@ -66,7 +68,7 @@ def process(n, choices, lengths, variance, noise, weighted):
         },
         "expected": {
             "logLikelihood": float(value),
-            "gradient": [*by_lengths.tolist(), float(by_theta[0]), by_noise],
+            "gradient": [*by_lengths.tolist(), by_variance, by_noise],
             "means": mean.tolist(),
             "variances": (deviation**2).tolist(),
         },

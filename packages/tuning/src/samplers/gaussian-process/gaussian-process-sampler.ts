@@ -17,9 +17,9 @@ import { LogExpectedImprovement } from './acquisition.ts';
 import { KernelChain } from './kernel-chain.ts';
 import { maximizeAcquisition } from './maximize-acquisition.ts';
 import { type Fantasies, Posterior } from './posterior.ts';
-import { observationsOf, trialRows } from './trial-data.ts';
+import { observationsOf, type TrialRow, trialRows } from './trial-data.ts';
 
-/** Random points until so many trials are complete. */
+/** Random points until the trials that are complete count so much. */
 const STARTUP_TRIALS = 10;
 /** Outcomes drawn for the trials that are not known. */
 const FANTASIES = 32;
@@ -65,7 +65,7 @@ export class GaussianProcessSampler<S extends SearchSpace> implements Sampler<S>
     requireTrialNumber(request.trialNumber);
     const cube = this.#cube;
     const trials = trialRows(cube, request.history);
-    const enough = placeOfNth(trials, STARTUP_TRIALS);
+    const enough = placeOfEnough(trials, STARTUP_TRIALS);
     if (enough === undefined || cube.axes.length === 0) return this.#startup.suggest(request);
     const kernel = this.#kernels.kernelOf(trials, enough);
     const observations = observationsOf(cube, trials);
@@ -88,12 +88,12 @@ export class GaussianProcessSampler<S extends SearchSpace> implements Sampler<S>
   }
 }
 
-/** How many trials there are up to the n-th complete one. */
-function placeOfNth(trials: readonly { readonly complete: boolean }[], n: number): number | undefined {
+/** How many trials there are up to the one with which those complete count `enough`. */
+function placeOfEnough(trials: readonly TrialRow[], enough: number): number | undefined {
   let complete = 0;
   for (const [i, trial] of trials.entries()) {
-    if (trial.complete) complete++;
-    if (complete === n) return i + 1;
+    if (trial.complete) complete += trial.weight;
+    if (complete >= enough) return i + 1;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * The log marginal likelihood of a Gaussian process with mean 0 and its gradient, as a function of the logarithms of
  * what the kernel consists of.
  *
- *   ln p(y) = −½ yᵀC⁻¹y − ½ ln|C| − (n/2) ln 2π,   C = s·M + t·diag(noiseFactors)
+ *   ln p(y) = −½ yᵀC⁻¹y − ½ ln|C| − (n/2) ln 2π,   C = s·(M + diag(addedNoise)) + t·I
  *
  * @remarks O(n³ + n²·d); the arrays are allocated once.
  * @see Rasmussen & Williams (2006), eq. 5.8 and 5.9
@@ -48,7 +48,7 @@ export class MarginalLikelihood {
   evaluate(logs: Float64Array, noise: number, gradient: Float64Array): number {
     const n = this.#n;
     const d = this.#d;
-    const { values, noiseFactors } = this.#observations;
+    const { values } = this.#observations;
     for (let a = 0; a < d; a++) this.#inverseSquares[a] = Math.exp(logs[a]!);
     const variance = Math.exp(logs[d]!);
     this.#buildCovariance(variance, noise);
@@ -61,12 +61,12 @@ export class MarginalLikelihood {
     const likelihood = -0.5 * dot(this.#whitened, 0, this.#whitened, 0, n) - logDiagonal - 0.5 * n * LOG_TWO_PI;
     // From here the covariance's array holds its inverse.
     gram(this.#inverseFactor, this.#covariance, n);
-    this.#addGradient(variance, noise, noiseFactors, gradient);
+    this.#addGradient(variance, noise, gradient);
     return likelihood;
   }
 
   #buildCovariance(variance: number, noise: number): void {
-    const { rows, categories, noiseFactors } = this.#observations;
+    const { rows, categories, addedNoise } = this.#observations;
     const n = this.#n;
     const d = this.#d;
     for (let i = 0; i < n; i++) {
@@ -75,18 +75,17 @@ export class MarginalLikelihood {
         this.#covariance[i * n + j] = variance * maternCorrelation(square);
         this.#slopes[i * n + j] = variance * maternSlope(square);
       }
-      this.#covariance[i * n + i] = variance + noise * noiseFactors[i]!;
+      this.#covariance[i * n + i] = variance * (1 + addedNoise[i]!) + noise;
     }
   }
 
   /** ∂ ln p / ∂θ = ½ Σᵢⱼ (αᵢαⱼ − C⁻¹ᵢⱼ) ∂Cᵢⱼ/∂θ,   α = C⁻¹y. */
-  #addGradient(variance: number, noise: number, noiseFactors: Float64Array, gradient: Float64Array): void {
+  #addGradient(variance: number, noise: number, gradient: Float64Array): void {
     const { rows, categories } = this.#observations;
     const n = this.#n;
     const d = this.#d;
     const solved = this.#solved;
     gradient.fill(0);
-    let byNoise = 0;
     let trace = 0;
     let fit = 0;
     for (let i = 0; i < n; i++) {
@@ -99,17 +98,13 @@ export class MarginalLikelihood {
           gradient[a] = gradient[a]! + share * (categories[a] === 1 ? 1 : difference * difference);
         }
       }
-      const factor = noiseFactors[i]!;
-      const square = solved[i]! * solved[i]!;
-      const inverse = this.#covariance[i * n + i]!;
-      byNoise += (square - inverse) * factor;
-      fit += square * factor;
-      trace += inverse * factor;
+      fit += solved[i]! * solved[i]!;
+      trace += this.#covariance[i * n + i]!;
     }
     for (let a = 0; a < d; a++) gradient[a] = gradient[a]! * this.#inverseSquares[a]!;
-    // s·M = C − t·diag: what the noise leaves of yᵀα and of the identity's trace.
+    // s·(M + diag) = C − t·I: what the noise leaves of yᵀα and of the identity's trace.
     const quadratic = dot(this.#whitened, 0, this.#whitened, 0, n);
     gradient[d] = variance === 0 ? 0 : 0.5 * (quadratic - noise * fit - (n - noise * trace));
-    gradient[d + 1] = 0.5 * byNoise;
+    gradient[d + 1] = 0.5 * (fit - trace);
   }
 }

@@ -4,8 +4,8 @@ export interface Observations {
   readonly rows: Float64Array;
   /** Shape (n). */
   readonly values: Float64Array;
-  /** By what the noise of each is multiplied, shape (n): 1/weight. */
-  readonly noiseFactors: Float64Array;
+  /** Noise of each beside what all have, in units of the kernel's variance, shape (n), ≥ 0: 1/weight − 1. */
+  readonly addedNoise: Float64Array;
   /** 1 for a coordinate that is a category, shape (d). */
   readonly categories: Uint8Array;
 }

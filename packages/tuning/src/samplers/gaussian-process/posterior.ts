@@ -48,7 +48,7 @@ export class Posterior {
   readonly #blockOut: Float64Array;
 
   constructor(observations: Observations, kernel: Kernel, fantasies: Fantasies = NO_FANTASIES) {
-    const { categories, values, noiseFactors } = observations;
+    const { categories, values, addedNoise } = observations;
     const d = categories.length;
     const known = values.length;
     const pending = fantasies.rows.length / d;
@@ -62,7 +62,7 @@ export class Posterior {
     this.#rows.set(observations.rows);
     this.#rows.set(fantasies.rows, known * d);
     const noises = new Float64Array(size).fill(kernel.noise);
-    for (let i = 0; i < known; i++) noises[i] = kernel.noise * noiseFactors[i]!;
+    for (let i = 0; i < known; i++) noises[i] = kernel.noise + kernel.variance * addedNoise[i]!;
     const factor = this.#factor(noises);
     this.#inverseFactor = new Float64Array(size * size);
     invertLower(factor, this.#inverseFactor, size);

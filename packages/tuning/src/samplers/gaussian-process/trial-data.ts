@@ -36,7 +36,9 @@ export function sameTrialRow(a: TrialRow, b: TrialRow): boolean {
  * Observations with values of mean 0 and variance 1, by weight.
  *
  * A pruned trial did not end: it counts as the median of the complete ones, or as the last value it reported where that
- * is larger, but no larger than the worst of them. An observation of weight w has 1/w times the noise.
+ * is larger, but no larger than the worst of them. An observation of weight w has noise of 1/w − 1 times the
+ * variance of the process on top: what can be known of a point from it, and no less of others, falls with w, however
+ * little noise there is.
  *
  * @param trials - One complete trial at least.
  */
@@ -48,13 +50,13 @@ export function observationsOf(cube: UnitCube, trials: readonly TrialRow[]): Obs
   const worst = sorted.at(-1)!;
   const rows = new Float64Array(trials.length * d);
   const values = new Float64Array(trials.length);
-  const noiseFactors = new Float64Array(trials.length);
+  const addedNoise = new Float64Array(trials.length);
   let weights = 0;
   let mean = 0;
   for (const [i, trial] of trials.entries()) {
     rows.set(trial.row, i * d);
     values[i] = trial.complete ? trial.loss! : Math.min(Math.max(trial.loss ?? middle, middle), worst);
-    noiseFactors[i] = 1 / trial.weight;
+    addedNoise[i] = 1 / trial.weight - 1;
     weights += trial.weight;
     mean += (trial.weight * (values[i]! - mean)) / weights;
   }
@@ -65,5 +67,5 @@ export function observationsOf(cube: UnitCube, trials: readonly TrialRow[]): Obs
   const unit = deviation > 1e-12 * Math.max(Math.abs(mean), Number.MIN_VALUE) ? 1 / deviation : 0;
   for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * unit;
   const categories = Uint8Array.from(cube.axes, ({ kind }) => (kind === 'category' ? 1 : 0));
-  return { rows, values, noiseFactors, categories };
+  return { rows, values, addedNoise, categories };
 }

@@ -1,6 +1,6 @@
 import type { ObservedTrial } from '../sampler.ts';
 
-/** At most so many trials are good. */
+/** Good trials count at most so much. */
 const MOST_GOOD = 25;
 
 /** The good trials and the rest, each by trial number. */
@@ -14,30 +14,43 @@ export function isInformative({ state, loss }: ObservedTrial): boolean {
   return state === 'pruned' || (state === 'complete' && loss !== undefined);
 }
 
+/** What the trials count together; n when each counts 1. */
+export function totalWeight(trials: readonly ObservedTrial[]): number {
+  let sum = 0;
+  for (const trial of trials) sum += weightOf(trial);
+  return sum;
+}
+
 /**
- * The best ⌈0.1 n⌉ trials, at most 25, and the others. Complete trials come first, by loss; then the pruned ones, those
- * that got furthest first and of these by their last loss; at the end those pruned before they reported anything. Ties
- * to the lower trial number.
+ * The best trials until they count ⌈0.1 W⌉ together, at most 25, and the others; W: what all of them count. Complete
+ * trials come first, by loss; then the pruned ones, those that got furthest first and of these by their last loss; at the
+ * end those pruned before they reported anything. Ties to the lower trial number.
  *
  * @param trials - Informative ones, by trial number.
- * @remarks O(n · 25) at worst.
+ * @remarks O(n · number of good ones) at worst.
  * @see Optuna 5.0.0, `default_gamma` and `_split_trials`
  */
 export function splitTrials(trials: readonly ObservedTrial[]): SplitTrials {
-  const count = Math.min(Math.ceil(0.1 * trials.length), MOST_GOOD);
+  const most = Math.min(Math.ceil(0.1 * totalWeight(trials)), MOST_GOOD);
   const best: ObservedTrial[] = [];
+  let counted = 0;
   for (const trial of trials) {
     let place = best.length;
     while (place > 0 && compareMerit(trial, best[place - 1]!) < 0) place--;
-    if (place >= count) continue;
+    if (place === best.length && counted >= most) continue;
     best.splice(place, 0, trial);
-    if (best.length > count) best.pop();
+    counted += weightOf(trial);
+    while (counted - weightOf(best.at(-1)!) >= most) counted -= weightOf(best.pop()!);
   }
   const good = new Set(best);
   return {
     good: trials.filter((trial) => good.has(trial)),
     rest: trials.filter((trial) => !good.has(trial)),
   };
+}
+
+function weightOf({ weight = 1 }: ObservedTrial): number {
+  return weight;
 }
 
 /** Negative when a is the better trial. */

@@ -164,6 +164,30 @@ describe('GaussianProcessSampler', () => {
     expect(Math.abs(suggest(1e-6) - 0.3)).toBeLessThan(0.1);
   });
 
+  it('is hardly led astray by observations of hardly any weight, though the best place has moved', () => {
+    const plane = defineSpace({ x: float(0, 1), y: float(0, 1) });
+    const distance = ({ x, y }: SampledPoint, centre: number) => (Number(x) - centre) ** 2 + (Number(y) - centre) ** 2;
+    const regret = (weight: number | undefined, seed: string) => {
+      const before: ObservedTrial[] = Array.from({ length: weight === undefined ? 0 : 50 }, (_, i) => {
+        const draw = trialRandom(`before-${seed}`, i)('point');
+        const parameters = { x: draw.next(), y: draw.next() };
+        return { trialNumber: i - 50, state: 'complete', parameters, loss: distance(parameters, 0.2), weight: weight! };
+      });
+      const sampler = new GaussianProcessSampler(plane);
+      const history = [...before];
+      for (let trialNumber = 0; trialNumber < 25; trialNumber++) {
+        const random = trialRandom(seed, trialNumber);
+        const parameters: SampledPoint = sampler.suggest({ trialNumber, history, running: [], random });
+        history.push({ trialNumber, state: 'complete', parameters, loss: distance(parameters, 0.8) });
+      }
+      return bestOf(history.slice(before.length));
+    };
+    for (const seed of ['a', 'b', 'c']) {
+      expect(regret(undefined, seed)).toBeLessThan(1e-3);
+      expect(regret(2 ** -10, seed)).toBeLessThan(1e-3);
+    }
+  });
+
   it('searches conditional parameters in the branch they exist in', () => {
     const branches = defineSpace({
       kind: categorical(['tree', 'net']),

@@ -14,7 +14,7 @@ interface ProcessCase {
     readonly choices: readonly number[];
     readonly rows: readonly (readonly number[])[];
     readonly values: readonly number[];
-    readonly noiseFactors: readonly number[];
+    readonly addedNoise: readonly number[];
     readonly lengthScales: readonly number[];
     readonly variance: number;
     readonly noise: number;
@@ -50,7 +50,7 @@ function observations({ input }: ProcessCase): Observations {
   return {
     rows: Float64Array.from(input.rows.flat()),
     values: Float64Array.from(input.values),
-    noiseFactors: Float64Array.from(input.noiseFactors),
+    addedNoise: Float64Array.from(input.addedNoise),
     categories: Uint8Array.from(input.choices, (count) => (count === 0 ? 0 : 1)),
   };
 }

@@ -198,4 +198,31 @@ describe('TpeSampler', () => {
       }).length;
     expect(near(1)).toBeGreaterThan(near(1e-6) + 3);
   });
+
+  it('is not led astray by observations of hardly any weight, though the best place has moved', () => {
+    const plane = defineSpace({ x: float(0, 1), y: float(0, 1) });
+    const distance = ({ x, y }: SampledPoint, centre: number) => (Number(x) - centre) ** 2 + (Number(y) - centre) ** 2;
+    const regret = (earlier: number) =>
+      median(
+        SEEDS.map((seed) => {
+          const before: ObservedTrial[] = Array.from({ length: earlier }, (_, i) => {
+            const draw = trialRandom(`before-${seed}`, i)('point');
+            const parameters = { x: draw.next(), y: draw.next() };
+            const loss = distance(parameters, 0.2);
+            return { trialNumber: i - earlier, state: 'complete', parameters, loss, weight: 2 ** -10 };
+          });
+          const sampler = new TpeSampler(plane);
+          const history = [...before];
+          for (let trialNumber = 0; trialNumber < 40; trialNumber++) {
+            const random = trialRandom(seed, trialNumber);
+            const parameters: SampledPoint = sampler.suggest({ trialNumber, history, running: [], random });
+            history.push({ trialNumber, state: 'complete', parameters, loss: distance(parameters, 0.8) });
+          }
+          return bestOf(history.slice(before.length));
+        }),
+      );
+    const cold = regret(0);
+    expect(cold).toBeLessThan(1e-3);
+    expect(regret(250)).toBeLessThan(2 * cold);
+  });
 });
