@@ -35,6 +35,13 @@ export function isLoss(entry: Ending, takenBack: TakenBack): boolean {
   return wasTakenBack(entry, takenBack) || (entry.stage === 'rejected' && !NOT_JUDGED.has(entry.evidence?.reason));
 }
 
+/** What no sound pipeline makes, whatever it was asked for: the same answer to every row, or more than can be known. */
+const BROKEN: ReadonlySet<unknown> = new Set(['constant', 'implausible']);
+
+function hasFailed({ stage, evidence }: Ending): boolean {
+  return stage === 'failed' || (stage === 'rejected' && BROKEN.has(evidence?.reason));
+}
+
 function wasTakenBack({ stage, newVersionId }: Ending, takenBack: TakenBack): boolean {
   return stage === 'promoted' && newVersionId !== undefined && takenBack.has(newVersionId);
 }
@@ -46,7 +53,7 @@ function wasToCure({ trigger: { triggerType } }: RetrainingLogEntry): boolean {
 
 /**
  * Whether the retrainings that ended since a human last closed the circuit have opened it: `circuitFailures` of them
- * failed in a row, or `circuitLosses` challengers that were to cure something lost in a row to the same champion, those
+ * failed in a row, those with a constant or implausible challenger among them, or `circuitLosses` challengers that were to cure something lost in a row to the same champion, those
  * that were promoted and taken back among them, whatever they were for. Between them are left out failures and those
  * asked for by age, by a schedule or by hand: a champion that wins then is in order.
  *
@@ -64,12 +71,14 @@ export function openCircuitOf(
   takenBack: TakenBack,
 ): OpenCircuit | undefined {
   const ended = history.filter(({ finishedAt }) => finishedAt !== undefined && finishedAt > closedAt);
-  const failures = rowOf(ended, ({ stage }) => stage === 'failed');
+  const failures = rowOf(ended, hasFailed);
   if (failures.length >= config.circuitFailures) {
     return opened('failures', failures, `the last ${failures.length} retrainings failed`);
   }
   const lost = (entry: RetrainingLogEntry) => isLoss(entry, takenBack);
-  const judged = ended.filter((entry) => entry.stage === 'promoted' || (lost(entry) && wasToCure(entry)));
+  const judged = ended.filter(
+    (entry) => entry.stage === 'promoted' || (lost(entry) && wasToCure(entry) && !hasFailed(entry)),
+  );
   const losses = oneEpisode(
     rowOf(judged, (entry) => lost(entry) && entry.oldVersionId === judged[0]?.oldVersionId),
     config.cooldownMs,

@@ -6,7 +6,7 @@ import {
   systemClock,
 } from '@mlperf/core';
 import { type AskedBy, refusalOf } from './admission.ts';
-import { isLoss, type OpenCircuit, openCircuitOf, type TakenBack } from './circuit.ts';
+import { type OpenCircuit, openCircuitOf, type TakenBack } from './circuit.ts';
 import { budgetRefusal } from './gate/budget-refusal.ts';
 import { isInShadow } from './gate/shadow-terms.ts';
 import { ShadowWatch } from './gate/shadow-watch.ts';
@@ -78,11 +78,11 @@ export class RetrainingWork {
     return (await storage.retrainings.history({ modelName }, { limit: MAX_HISTORY })).items;
   }
 
-  /** When a challenger last lost to a champion, epoch milliseconds. */
+  /** When a champion was last found no worse than a sound challenger, epoch milliseconds. */
   async confirmedAt(championVersionId: string): Promise<number | undefined> {
-    const takenBack = await this.#takenBack();
     const lost = (await this.history()).find(
-      (entry) => entry.oldVersionId === championVersionId && isLoss(entry, takenBack),
+      ({ oldVersionId, stage, evidence }) =>
+        oldVersionId === championVersionId && stage === 'rejected' && evidence?.reason === 'not-better',
     );
     return lost?.finishedAt;
   }

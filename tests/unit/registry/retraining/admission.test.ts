@@ -1,7 +1,7 @@
 import type { RetrainingLogEntry, RetrainingTriggerType } from '@mlperf/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { failureBackoffMs, refusalOf } from '../../../../packages/registry/src/retraining/admission.ts';
-import { DAY, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
+import { DAY, hooked, modelName, RetrainingWorld, rows, START } from './retraining-world.ts';
 
 const HOUR = 3_600_000;
 const RULES = { enabled: true, cooldownMs: HOUR, maxPerDay: 1000, circuitFailures: 1000, circuitLosses: 1000 };
@@ -133,5 +133,20 @@ describe('several reasons at once', () => {
     expect(await manager.checkRetrainingTriggers()).toMatchObject([
       { currentValue: 2, reason: 'the champion last won against a challenger 2.0 days ago; its age may reach 2' },
     ]);
+  });
+
+  it('count no challenger that shows nothing of the champion: the age goes on, and the circuit opens', async () => {
+    // The model it trains says the same of every row.
+    const executor = hooked(world.executor, {
+      fit: async (request, options) => world.executor.fit({ ...request, hyperparameters: { certainty: 0.5 } }, options),
+    });
+    const manager = await world.manage({ executor, config: { maxAgeDays: 2, cooldownMs: 0, circuitFailures: 3 } });
+    world.clock.advance(2 * DAY);
+    for (let i = 0; i < 3; i++) {
+      expect(await manager.tick()).toMatchObject({ status: 'rejected', reason: 'constant' });
+      expect(await manager.checkRetrainingTriggers()).toMatchObject([{ triggerType: 'time_based' }]);
+      world.clock.advance(60_000);
+    }
+    expect(await manager.tick()).toMatchObject({ status: 'skipped', reason: 'circuit-open' });
   });
 });

@@ -60,6 +60,11 @@ describe('the circuit, from the log', () => {
       undefined,
     ],
     [
+      'counts challengers that no sound pipeline makes as failures, whatever they were for',
+      log({ rejected: 'constant', by: 'time_based' }, 'failed', { rejected: 'implausible', by: 'manual' }),
+      { cause: 'failures', count: 3, openedAt: 100, reason: 'the last 3 retrainings failed; the last: constant' },
+    ],
+    [
       'opens with lost challenges, failures between them left out',
       log({ rejected: 'not-better' }, 'failed', { rejected: 'too-few-rows' }, 'promoted'),
       {
