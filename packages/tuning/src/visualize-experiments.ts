@@ -59,10 +59,14 @@ export async function visualizeExperiments(
   if (!['html', 'svg', 'vega-lite'].includes(format)) {
     throw new InvalidInputError('OUT_OF_RANGE', `format must be 'html', 'svg' or 'vega-lite'; got '${format}'`);
   }
+  const { direction } = options;
+  if (direction !== undefined && !['minimize', 'maximize'].includes(direction)) {
+    throw new InvalidInputError('OUT_OF_RANGE', `direction must be 'minimize' or 'maximize'; got '${direction}'`);
+  }
   const studyId = options.studyId ?? tuner.lastStudyId;
   const study = studyId === undefined ? undefined : await requireStudy(tuner.storage, studyId);
   const experiments = await storedExperiments(tuner, studyId);
-  const shown = shownMetric(tuner, metric, study, experiments, options.direction);
+  const shown = shownMetric(tuner, metric, study, experiments, direction);
   const importance =
     study === undefined || shown.metric !== MEAN_SCORE ? undefined : studyImportance(study, experiments);
   const charts = experimentCharts(

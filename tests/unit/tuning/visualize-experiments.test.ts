@@ -97,6 +97,10 @@ describe('the charts of a tuner', () => {
       message: expect.stringContaining('(accuracy, cv_accuracy)'),
     });
     await expect(refused('accuracy', { format: 'png', path })).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
+    await expect(refused('accuracy', { direction: 'up', path })).rejects.toMatchObject({
+      code: 'OUT_OF_RANGE',
+      message: "direction must be 'minimize' or 'maximize'; got 'up'",
+    });
     expect(await readdir(folder)).not.toContain('never.html');
   });
 });
