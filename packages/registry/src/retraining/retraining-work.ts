@@ -141,7 +141,10 @@ export class RetrainingWork {
     const refusal = refusalOf(history, asked, this.#config, closedAt, now, await this.#takenBack());
     if (refusal !== undefined) return { status: 'skipped', ...refusal };
     // People may want the candidate all the same.
-    const unpaid = asked.askedBy === 'hand' ? undefined : budgetRefusal(history, this.#config, now);
+    if (asked.askedBy === 'hand') return undefined;
+    const { registry, modelName } = this.#options;
+    const championVersionId = (await registry.getSlot(modelName))?.championVersionId;
+    const unpaid = budgetRefusal(history, { trigger: asked.trigger, championVersionId }, this.#config, now);
     return unpaid && { status: 'skipped', ...unpaid };
   }
 

@@ -257,6 +257,34 @@ describe('the policy of the gate', () => {
       expect(await manager.tick()).toMatchObject({ status: 'rejected', reason: 'not-better' });
     });
 
+    it('leaves a degraded champion that it has nothing for neither alone nor unmentioned', async () => {
+      const first = await world.serve(false, 0.8);
+      const old = await world.serve(true, 0.8);
+      const executor = hooked(world.executor, {
+        fit: async (request, options) => world.executor.fit({ ...request, train: rows(100, 100) }, options),
+      });
+      const config = { wrongPromotionsPerYear: 0.01, cooldownMs: 0 };
+      const manager = await world.manage({ executor, config });
+      manager.on('fallback-taken', (event) => {
+        fallbacks.push(event);
+      });
+      world.data = rows(400, 0);
+      await manager.executeRetraining('manual');
+      world.clock.advance(DAY);
+      await degraded(manager, old);
+      expect((await world.entries())[0]).toMatchObject({ stage: 'rejected', evidence: { reason: 'error-budget' } });
+      expect(fallbacks).toMatchObject([{ action: 'previous', versionId: first, championVersionId: old }]);
+      expect(await world.champion()).toBe(first);
+      // Nothing can be done about this one: people are told, but once, and no more is trained.
+      world.data = noise(400);
+      world.clock.advance(DAY);
+      await degraded(manager, first);
+      world.clock.advance(DAY);
+      expect(await manager.tick()).toMatchObject({ status: 'skipped', reason: 'error-budget' });
+      expect(fallbacks.slice(1)).toMatchObject([{ action: 'kept', championVersionId: first }]);
+      expect(await world.entries()).toHaveLength(3);
+    });
+
     it('is spent once by a judging that was cut off, which judges the same rows again', async () => {
       await world.serve();
       const dying = world.dyingStorage();
