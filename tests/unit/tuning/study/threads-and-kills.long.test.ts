@@ -27,8 +27,9 @@ async function runIn(path: string, count: number): Promise<readonly TrainingExpe
   }
 }
 
+/** All but when it ran, and in which process. */
 const withoutTimes = (experiments: readonly TrainingExperiment[]) =>
-  experiments.map(({ createdAt: _at, trainingTimeSeconds: _seconds, ...rest }) => rest);
+  experiments.map(({ createdAt: _at, trainingTimeSeconds: _seconds, worker: _process, ...rest }) => rest);
 
 describe('a search in worker threads that learns, and prunes by rounds of boosting', () => {
   it('is the same, bit for bit, with 1, 2 or 4 threads, and over two kills', async () => {
