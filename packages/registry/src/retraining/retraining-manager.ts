@@ -31,6 +31,7 @@ import {
 } from './schedule/retraining-schedules.ts';
 import { takeUpWork } from './take-up-work.ts';
 import type { DriftSource } from './triggers/drift-trigger.ts';
+import { requireReason } from './triggers/require-reason.ts';
 import { TriggerBoard } from './triggers/trigger-board.ts';
 
 /**
@@ -174,11 +175,13 @@ export class RetrainingManager extends ManagedVersions implements EventSource<Re
    * Retrains now. `manual` waits for the daily limit only; the others also need `config.enabled` and a closed circuit,
    * and wait for cooldown and back-off. An unfinished retraining is taken up in its place.
    * @param about - What to store as the reason; default the active trigger of this type.
+   * @throws {@link InvalidInputError} `INVALID_TYPE` for a reason that says nothing; `CLOSED`.
    */
   async executeRetraining(
     triggerType: RetrainingTriggerType,
     about: Partial<Omit<RetrainingTrigger, 'triggerType'>> = {},
   ): Promise<RetrainingResult> {
+    requireReason(about.reason);
     const result = await this.#alone(async () => {
       const active = (await this.checkRetrainingTriggers()).find((trigger) => trigger.triggerType === triggerType);
       const asked = { triggerType, triggeredAt: this.#clock.now(), reason: 'requested by the host' };

@@ -78,12 +78,16 @@ export class RunProgress {
   async fit(request: Omit<TrainRequest, 'modelType'>): Promise<FittedModel> {
     const { executor, trainer, modelType } = this.context;
     const asked = { ...request, modelType };
-    const fitted = await this.execute<Partial<TrainResult> & Pick<TrainResult, 'classes' | 'lookBack'>>(
+    const fitted = await this.execute<(Partial<TrainResult> & Pick<TrainResult, 'classes' | 'lookBack'>) | undefined>(
       'training',
       (options) => (trainer === undefined ? executor.fit(asked, options) : trainer.train(asked, options)),
     );
+    // A trainer of the host may be JavaScript.
+    if (!(fitted?.model instanceof Uint8Array)) {
+      const came = fitted === undefined || fitted === null ? fitted : `a model of type ${typeof fitted.model}`;
+      throw new MlperfError('TRAINING_FAILED', `training must return the bytes of the model it fitted; got ${came}`);
+    }
     const { model, classes, lookBack } = fitted;
-    if (model === undefined) throw new MlperfError('TRAINING_FAILED', 'training must return the model it fitted');
     return { modelType: fitted.modelType ?? modelType, classes, lookBack, model };
   }
 

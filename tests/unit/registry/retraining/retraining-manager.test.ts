@@ -409,6 +409,13 @@ describe('the retraining manager', () => {
       expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'promoted' });
     });
 
+    it.each(['', '  ', 7 as never])('starts nothing for a reason that says nothing: %j', async (reason) => {
+      await world.serve();
+      const manager = await world.manage();
+      await expect(manager.executeRetraining('manual', { reason })).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      expect(await world.entries()).toEqual([]);
+    });
+
     it('runs one at a time', async () => {
       await world.serve();
       const manager = await world.manage();

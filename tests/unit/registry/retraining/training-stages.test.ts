@@ -217,6 +217,17 @@ describe('how a challenger is trained', () => {
     });
   });
 
+  it.each([
+    ['trainer', { trainer: { train: async () => undefined } }, /bytes of the model it fitted; got undefined/],
+    ['trainer', { trainer: { train: async () => ({ classes: ['a'] }) } }, /got a model of type undefined/],
+    ['tuner', { tuner: { tune: async () => undefined } }, /the tuner must return hyperparameters .* got undefined/],
+    ['tuner', { tuner: { tune: async () => ({ studyId: 's' }) } }, /got \{"studyId":"s"\}/],
+  ])('by no %s that returns nothing of use, and the entry says so', async (_, change, message) => {
+    const { result } = await retrain({}, change as never);
+    const error = { code: 'TRAINING_FAILED', message: expect.stringMatching(message) };
+    expect(result).toMatchObject({ status: 'failed', entry: { failedStage: 'training', error } });
+  });
+
   it('by the trainer of the host, when there is one', async () => {
     const asked: object[] = [];
     const { result } = await retrain(

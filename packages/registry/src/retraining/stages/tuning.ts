@@ -1,4 +1,11 @@
-import { canonicalJson, type Dataset, type JsonObject, type StoredModelVersion } from '@mlperf/core';
+import {
+  canonicalJson,
+  type Dataset,
+  type JsonObject,
+  MlperfError,
+  type StoredModelVersion,
+  type TuningResult,
+} from '@mlperf/core';
 import type { RunProgress } from '../run-progress.ts';
 
 /** What tuning found, as it is stored with the retraining. */
@@ -38,12 +45,17 @@ export async function tuneHyperparameters(
   const points = champion?.modelType === modelType ? [champion.hyperparameters, hyperparameters] : [hyperparameters];
   const enqueue = [...new Map(points.map((point) => [canonicalJson(point), point])).values()];
   const warmStartStudies = await earlierStudies(run);
-  const found = await run.within('tuning', (signal, remainingMs) => {
+  const found: TuningResult | undefined = await run.within('tuning', (signal, remainingMs) => {
     const deadlineMs = Math.min(config.tuningDeadlineMs ?? remainingMs * DEADLINE_SHARE, remainingMs);
     const seed = run.seedFor('tuning');
     const maxTrials = config.tuningTrials;
     return tuner.tune({ data: train, modelType, enqueue, warmStartStudies, seed, maxTrials, deadlineMs, signal });
   });
+  // A tuner of the host may be JavaScript.
+  if (typeof found?.hyperparameters !== 'object' || found.hyperparameters === null || !found.studyId) {
+    const came = JSON.stringify(found)?.slice(0, 200);
+    throw new MlperfError('TRAINING_FAILED', `the tuner must return hyperparameters and its study; got ${came}`);
+  }
   const { studyId, completeTrials, score, evidence, suggestions } = found;
   return {
     hyperparameters: found.hyperparameters,
