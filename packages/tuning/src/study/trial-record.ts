@@ -1,11 +1,6 @@
-import {
-  canonicalRecord,
-  type JsonObject,
-  MlperfError,
-  type OutOfSampleRefs,
-  type TrainingExperiment,
-} from '@mlperf/core';
+import { canonicalRecord, type JsonObject, type OutOfSampleRefs, type TrainingExperiment } from '@mlperf/core';
 import type { ScoringMetric } from '../scoring/scoring-metric.ts';
+import { reasonText } from './reason-text.ts';
 import type { TrialOutcome } from './trial-run.ts';
 
 const MAX_NOTES_LENGTH = 1_000;
@@ -95,12 +90,10 @@ function endOf(identity: TrialIdentity, outcome: TrialOutcome, outOfSample: OutO
 }
 
 function failureNotes(error: unknown, fold: number | undefined, folds: number | undefined): string {
-  const kind = MlperfError.is(error) ? error.code : error instanceof Error ? error.name : 'thrown';
-  const message = error instanceof Error ? error.message : String(error);
   // A host's error may hold what no store takes; the reason must not be lost for that.
-  const storable = message.toWellFormed().replaceAll('\u0000', '\ufffd');
+  const storable = reasonText(error).toWellFormed().replaceAll('\u0000', '\ufffd');
   const where = fold === undefined || folds === undefined ? '' : `fold ${fold + 1} of ${folds}: `;
-  return `${where}${kind}: ${storable}`.slice(0, MAX_NOTES_LENGTH).toWellFormed();
+  return `${where}${storable}`.slice(0, MAX_NOTES_LENGTH).toWellFormed();
 }
 
 /** The trial's hyperparameters: what is fixed and what was sampled. */
