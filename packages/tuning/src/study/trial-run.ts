@@ -1,4 +1,5 @@
 import { type Clock, type FitRequest, InterruptedError, type JsonObject, MlperfError } from '@mlperf/core';
+import type { WorkerPolicy } from '../claims/worker-policy.ts';
 import type { ScoringMetric } from '../scoring/scoring-metric.ts';
 import { type CrossValidationResult, type FoldOutcome, summarizeFolds } from './cross-validation-result.ts';
 import type { FitRunner } from './family-runner.ts';
@@ -21,6 +22,8 @@ export interface TrialSetting {
   readonly signal: AbortSignal;
   /** From the start of a trial's first fold. */
   readonly trialDeadlineMs?: number;
+  /** How many threads one fold may cost before its trial has failed; absent: one. */
+  readonly worker?: Pick<WorkerPolicy, 'maxLosses'>;
 }
 
 /** What one trial has of its own. */
@@ -71,6 +74,8 @@ export class TrialRun {
   readonly #deadline = new AbortController();
   #failure: { readonly fold: number; readonly error: unknown } | undefined;
   #pruned = false;
+  /** The highest step that was judged. */
+  #lastStep = Number.NEGATIVE_INFINITY;
   #startedAt: number | undefined;
 
   constructor(setting: TrialSetting, trial: TrialToRun) {
@@ -113,7 +118,7 @@ export class TrialRun {
     const { signal, slots } = this.#setting;
     const ends = AbortSignal.any([signal, this.#deadline.signal, this.#controllers[fold]!.signal]);
     try {
-      this.#outcomes[fold] = await slots.run(ends, () => this.#evaluate(fold, ends));
+      this.#outcomes[fold] = await slots.run(ends, () => this.#evaluateOrAgain(fold, ends));
     } catch (error) {
       signal.throwIfAborted();
       if (MlperfError.is(error) && STUDY_ERRORS.has(error.code)) throw error;
@@ -135,6 +140,19 @@ export class TrialRun {
       // Cancelled: the trial ended in time.
       () => undefined,
     );
+  }
+
+  /** A thread that died is no fault of the hyperparameters until it has happened again and again: same seed, same fit. */
+  async #evaluateOrAgain(fold: number, signal: AbortSignal): Promise<FoldOutcome | undefined> {
+    const maxLosses = this.#setting.worker?.maxLosses ?? 1;
+    for (let losses = 1; ; losses++) {
+      try {
+        return await this.#evaluate(fold, signal);
+      } catch (error) {
+        if (losses >= maxLosses || !(MlperfError.is(error) && error.code === 'WORKER_FAILURE')) throw error;
+        signal.throwIfAborted();
+      }
+    }
   }
 
   async #evaluate(fold: number, signal: AbortSignal): Promise<FoldOutcome | undefined> {
@@ -175,10 +193,14 @@ export class TrialRun {
     const { judge } = this.#trial;
     if (judge?.by !== 'steps' || fold > 0) return undefined;
     let failure: unknown;
+    const judgedBefore = this.#lastStep;
     const onReport = (step: number, value: number): 'continue' | 'stop' => {
+      // The thread that was lost has told of it already.
+      if (step <= judgedBefore) return 'continue';
       if (!this.#pruned && failure === undefined) {
         try {
           this.#pruned = judge.stepReached(step, value);
+          this.#lastStep = step;
         } catch (error) {
           failure = error;
         }
