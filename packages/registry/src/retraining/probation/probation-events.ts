@@ -9,7 +9,7 @@ export type ProbationEvidence = {
   /** The gain the promotion rested on, and the lower end of its interval; absent when it rested on none. */
   readonly predictedGain?: number;
   readonly predictedGainLower?: number;
-  /** Chance of taking back a version that is no worse; half for each of the two comparisons. */
+  /** Chance of taking back a version that is no worse, in equal parts for two comparisons, or three if by net return. */
   readonly falseRollbackRate: number;
   /** Its gain over the predecessor, on the decisions that both answered. */
   readonly gain: WatchedGainEvidence;
@@ -18,20 +18,25 @@ export type ProbationEvidence = {
    * nothing is known of that.
    */
   readonly level?: WatchedGainEvidence;
+  /**
+   * Its gain in hits, on the decisions that both answered and whose outcome has no return; absent when it was promoted by
+   * hits, or every outcome had one.
+   */
+  readonly hits?: WatchedGainEvidence;
   /** Whether its gain is below what was predicted, by the confidence sequence. */
   readonly fellShort?: boolean;
 };
 
 /**
- * A watch after a promotion is over. `passed`: nothing said that the version is worse. `rolled-back`: the predecessor
- * serves again, and the version is barred. `superseded`: another version was promoted, or put back, meanwhile. Also in
- * the outbox.
+ * A watch after a promotion is over. `passed`: nothing said that the version is worse. `unjudged`: it serves on, but no
+ * outcome could be weighed, so nobody knows; see to it that outcomes arrive. `rolled-back`: the predecessor serves again,
+ * and the version is barred. `superseded`: another version was promoted, or put back, meanwhile. Also in the outbox.
  */
 export type ProbationEndedEvent = {
   readonly modelName: string;
   readonly versionId: string;
   readonly at: number;
-  readonly verdict: 'passed' | 'rolled-back' | 'superseded';
+  readonly verdict: 'passed' | 'unjudged' | 'rolled-back' | 'superseded';
   readonly evidence?: ProbationEvidence;
 };
 

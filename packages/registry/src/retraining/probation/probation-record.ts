@@ -33,6 +33,8 @@ export class ProbationRecord {
   readonly #reader: DecisionReader;
   readonly #gain: WatchedGain;
   readonly #level: WatchedGain | undefined;
+  /** On decisions whose outcome has no return, while returns were promised. */
+  readonly #hits: WatchedGain | undefined;
   #rows = 0;
 
   constructor(
@@ -49,19 +51,22 @@ export class ProbationRecord {
     const { predictions } = stores;
     const ids = { liveVersionId: versionId, shadowVersionId: this.predecessorId };
     this.#reader = new DecisionReader({ predictions, ...ids, from: startedAt });
-    const { gainBound, labelOverlap, predecessorScore } = this.#promise;
+    const { score, gainBound, labelOverlap, predecessorScore } = this.#promise;
+    // Which comparisons there will be is not known before the outcomes: each has its part, whether it is used or not.
+    const comparisons = score === 'hit' ? 2 : 3;
     const rules: WatchRules = {
       gainBound,
       labelOverlap,
       margin: 0,
       alphaAbove: (1 - config.confidenceLevel) / 2,
-      alphaBelow: config.falseRollbackRate / 2,
+      alphaBelow: config.falseRollbackRate / comparisons,
       minDecisions: MIN_DECISIONS,
       find: 'below',
       restartsBelow: Math.max(1, config.probationRows),
     };
     this.#gain = new WatchedGain(rules);
     this.#level = predecessorScore === undefined ? undefined : new WatchedGain(rules);
+    this.#hits = score === 'hit' ? undefined : new WatchedGain({ ...rules, gainBound: 1 });
   }
 
   /** Outcomes of the version, at most `probationRows`. */
@@ -69,9 +74,15 @@ export class ProbationRecord {
     return this.#rows;
   }
 
+  /** Decisions that could be weighed; without one, nothing was judged. */
+  get weighed(): number {
+    return this.#gain.decisions + (this.#level?.decisions ?? 0) + (this.#hits?.decisions ?? 0);
+  }
+
   /** Why the version is to go, as one sentence. */
   get complaint(): string | undefined {
-    if (this.#gain.found === 'below') return 'its live outcomes are worse than those of the version before it';
+    if (this.#gain.found === 'below' || this.#hits?.found === 'below')
+      return 'its live outcomes are worse than those of the version before it';
     if (this.#level?.found === 'below')
       return 'its live outcomes are worse than what the version before it was validated at';
     return undefined;
@@ -88,6 +99,7 @@ export class ProbationRecord {
       falseRollbackRate: this.#config.falseRollbackRate,
       gain,
       ...(this.#level === undefined ? {} : { level: this.#level.evidence }),
+      ...(this.#hits?.seen ? { hits: this.#hits.evidence } : {}),
     };
   }
 
@@ -104,7 +116,10 @@ export class ProbationRecord {
     const { score, costPerTrade, predecessorScore } = this.#promise;
     if (shadow !== undefined) {
       const gain = gainOf(live, shadow, score, costPerTrade);
-      if (gain !== undefined) this.#gain.add(gain);
+      if (gain === undefined) {
+        const hit = gainOf(live, shadow, 'hit', 0);
+        if (hit !== undefined) this.#hits?.add(hit);
+      } else this.#gain.add(gain);
       return;
     }
     const own = scoreOf(live, score, costPerTrade);
