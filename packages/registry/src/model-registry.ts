@@ -274,11 +274,13 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
     return loadArtifact(this.#storage, version);
   }
 
-  onPromotion(listener: (change: { readonly modelName: string; readonly versionId: string }) => void): () => void {
+  onPromotion(listener: Parameters<ModelSource['onPromotion']>[0]): () => void {
     const ends = [this.on('model-promoted', listener), this.on('model-rolled-back', listener)];
-    return () => {
-      for (const end of ends) end();
-    };
+    return () => void ends.map((end) => end());
+  }
+
+  onSlotChange(listener: (slot: SlotChangedEvent) => void): () => void {
+    return this.on('slot-changed', listener);
   }
 
   onChangeHint(listener: () => void): () => void {

@@ -6,8 +6,12 @@ import {
   NotFoundError,
   type TypedEmitter,
 } from '@mlperf/core';
+import { leftByRollback } from './left-by-rollback.ts';
+import type { UnavailablePrediction } from './prediction-request.ts';
 import type { PredictorEvents } from './predictor-events.ts';
 import { ServedVersion } from './served-version.ts';
+import { SlotReading } from './slot-reading.ts';
+import { expired, nothingServed, suspended, takenBack } from './unavailable.ts';
 
 export interface ChampionFollowerOptions {
   readonly source: ModelSource;
@@ -21,8 +25,8 @@ export interface ChampionFollowerOptions {
   readonly swapWhen?: (() => boolean) | undefined;
   /** How long `swapWhen` may hold a promoted version back, milliseconds; absent: for ever. */
   readonly maxHoldMs?: number | undefined;
-  /** Whether a version may not predict any more: nothing is held back for it. */
-  readonly isExpired?: (version: ServedVersion) => boolean;
+  /** How long after its training a version may predict, milliseconds; absent: what its bundle says. */
+  readonly maxAgeMs?: number | undefined;
   /** Told of every reading of the slot. */
   readonly onSlot?: (slot: ModelSlot | undefined) => void;
 }
@@ -37,36 +41,30 @@ export interface LoadFailure {
 
 /** A version that would not load is tried again after the refresh interval, then twice as long, up to this. */
 const LONGEST_RELOAD_MS = 300_000;
-/** More changes of champion than this between two readings of the slot are not looked through for a rollback. */
-const PROMOTIONS_LOOKED_AT = 50;
 
 /** Keeps the champion of one model name loaded: one reference, swapped when the slot names another version. */
 export class ChampionFollower {
   readonly #options: ChampionFollowerOptions;
   readonly #emitter: TypedEmitter<PredictorEvents>;
-  readonly #stopListening: readonly (() => void)[];
+  readonly #slot: SlotReading;
   #served: ServedVersion | undefined;
-  #suspended = false;
   #closed = false;
-  #lastReadAt = Number.NEGATIVE_INFINITY;
-  #running: Promise<void> | undefined;
-  /** The refresh that begins after the running one. */
-  #queued: Promise<void> | undefined;
   #failure: LoadFailure | undefined;
   /** A promoted version that waits for `swapWhen`. */
   #held: { readonly version: ServedVersion; readonly since: number } | undefined;
+  /** The version that a rollback has left: it answers no more, whether or not the champion loads, until it is champion. */
+  #takenBack: string | undefined;
 
   constructor(options: ChampionFollowerOptions) {
     this.#options = options;
     this.#emitter = options.emitter;
-    const { source } = options;
-    const ends = [
-      source.onPromotion(({ modelName }) => {
-        if (modelName === options.modelName) this.#refreshInBackground();
-      }),
-      source.onChangeHint?.(() => this.#refreshInBackground()),
-    ];
-    this.#stopListening = ends.filter((end) => end !== undefined);
+    this.#slot = new SlotReading({
+      ...options,
+      onSlot: (slot, isNewest) => this.#follow(slot, isNewest),
+      onRollback: (left) => {
+        this.#takenBack = left;
+      },
+    });
   }
 
   /** The version that answers; one held back takes over here as soon as it may. */
@@ -80,76 +78,41 @@ export class ChampionFollower {
     return this.#held?.version.versionId;
   }
 
-  get suspended(): boolean {
-    return this.#suspended;
-  }
-
-  get failure(): LoadFailure | undefined {
-    return this.#failure;
-  }
-
-  /** Starts a refresh when the last reading of the slot is older than the interval. */
-  refreshIfDue(): void {
-    const { clock, refreshIntervalMs } = this.#options;
-    if (clock.now() - this.#lastReadAt >= refreshIntervalMs) this.#refreshInBackground();
-  }
-
-  /** Resolves once no refresh is under way or waiting; never rejects. */
-  async settled(): Promise<void> {
-    await (this.#queued ?? this.#running)?.catch(() => undefined);
+  /**
+   * The version to answer with, or why there is none. Fresh in memory, unless the slot has to be read: see
+   * `SlotReading.upToDate`; nothing is refused for its age, or for want of a champion, without reading it.
+   */
+  async ready(): Promise<ServedVersion | UnavailablePrediction> {
+    const before = this.served;
+    await this.#slot.upToDate(before === undefined || this.#isExpired(before));
+    const { modelName, clock } = this.#options;
+    if (this.#slot.suspended) return suspended(modelName);
+    const { served } = this;
+    if (served === undefined) return nothingServed(modelName, this.#failure);
+    if (served.versionId === this.#takenBack) return takenBack(served, this.#failure);
+    if (this.#isExpired(served)) return expired(served, this.#ageLimit(served), clock.now());
+    return served;
   }
 
   /** Reads the slot and swaps if need be; a version that failed to load is tried again now. */
   refresh(): Promise<void> {
     if (this.#failure !== undefined) this.#failure = { ...this.#failure, retryAt: Number.NEGATIVE_INFINITY };
-    return this.#enqueue();
+    return this.#slot.refresh();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const stop of this.#stopListening) stop();
-    await this.settled();
+    await this.#slot.close();
     this.#dropHeld();
     this.#served?.retire();
     this.#served = undefined;
   }
 
-  #refreshInBackground(): void {
-    if (this.#closed) return;
-    const { clock, modelName } = this.#options;
-    this.#lastReadAt = clock.now();
-    this.#enqueue().catch((error: unknown) => {
-      this.#emitter.emit('refresh-failed', { modelName, at: clock.now(), error });
-    });
-  }
-
-  /** One refresh at a time; whoever asks during one shares the next, which reads the slot after they asked. */
-  #enqueue(): Promise<void> {
-    if (this.#running === undefined) return this.#run();
-    this.#queued ??= this.#running
-      .catch(() => undefined)
-      .then(() => {
-        this.#queued = undefined;
-        return this.#run();
-      });
-    return this.#queued;
-  }
-
-  #run(): Promise<void> {
-    const running = this.#read().finally(() => {
-      if (this.#running === running) this.#running = undefined;
-    });
-    this.#running = running;
-    return running;
-  }
-
-  async #read(): Promise<void> {
+  async #follow(slot: ModelSlot | undefined, isNewest: boolean): Promise<void> {
     const { source, modelName, families, featureNames, clock } = this.#options;
-    const slot = await source.getSlot(modelName);
-    this.#lastReadAt = clock.now();
-    this.#suspended = slot?.suspended ?? false;
-    if (!this.#closed) this.#options.onSlot?.(slot);
+    this.#options.onSlot?.(slot);
     const versionId = slot?.championVersionId;
+    if (isNewest && versionId === this.#takenBack) this.#takenBack = undefined;
     if (this.#closed || versionId === undefined) return;
     if (versionId === this.#served?.versionId) {
       this.#failure = undefined;
@@ -163,6 +126,9 @@ export class ChampionFollower {
       if (version === undefined) throw new NotFoundError(`there is no model version '${versionId}'`);
       await this.#offer(await ServedVersion.load(source, version, families, featureNames));
     } catch (error) {
+      const { served } = this;
+      const left = served && leftByRollback(source, modelName, served.versionId, versionId).catch(() => false);
+      if (await left) this.#takenBack = served?.versionId;
       this.#noteFailure(versionId, error);
     }
   }
@@ -194,9 +160,9 @@ export class ChampionFollower {
   }
 
   #maySwap(since: number, onThrow: (error: unknown) => void = () => undefined): boolean {
-    const { swapWhen, maxHoldMs = Number.POSITIVE_INFINITY, isExpired, clock } = this.#options;
+    const { swapWhen, maxHoldMs = Number.POSITIVE_INFINITY, clock } = this.#options;
     if (swapWhen === undefined || clock.now() - since >= maxHoldMs) return true;
-    if (this.#served === undefined || isExpired?.(this.#served)) return true;
+    if (this.#served === undefined || this.#isExpired(this.#served)) return true;
     try {
       return swapWhen() === true;
     } catch (error) {
@@ -205,21 +171,23 @@ export class ChampionFollower {
     }
   }
 
-  /** Whether `next` came by a rollback, or one has left `served` since it was champion. */
   async #isRollback(served: ServedVersion, next: ServedVersion): Promise<boolean> {
     const { source, modelName } = this.#options;
     try {
-      const history = (await source.getPromotionHistory?.(modelName, { limit: PROMOTIONS_LOOKED_AT }))?.items ?? [];
-      const [newest] = history;
-      if (newest?.kind === 'rollback' && newest.versionId === next.versionId) return true;
-      const since = history.findIndex(({ versionId }) => versionId === served.versionId);
-      return history
-        .slice(0, since < 0 ? history.length : since)
-        .some(({ kind, previousVersionId }) => kind === 'rollback' && previousVersionId === served.versionId);
+      return await leftByRollback(source, modelName, served.versionId, next.versionId);
     } catch (error) {
       next.retire();
       throw error;
     }
+  }
+
+  #isExpired(version: ServedVersion): boolean {
+    const age = this.#options.clock.now() - version.trainedAt;
+    return age > this.#ageLimit(version);
+  }
+
+  #ageLimit({ maxAgeMs }: ServedVersion): number {
+    return Math.min(maxAgeMs, this.#options.maxAgeMs ?? Number.POSITIVE_INFINITY);
   }
 
   #dropHeld(): void {

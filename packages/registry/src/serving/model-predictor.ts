@@ -22,9 +22,9 @@ import {
 } from './prediction-request.ts';
 import type { PredictorEvents } from './predictor-events.ts';
 import { type ServedCalibration, servedCalibration } from './served-calibration.ts';
-import type { ServedVersion } from './served-version.ts';
+import { ServedVersion } from './served-version.ts';
 import { ShadowRunner } from './shadow-runner.ts';
-import { couldNotPredict, expired, nothingServed, suspended, tooFewRows } from './unavailable.ts';
+import { couldNotPredict, tooFewRows } from './unavailable.ts';
 
 /** Most requests of one batch. */
 const MAX_BATCH = 10_000;
@@ -34,11 +34,12 @@ const DAY_MS = 86_400_000;
  * Serves the champion of one model name. A promotion swaps one reference: each call is answered by one version from
  * beginning to end, and a replaced version is disposed of after its last call.
  *
- * A promotion made through `source` is loaded at once, and one made by another process as soon as the storage tells of
- * it (Postgres does). Else the slot is read again when a prediction finds its last reading older than
- * `refreshIntervalMs`, without waiting for it: the swap follows some calls later; only a call with nothing to serve
- * waits. `await refresh()` to be sure. When a champion cannot be loaded the version before it goes on serving, and
- * `model-load-failed` says so.
+ * A promotion, rollback or suspension made through `source` holds for the next call, and one made by another process
+ * as soon as the storage tells of it (Postgres does), or else for the first call that finds the last reading of the slot
+ * older than `refreshIntervalMs`: that call waits for the slot to be read and its champion to be loaded, for a second at
+ * most. If it takes longer, or the slot cannot be read, `refresh-failed` says so and the version before answers, but
+ * never one that was suspended or rolled back here. When a champion cannot be loaded the version before it goes on
+ * serving, and `model-load-failed` says so, unless it was left by a rollback: then there is no prediction.
  */
 export class ModelPredictor implements EventSource<PredictorEvents> {
   readonly #options: ModelPredictorOptions;
@@ -66,7 +67,7 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
       refreshIntervalMs,
       maxHoldMs,
       swapWhen: options.swapWhen,
-      isExpired: (version) => this.#isExpired(version),
+      maxAgeMs,
       onSlot: (slot) => this.#shadow?.follow(slot?.shadowVersionId),
     });
   }
@@ -141,14 +142,8 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
       );
     }
     if (requests.length === 0) return [];
-    this.#champion.refreshIfDue();
-    if (this.#champion.served === undefined) await this.#champion.settled();
-    if (this.#champion.suspended) return requests.map(() => suspended(this.modelName));
-    const { served } = this.#champion;
-    if (served === undefined) return requests.map(() => nothingServed(this.modelName, this.#champion.failure));
-    if (this.#isExpired(served)) {
-      return requests.map(() => expired(served, this.#ageLimit(served), this.#clock.now()));
-    }
+    const served = await this.#champion.ready();
+    if (!(served instanceof ServedVersion)) return requests.map(() => served);
     return served.use(() => this.#predictWith(served, requests));
   }
 
@@ -248,14 +243,6 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
       ...(request.referencePrice === undefined ? {} : { referencePrice: request.referencePrice }),
       features,
     };
-  }
-
-  #isExpired(version: ServedVersion): boolean {
-    return this.#clock.now() - version.trainedAt > this.#ageLimit(version);
-  }
-
-  #ageLimit({ maxAgeMs }: ServedVersion): number {
-    return Math.min(maxAgeMs, this.#options.maxAgeMs ?? Number.POSITIVE_INFINITY);
   }
 
   #requirePredictions(what: string): NonNullable<ModelPredictorOptions['predictions']> {

@@ -21,6 +21,18 @@ export function nothingServed(
   return { status: 'unavailable', reason: 'failed', message, modelVersionId: versionId, error };
 }
 
+/** A rollback has left what is served, and the champion is not loaded. */
+export function takenBack(
+  { versionId }: ServedVersion,
+  failure: { readonly versionId: string; readonly error: unknown } | undefined,
+): UnavailablePrediction {
+  const why =
+    failure === undefined ? '' : `: version '${failure.versionId}' could not be loaded: ${messageOf(failure.error)}`;
+  const message = `version '${versionId}' was rolled back and its successor does not serve yet${why}`;
+  const error = failure === undefined ? {} : { error: failure.error };
+  return { status: 'unavailable', reason: 'failed', message, modelVersionId: versionId, ...error };
+}
+
 /** @param now - Epoch milliseconds. */
 export function expired({ versionId, trainedAt }: ServedVersion, limitMs: number, now: number): UnavailablePrediction {
   const message = `version '${versionId}' may predict for ${limitMs} ms after its training at ${trainedAt}; ${now - trainedAt} ms have passed`;

@@ -11,8 +11,8 @@ import { answerRequests, type BatchAnswers } from '../answer-requests.ts';
 import { ChampionFollower } from '../champion-follower.ts';
 import type { PredictionRequest, UnavailablePrediction } from '../prediction-request.ts';
 import type { PredictorEvents } from '../predictor-events.ts';
-import type { ServedAnswer, ServedVersion } from '../served-version.ts';
-import { couldNotPredict, expired, nothingServed, suspended, tooFewRows } from '../unavailable.ts';
+import { type ServedAnswer, ServedVersion } from '../served-version.ts';
+import { couldNotPredict, tooFewRows } from '../unavailable.ts';
 import { withinTime } from '../within-time.ts';
 import { type EnsembleRequest, memberRequest } from './ensemble-request.ts';
 
@@ -64,16 +64,13 @@ export class EnsembleMember {
    * makes the member unavailable.
    */
   async answer(request: EnsembleRequest): Promise<MemberAnswer> {
-    this.#champion.refreshIfDue();
-    if (this.#champion.served === undefined) await this.#champion.settled();
-    if (this.#champion.suspended) return { unavailable: suspended(this.modelName) };
-    const { served } = this.#champion;
-    if (served === undefined) return { unavailable: nothingServed(this.modelName, this.#champion.failure) };
-    const { clock, maxAgeMs = Number.POSITIVE_INFINITY, timeoutMs } = this.#options;
+    const served = await this.#champion.ready();
+    if (!(served instanceof ServedVersion)) {
+      const { modelVersionId } = served;
+      return { ...(modelVersionId === undefined ? {} : { modelVersionId }), unavailable: served };
+    }
+    const { clock, timeoutMs } = this.#options;
     const { versionId: modelVersionId } = served;
-    const limit = Math.min(maxAgeMs, served.maxAgeMs);
-    const now = clock.now();
-    if (now - served.trainedAt > limit) return { modelVersionId, unavailable: expired(served, limit, now) };
     const own = memberRequest(request, served.featureNames);
     const problem = this.#problemOf(served, 'missing' in own ? own.missing : []);
     if (problem !== undefined || 'missing' in own) {

@@ -10,6 +10,7 @@ import {
 } from '@mlperf/core';
 import { defaultPredictionId, type ServedPrediction, type UnavailablePrediction } from '../prediction-request.ts';
 import type { ServedAnswer } from '../served-version.ts';
+import { SlotReading } from '../slot-reading.ts';
 import { suspended } from '../unavailable.ts';
 import { combineAnswers, scaledWeights } from './combine-answers.ts';
 import { decidedOutcomes } from './decided-outcomes.ts';
@@ -44,12 +45,10 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
   readonly #members: readonly EnsembleMember[];
   readonly #weights: EnsembleWeights;
   readonly #selection: MemberSelection;
-  readonly #stopListening: () => void;
+  readonly #slot: SlotReading;
   /** The ensemble's own version, which its predictions are recorded as. */
   readonly versionId: string;
   #unavailable = '';
-  #suspended = false;
-  #slotReadAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   private constructor(
@@ -72,7 +71,8 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
     this.#members = members.map(
       (modelName) => new EnsembleMember({ ...shared, modelName, refreshIntervalMs, timeoutMs, emitter: this.#emitter }),
     );
-    this.#stopListening = source.onChangeHint?.(() => this.#readSlotInBackground()) ?? (() => undefined);
+    const { modelName } = options;
+    this.#slot = new SlotReading({ source, modelName, clock: this.#clock, refreshIntervalMs, emitter: this.#emitter });
   }
 
   /**
@@ -126,7 +126,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
   /** Reads every slot and loads champions that have changed. @throws what reading a slot throws. */
   async refresh(): Promise<void> {
     this.#requireOpen();
-    await Promise.all([this.#readSlot(), ...this.#members.map((member) => member.refresh())]);
+    await Promise.all([this.#slot.refresh(), ...this.#members.map((member) => member.refresh())]);
   }
 
   /**
@@ -139,9 +139,8 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
    */
   async ensemblePredict(request: EnsembleRequest): Promise<EnsembleResult> {
     this.#requireOpen();
-    const { refreshIntervalMs = DEFAULT_REFRESH_MS } = this.#options;
-    if (this.#clock.now() - this.#slotReadAt >= refreshIntervalMs) this.#readSlotInBackground();
-    if (this.#suspended) return { ...suspended(this.modelName), members: [] };
+    await this.#slot.upToDate(false);
+    if (this.#slot.suspended) return { ...suspended(this.modelName), members: [] };
     const votes = await this.#ask(request);
     const answering = votes.filter((vote): vote is AnsweredVote => vote.answer !== undefined);
     this.#tellOfChange(votes);
@@ -203,8 +202,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopListening();
-    await Promise.all(this.#members.map((member) => member.close()));
+    await Promise.all([this.#slot.close(), ...this.#members.map((member) => member.close())]);
     this.#emitter.removeAllListeners();
   }
 
@@ -265,17 +263,6 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
       at: this.#clock.now(),
       answering,
       unavailable,
-    });
-  }
-
-  async #readSlot(): Promise<void> {
-    this.#slotReadAt = this.#clock.now();
-    this.#suspended = (await this.#options.source.getSlot(this.modelName))?.suspended ?? false;
-  }
-
-  #readSlotInBackground(): void {
-    this.#readSlot().catch((error: unknown) => {
-      this.#emitter.emit('refresh-failed', { modelName: this.modelName, at: this.#clock.now(), error });
     });
   }
 

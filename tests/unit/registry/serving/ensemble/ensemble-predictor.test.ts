@@ -232,6 +232,7 @@ describe('the ensemble predictor', () => {
     const ensemble = await open({ families: [hanging], memberTimeoutMs: 50 });
     const asked = ensemble.ensemblePredict(rising);
     await new Promise(setImmediate);
+    await new Promise(setImmediate);
     clock.advance(50);
     const result = await asked;
     expect(result.status).toBe('predicted');
@@ -242,6 +243,7 @@ describe('the ensemble predictor', () => {
     // It owes 64 answers by now: nobody waits for it any more.
     const last = await ensemble.ensemblePredict({ ...rising, predictedAt: 100 });
     expect(last.members[2]!.unavailable).toMatchObject({ reason: 'failed', error: { code: 'PREDICTION_FAILED' } });
+    await new Promise(setImmediate);
     clock.advance(50);
     await Promise.all(asking);
   });
