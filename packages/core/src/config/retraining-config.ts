@@ -26,6 +26,8 @@ export interface RetrainingConfig {
    * fewer the challenger would learn the old rule and lose. At best `holdoutRows` + `minTrainingRows`. Default 0: none.
    */
   readonly minRowsSinceChange: number;
+  /** Days that a retraining waits for enough data; then it fails, so that another can start. Default 90. */
+  readonly maxGatherDays: number;
   /**
    * Rows to train on: all, the newest `rollingRows`, those since the estimated change, or (`validated`) which of the three
    * does best in walk-forward validation inside the training rows. Default `validated`.
@@ -58,7 +60,8 @@ export interface RetrainingConfig {
   readonly blockLength?: number;
   /**
    * Expected promotions a year of challengers that are no better than what they replace, at most, over all challenges of
-   * a model name. Default 2.
+   * a model name. Not counted are those that replace a degraded champion for being skilled and not worse, see
+   * `whenDegraded`: there the budget bounds the promotions of challengers without skill. Default 2.
    */
   readonly wrongPromotionsPerYear: number;
   /**
@@ -70,13 +73,15 @@ export interface RetrainingConfig {
   readonly minShadowRows: number;
   /** Decisions after which a challenger still undecided in shadow is rejected. Default 20000. */
   readonly maxShadowRows: number;
-  /** Days after which it is. Default 60. */
+  /** Days after the verdict on the newest rows after which it is, also while the place beside the champion is taken. Default 60. */
   readonly maxShadowDays: number;
   /** A challenger right more often than this on the evaluation rows is rejected as implausible; absent: none is. */
   readonly maxPlausibleAccuracy?: number;
   /**
-   * What replaces a champion whose accuracy has dropped: a challenger that beats no skill and is not worse
-   * (`skilled-challenger`), or only one that is better (`better-challenger`). Default `skilled-challenger`.
+   * What replaces a champion whose accuracy has dropped: a challenger that beats no skill by its interval and whose gain
+   * on the evaluation rows is not below 0 (`skilled-challenger`), or only one that is better (`better-challenger`). The
+   * first swaps equal models, and now and then one a little worse, since the champion is to go. Default
+   * `skilled-challenger`.
    */
   readonly whenDegraded: 'skilled-challenger' | 'better-challenger';
   /**
@@ -93,9 +98,15 @@ export interface RetrainingConfig {
   readonly falseRollbackRate: number;
   /** Most retrainings of one model name in 24 hours. Default 4. */
   readonly maxPerDay: number;
-  /** Failures in a row after which nothing is retrained by itself any more, until a human closes the circuit. Default 5. */
+  /**
+   * Failures in a row, constant and implausible challengers among them, after which nothing is retrained by itself any
+   * more, until a human closes the circuit. Default 5.
+   */
   readonly circuitFailures: number;
-  /** Challenges in a row, for a reason other than age, lost to one champion, after which the same happens. Default 10. */
+  /**
+   * Challenges in a row, for a reason other than age, lost to one champion, or promoted and taken back, after which the
+   * same happens. Default 10.
+   */
   readonly circuitLosses: number;
   /** Versions a clean-up keeps: the best by validated score, and those in use besides. Default 10. */
   readonly keepVersions: number;
@@ -112,6 +123,7 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     holdoutRows: withDefault(wholeNumber(2, 10_000_000), 250),
     minTrainingRows: withDefault(wholeNumber(1, 10_000_000), 500),
     minRowsSinceChange: withDefault(wholeNumber(0, 10_000_000), 0),
+    maxGatherDays: withDefault(numberWithin({ above: 0, to: 36_500 }), 90),
     trainingWindow: withDefault(oneOf('all', 'rolling', 'since-change', 'validated'), 'validated'),
     rollingRows: wholeNumber(1, 10_000_000),
     calibration: withDefault(oneOf('none', 'temperature', 'platt', 'beta', 'isotonic'), 'none'),

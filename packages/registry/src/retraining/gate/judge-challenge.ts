@@ -53,7 +53,9 @@ const RESAMPLES_BEYOND = 10;
  * nobody wins. Nor does a challenger that answers every row alike, or is too good to be true.
  *
  * With `degraded` there are two ways to win, each with half of the error: to be better, or to beat no skill by its
- * interval with a mean gain over the champion of at least 0.
+ * interval with a mean gain over the champion of at least 0. The half bounds challengers without skill, not those that are
+ * no better: a champion at 60 % is replaced by an equal one in 18 % of 600 samples of 250 rows, by one 2 points worse in
+ * 8 %, 5 points worse in 1 %.
  *
  *   rowsNeeded = n · ( (z_level + z_power) · standardError / (mean(d) − minimumGain) )²
  *

@@ -98,4 +98,39 @@ describe('the gate over many samples', () => {
     console.log(`10 points better, ${world.rows} rows: ${share}`);
     expect(share).toBeGreaterThan(world.least);
   });
+
+  // A degraded champion is to go: the shares that the guide and the decision record state for what then replaces it.
+  it.each([
+    { championRate: 0.6, challengerRate: 0.6, least: 0.13, most: 0.26 },
+    { championRate: 0.6, challengerRate: 0.58, least: 0.03, most: 0.11 },
+    { championRate: 0.6, challengerRate: 0.55, least: 0, most: 0.02 },
+    { championRate: 0.5, challengerRate: 0.6, least: 0.42, most: 0.6 },
+    { championRate: 0.5, challengerRate: 0.5, least: 0, most: 0.0225 },
+  ])('replaces a degraded champion at $championRate by a challenger at $challengerRate as often as is said', (pair) => {
+    const samples = 600;
+    const random = keyedRandom('degraded', JSON.stringify([pair.championRate, pair.challengerRate]));
+    let wins = 0;
+    for (let i = 0; i < samples; i++) {
+      const labels = Array.from({ length: 250 }, () => (random.next() < 0.5 ? 1 : 0));
+      const answers = (rate: number): ModelAnswers => ({
+        classes,
+        probabilities: Float64Array.from(
+          labels.flatMap((label) => (random.next() < rate === (label === 1) ? [0.3, 0.7] : [0.7, 0.3])),
+        ),
+      });
+      const rows = createDataset({
+        features: labels.map((_, row) => [row]),
+        featureNames: ['step'],
+        targets: labels,
+        classes,
+        timestamps: labels.map((_, row) => row),
+        labelEndsAt: labels.map((_, row) => row + 1),
+      });
+      const [challenger, champion] = [answers(pair.challengerRate), answers(pair.championRate)];
+      if (judgeChallenge({ rows, challenger, champion, degraded: true, rules, seed: `degraded ${i}` }).wins) wins++;
+    }
+    console.log(`degraded: ${pair.championRate} replaced by ${pair.challengerRate}: ${wins / samples}`);
+    expect(wins / samples).toBeGreaterThanOrEqual(pair.least);
+    expect(wins / samples).toBeLessThanOrEqual(pair.most);
+  });
 });
