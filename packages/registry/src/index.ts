@@ -65,6 +65,7 @@ export type {
   RetrainingRejectedEvent,
   RetrainingStartedEvent,
   RetrainingVerdictEvent,
+  ShadowPlaceTakenEvent,
   TriggerCheckFailedEvent,
 } from './retraining/retraining-events.ts';
 // Retraining

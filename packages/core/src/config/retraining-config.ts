@@ -17,9 +17,9 @@ export interface RetrainingConfig {
   readonly cooldownMs: number;
   /** Longest time for gathering and training, wall-clock milliseconds. Default 3600000, an hour. */
   readonly deadlineMs: number;
-  /** Newest rows kept for the comparison of challenger and champion. Default 250. */
+  /** Newest rows kept for the comparison of challenger and champion. Default 100. */
   readonly holdoutRows: number;
-  /** Fewest rows to train on; with fewer the retraining fails. Default 500. */
+  /** Fewest rows to train on; with fewer the retraining fails. Default 100. */
   readonly minTrainingRows: number;
   /**
    * After a drop in accuracy, rows labelled since the estimated change that a retraining waits for before it trains; with
@@ -120,8 +120,8 @@ export const retrainingSection: ConfigSection<RetrainingConfig> = {
     calibrationTolerance: numberWithin({ from: 0, below: 1 }),
     cooldownMs: withDefault(wholeNumber(0, LONGEST_SPAN_MS), 86_400_000),
     deadlineMs: withDefault(wholeNumber(1, LONGEST_DEADLINE_MS), 3_600_000),
-    holdoutRows: withDefault(wholeNumber(2, 10_000_000), 250),
-    minTrainingRows: withDefault(wholeNumber(1, 10_000_000), 500),
+    holdoutRows: withDefault(wholeNumber(2, 10_000_000), 100),
+    minTrainingRows: withDefault(wholeNumber(1, 10_000_000), 100),
     minRowsSinceChange: withDefault(wholeNumber(0, 10_000_000), 0),
     maxGatherDays: withDefault(numberWithin({ above: 0, to: 36_500 }), 90),
     trainingWindow: withDefault(oneOf('all', 'rolling', 'since-change', 'validated'), 'validated'),

@@ -93,6 +93,20 @@ export interface CircuitOpenedEvent extends OpenCircuit {
   readonly at: number;
 }
 
+/**
+ * A challenge waits for the place beside the champion, which another version has that people put there: it ends `undecided`
+ * `maxShadowDays` after its verdict on the newest rows. Told once by each manager.
+ */
+export interface ShadowPlaceTakenEvent {
+  readonly modelName: string;
+  readonly retrainingId: string;
+  readonly at: number;
+  /** The challenger. */
+  readonly newVersionId: string;
+  /** The version in its place. */
+  readonly takenBy: string;
+}
+
 /** A check of the host threw, or gave no reason that could be stored: it counts as none. */
 export interface TriggerCheckFailedEvent {
   readonly modelName: string;
@@ -110,6 +124,7 @@ export interface RetrainingEvents extends ProbationEvents {
   'retraining-rejected': RetrainingRejectedEvent;
   'retraining-failed': RetrainingFailedEvent;
   'circuit-opened': CircuitOpenedEvent;
+  'shadow-place-taken': ShadowPlaceTakenEvent;
   'trigger-check-failed': TriggerCheckFailedEvent;
   'model-promoted': ModelPromotedEvent;
   'model-rolled-back': ModelRolledBackEvent;

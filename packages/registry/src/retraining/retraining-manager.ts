@@ -72,6 +72,7 @@ export class RetrainingManager extends ManagedVersions implements EventSource<Re
     this.#work = new RetrainingWork(options, this.#config, this.#clock, this.#closing.signal, {
       started: (event) => this.#emitter.emit('retraining-started', event),
       ended: (result) => this.#announce(result),
+      placeTaken: (event) => this.#emitter.emit('shadow-place-taken', event),
     });
     const shared = { config: this.#config, clock: this.#clock, emitter: this.#emitter };
     this.#probation = new ProbationWatch({ ...options, ...shared });

@@ -13,7 +13,7 @@ import { ShadowWatch } from './gate/shadow-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { changePolicyMarks, readPolicyMarks } from './policy-marks.ts';
 import { retrainingIdOf } from './retraining-entry.ts';
-import type { RetrainingStartedEvent } from './retraining-events.ts';
+import type { RetrainingStartedEvent, ShadowPlaceTakenEvent } from './retraining-events.ts';
 import type { RetrainingManagerOptions, RetrainingResult, SkippedRetraining } from './retraining-manager-options.ts';
 import { RetrainingRun } from './retraining-run.ts';
 import type { RunContext, RunResult } from './run-context.ts';
@@ -25,6 +25,7 @@ const MAX_HISTORY = 1_000;
 export interface WorkListener {
   started(event: RetrainingStartedEvent): void;
   ended(result: RunResult): void;
+  placeTaken(event: ShadowPlaceTakenEvent): void;
 }
 
 /** A retraining that is asked for. */
@@ -45,6 +46,8 @@ export class RetrainingWork {
   readonly #shadowWatch: ShadowWatch;
   /** The retraining that was last told to have started. */
   #toldOf: string | undefined;
+  /** The challenge whose taken place was last told of. */
+  #placeToldOf: string | undefined;
 
   /** @param closing - Aborts when the manager closes. */
   constructor(
@@ -59,7 +62,7 @@ export class RetrainingWork {
     this.#clock = clock;
     this.#closing = closing;
     this.#listener = listener;
-    this.#shadowWatch = new ShadowWatch(options.storage, clock);
+    this.#shadowWatch = new ShadowWatch(options.storage, clock, config);
   }
 
   /** What whoever works on this name holds. */
@@ -131,7 +134,16 @@ export class RetrainingWork {
     if (entry === undefined || !isInShadow(entry)) return undefined;
     const standing = await this.#shadowWatch.look(entry);
     if (standing.status === 'undecided') return { status: 'waiting', entry, shadow: standing.progress };
-    return standing.status === 'waiting' ? { status: 'waiting', entry } : undefined;
+    if (standing.status !== 'waiting') return undefined;
+    if (standing.takenBy !== undefined) this.#tellPlaceTaken(entry, standing.takenBy);
+    return { status: 'waiting', entry };
+  }
+
+  #tellPlaceTaken({ modelName, retrainingId, newVersionId }: RetrainingLogEntry, takenBy: string): void {
+    if (this.#placeToldOf === retrainingId) return;
+    this.#placeToldOf = retrainingId;
+    const at = this.#clock.now();
+    this.#listener.placeTaken({ modelName, retrainingId, at, newVersionId: newVersionId!, takenBy });
   }
 
   async #refusal(asked: WorkRequest): Promise<SkippedRetraining | undefined> {

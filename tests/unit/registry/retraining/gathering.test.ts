@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RetrainingWorld, rows, START } from './retraining-world.ts';
+import { DAY, RetrainingWorld, rows, START } from './retraining-world.ts';
 
 /** 400 rows a second apart whose rule changes at the last 40. */
 const CHANGED_AT = START - 40_000;
@@ -49,6 +49,24 @@ describe('what a retraining waits for', () => {
     world.data = rows(39, 0);
     const patient = await alarmed(160);
     expect((await patient.tick())?.status).not.toBe('waiting');
+  });
+
+  it('is awaited for so many days only: then the retraining fails, and another can start', async () => {
+    world.data = undefined;
+    const manager = await world.manage({ config: { maxGatherDays: 2 } });
+    await manager.executeRetraining('manual');
+    world.clock.advance(2 * DAY - 1);
+    expect(await manager.tick()).toMatchObject({ status: 'waiting' });
+    world.clock.advance(1);
+    expect(await manager.tick()).toMatchObject({
+      status: 'failed',
+      entry: {
+        failedStage: 'gathering',
+        error: { code: 'TRAINING_FAILED', message: expect.stringContaining('within 2 days') },
+      },
+    });
+    world.data = rows(400, 100);
+    expect(await manager.executeRetraining('manual')).toMatchObject({ status: 'promoted' });
   });
 
   it('is not awaited by a retraining that another reason asked for', async () => {

@@ -1,4 +1,4 @@
-import { keyedRandom, type RetrainingConfig } from '@mlperf/core';
+import { keyedRandom, type RetrainingConfig, type RetrainingLogEntry } from '@mlperf/core';
 import { ModelRegistry, type ShadowEvidence, type ShadowProgress } from '@mlperf/registry';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decide } from './decisions.ts';
@@ -169,6 +169,37 @@ describe('a challenger in shadow', () => {
     await manager.tick();
     expect((await slot()).shadowVersionId).not.toBe(other);
     expect((await slot()).shadowVersionId).toBeDefined();
+  });
+
+  it('waits for that no longer than its days, and says that the place is taken', async () => {
+    const other = await world.register(true, 0.7);
+    await world.storage.slots.update(modelName, { shadowVersionId: other });
+    const manager = await manage({ maxShadowDays: 5 });
+    const told: object[] = [];
+    manager.on('shadow-place-taken', (event) => void told.push(event));
+    await manager.executeRetraining('manual');
+    for (let day = 0; day < 5; day++) {
+      expect(await manager.tick()).toMatchObject({ status: 'waiting' });
+      world.clock.advance(DAY - 1);
+    }
+    const [{ newVersionId, retrainingId }] = (await world.entries()) as [RetrainingLogEntry];
+    expect(told).toEqual([{ modelName, retrainingId, at: START, newVersionId, takenBy: other }]);
+    world.clock.advance(5);
+    expect(await manager.tick()).toMatchObject({ status: 'rejected', reason: 'undecided' });
+    expect((await world.entries())[0]!.evidence).toMatchObject({ shadowPlace: 'taken', reason: 'undecided', gain: 1 });
+    expect((await slot()).shadowVersionId).toBe(other);
+    expect(await world.storage.models.get(newVersionId!)).toMatchObject({ status: 'archived' });
+  });
+
+  it('has its days from its verdict, however late its place became free', async () => {
+    const other = await world.register(true, 0.7);
+    await world.storage.slots.update(modelName, { shadowVersionId: other });
+    const manager = await manage({ maxShadowDays: 5 });
+    await manager.executeRetraining('manual');
+    world.clock.advance(3 * DAY);
+    await world.storage.slots.update(modelName, { shadowVersionId: null });
+    await manager.tick();
+    expect(await manager.tick()).toMatchObject({ status: 'waiting', shadow: { endsAt: START + 5 * DAY } });
   });
 
   it('ends when people take it away, or promote another one', async () => {

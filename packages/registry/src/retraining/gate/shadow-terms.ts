@@ -24,16 +24,21 @@ export type ShadowTerms = {
 
 const DAY_MS = 86_400_000;
 
-/** @param evidence - Of the evaluation rows, which say what a gain looks like. @param alpha - What the budget gave. */
+/**
+ * @param evidence - Of the evaluation rows, which say what a gain looks like.
+ * @param alpha - What the budget gave.
+ * @param endsAt - See {@link shadowEndsAt}.
+ */
 export function shadowTerms(
   evidence: Pick<ChallengeEvidence, 'score' | 'gainBound' | 'labelOverlap'>,
   alpha: number,
   config: RetrainingConfig,
   now: number,
+  endsAt: number,
 ): ShadowTerms {
   return {
     startedAt: now,
-    endsAt: now + config.maxShadowDays * DAY_MS,
+    endsAt,
     score: evidence.score,
     costPerTrade: config.costPerTrade,
     // A bound below the margin could never show a gain above it.
@@ -45,6 +50,14 @@ export function shadowTerms(
     minRows: config.minShadowRows,
     maxRows: config.maxShadowRows,
   };
+}
+
+/** When a challenge that has not begun in shadow ends undecided: its time counts from the stored verdict on its sample. */
+export function shadowEndsAt(
+  { updatedAt }: Pick<RetrainingLogEntry, 'updatedAt'>,
+  { maxShadowDays }: Pick<RetrainingConfig, 'maxShadowDays'>,
+): number {
+  return updatedAt + maxShadowDays * DAY_MS;
 }
 
 export function watchRulesOf(terms: ShadowTerms): WatchRules {

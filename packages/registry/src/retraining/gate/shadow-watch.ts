@@ -1,6 +1,6 @@
-import type { Clock, ModelSlot, PerformanceStorage, RetrainingLogEntry } from '@mlperf/core';
+import type { Clock, ModelSlot, PerformanceStorage, RetrainingConfig, RetrainingLogEntry } from '@mlperf/core';
 import { DecisionReader, gainOf } from './decision-pairs.ts';
-import { type ShadowTerms, shadowTermsOf, watchRulesOf } from './shadow-terms.ts';
+import { type ShadowTerms, shadowEndsAt, shadowTermsOf, watchRulesOf } from './shadow-terms.ts';
 import { WatchedGain, type WatchedGainEvidence } from './watched-gain.ts';
 
 /** The numbers of a challenge in shadow. */
@@ -25,9 +25,14 @@ export interface ShadowProgress {
   readonly maxRows: number;
 }
 
-/** How a challenge in shadow stands. `free`: it has not begun, and the place beside the champion is free. */
+/**
+ * How a challenge in shadow stands. `free`: it has not begun, and the place beside the champion is free. `no-place`: it was
+ * not within its time.
+ */
 export type ShadowStanding =
-  | { readonly status: 'waiting' | 'free' | 'champion-changed' | 'shadow-ended' }
+  | { readonly status: 'free' | 'no-place' | 'champion-changed' | 'shadow-ended' }
+  /** @property takenBy - A version in its place that no watch after a promotion has put there. */
+  | { readonly status: 'waiting'; readonly takenBy?: string }
   | { readonly status: 'undecided'; readonly progress: ShadowProgress }
   | { readonly status: 'better' | 'not-better' | 'out-of-time'; readonly evidence: ShadowEvidence };
 
@@ -46,11 +51,17 @@ interface Watched {
 export class ShadowWatch {
   readonly #storage: Pick<PerformanceStorage, 'predictions' | 'slots'>;
   readonly #clock: Clock;
+  readonly #config: Pick<RetrainingConfig, 'maxShadowDays'>;
   #watched: Watched | undefined;
 
-  constructor(storage: Pick<PerformanceStorage, 'predictions' | 'slots'>, clock: Clock) {
+  constructor(
+    storage: Pick<PerformanceStorage, 'predictions' | 'slots'>,
+    clock: Clock,
+    config: Pick<RetrainingConfig, 'maxShadowDays'>,
+  ) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#config = config;
   }
 
   /** @param entry - In stage `evaluating`, judged on its sample. */
@@ -60,7 +71,7 @@ export class ShadowWatch {
       return { status: 'champion-changed' };
     }
     const terms = shadowTermsOf(entry);
-    if (terms === undefined) return { status: isFreeFor(slot, entry) ? 'free' : 'waiting' };
+    if (terms === undefined) return this.#beforeIt(slot, entry);
     if (slot.shadowVersionId !== entry.newVersionId) return { status: 'shadow-ended' };
     const watched = this.#of(entry, terms);
     for (const { live, shadow } of await watched.reader.read()) {
@@ -70,6 +81,16 @@ export class ShadowWatch {
       else watched.gain.add(known);
     }
     return this.#standing(terms, watched);
+  }
+
+  #beforeIt(slot: ModelSlot, entry: RetrainingLogEntry): ShadowStanding {
+    if (this.#clock.now() >= shadowEndsAt(entry, this.#config)) return { status: 'no-place' };
+    // A watch after a promotion has the place beside the champion first.
+    if (slot.probation !== undefined) return { status: 'waiting' };
+    const { shadowVersionId: takenBy = entry.newVersionId } = slot;
+    return takenBy === undefined || takenBy === entry.newVersionId
+      ? { status: 'free' }
+      : { status: 'waiting', takenBy };
   }
 
   #standing(terms: ShadowTerms, { gain, unpaired }: Watched): ShadowStanding {
@@ -101,9 +122,4 @@ export class ShadowWatch {
     this.#watched = watched;
     return watched;
   }
-}
-
-/** A watch after a promotion has the place beside the champion first. */
-function isFreeFor(slot: ModelSlot, { newVersionId }: RetrainingLogEntry): boolean {
-  return slot.probation === undefined && (slot.shadowVersionId ?? newVersionId) === newVersionId;
 }

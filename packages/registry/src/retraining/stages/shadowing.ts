@@ -2,7 +2,7 @@ import type { JsonObject } from '@mlperf/core';
 import { changeSlot } from '../../versions/slot-controls.ts';
 import type { ChallengeEvidence } from '../gate/challenge-evidence.ts';
 import { spentOf } from '../gate/error-budget.ts';
-import { shadowTerms } from '../gate/shadow-terms.ts';
+import { shadowEndsAt, shadowTerms } from '../gate/shadow-terms.ts';
 import { steppedTo } from '../retraining-entry.ts';
 import type { RunResult } from '../run-context.ts';
 import type { RunProgress } from '../run-progress.ts';
@@ -38,6 +38,8 @@ export async function goOnInShadow(run: RunProgress): Promise<RunResult> {
     }
     case 'not-better':
       return await rejectChallenger(run, 'not-better', { evidence: holdout, shadow: standing.evidence });
+    case 'no-place':
+      return await rejectChallenger(run, 'undecided', { evidence: { ...holdout, shadowPlace: 'taken' } });
     case 'out-of-time':
       return await rejectChallenger(run, 'undecided', { evidence: holdout, shadow: standing.evidence });
   }
@@ -47,7 +49,10 @@ async function begin(run: RunProgress, holdout: ChallengeEvidence): Promise<RunR
   const { config, clock } = run.context;
   const now = clock.now();
   const { alpha } = spentOf(run.entry.evidence)!;
-  const evidence = { ...run.entry.evidence, shadow: shadowTerms(holdout, alpha, config, now) };
+  const evidence = {
+    ...run.entry.evidence,
+    shadow: shadowTerms(holdout, alpha, config, now, shadowEndsAt(run.entry, config)),
+  };
   await run.store(steppedTo(run.entry, 'evaluating', now, { evidence }), async (tx) => {
     const about = { actor: 'retraining', reason: `challenge ${run.entry.retrainingId} goes on in shadow` };
     await changeSlot(tx, run.entry.modelName, { shadowVersionId: run.entry.newVersionId! }, about, now);
