@@ -2,6 +2,7 @@ import {
   ConflictError,
   canonicalRecord,
   type InferParameters,
+  InterruptedError,
   InvalidInputError,
   MlperfError,
   NotFoundError,
@@ -52,6 +53,8 @@ export class Study<S extends SearchSpace> {
   readonly #open = new Map<number, BegunTrial<S>>();
   /** Trials that were asked for here and that another process has taken over. */
   readonly #lost = new Set<number>();
+  /** Aborts when the study is closed. */
+  readonly #closed = new AbortController();
   #highest = -1;
   #beginning = false;
 
@@ -124,12 +127,12 @@ export class Study<S extends SearchSpace> {
   /**
    * The next trial. Waits for trials of other processes that it must see.
    * @throws {@link ConflictError} `CONFLICT` when it must see a trial that was asked for here and not told yet;
-   * `OUT_OF_RANGE` when the sampler has no more points, or may repeat none; `ABORTED`.
+   * `OUT_OF_RANGE` when the sampler has no more points, or may repeat none; `ABORTED`; `CLOSED` after {@link close}.
    */
-  async ask({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<StudyTrial<S>> {
-    return this.#alone(async () => {
+  async ask({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StudyTrial<S>> {
+    return this.#alone(signal, async (ends) => {
       for (;;) {
-        const trial = await this.#begin(signal);
+        const trial = await this.#begin(ends);
         const known = this.#study.lostTrial(trial) ?? this.#study.reusedNow(trial);
         if (known === undefined) return this.#toEvaluate(trial);
         await this.#end(trial, known);
@@ -141,7 +144,8 @@ export class Study<S extends SearchSpace> {
    * Ends a trial and stores it. A value that is no finite number ends it as failed, with the reason in `notes`.
    * @param trial - As asked for, or its number.
    * @throws {@link NotFoundError} for a trial that was not asked for here; {@link ConflictError} `CONFLICT` when it was
-   * told before, `FENCED` when its lease ran out and another process has taken it over; storage errors.
+   * told before, `FENCED` when its lease ran out and another process has taken it over; `CLOSED` after {@link close};
+   * storage errors.
    */
   async tell(trial: Pick<StudyTrial<S>, 'trialNumber'> | number, result: TrialResult): Promise<TrainingExperiment> {
     const trialNumber = typeof trial === 'number' ? trial : trial.trialNumber;
@@ -149,6 +153,7 @@ export class Study<S extends SearchSpace> {
     if (open === undefined) {
       if (this.#lost.has(trialNumber)) throw takenOver(trialNumber);
       const ended = this.#study.ledger.ended(trialNumber) !== undefined;
+      if (!ended) this.#closed.signal.throwIfAborted();
       const subject = `trial ${trialNumber} of study '${this.studyId}'`;
       throw ended
         ? new ConflictError(`${subject} must be told once; it has ended`)
@@ -171,8 +176,8 @@ export class Study<S extends SearchSpace> {
   /**
    * Asks, evaluates and tells until the study has `nTrials` trials or is to stop. An objective that throws, gives no
    * finite number or does not end by the deadline fails its trial; the study goes on.
-   * @throws {@link ConflictError} `CONFLICT` while a trial that was asked for is open; `ABORTED`; what a callback throws;
-   * storage errors.
+   * @throws {@link ConflictError} `CONFLICT` while a trial that was asked for is open; `ABORTED`; `CLOSED` after
+   * {@link close}; what a callback throws; storage errors.
    * @remarks An objective that never lets the event loop turn cannot be ended in this thread.
    */
   async optimize(objective: Objective<S>, options: OptimizeOptions): Promise<ObjectiveResult<S>> {
@@ -181,24 +186,33 @@ export class Study<S extends SearchSpace> {
       throw new ConflictError(`trial ${open} must be told before others are run; it was asked for and is open`);
     }
     const { sampler, clock } = this.#definition;
-    const stoppedBy = await this.#alone(() =>
-      runObjective({ study: this.#study, space: sampler.space, objective, clock }, options),
+    const stoppedBy = await this.#alone(options.signal, (signal) =>
+      runObjective({ study: this.#study, space: sampler.space, objective, clock }, { ...options, signal }),
     );
     return { ...this.result, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
   }
 
-  /** Gives back the trials that were asked for and not told, so that another process may run them. Idempotent. */
+  /**
+   * Gives back the trials that were asked for and not told, so that another process may run them, and begins no more.
+   * What was found can still be read. Idempotent.
+   */
   async close(): Promise<void> {
+    this.#closed.abort(new InterruptedError('CLOSED', `study '${this.studyId}' must be open; it was closed`));
     this.#open.clear();
     await this.#study.claims.close();
   }
 
-  /** Trials are begun in one place at a time. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  /** Trials are begun in one place at a time, and none once the study is closed. */
+  async #alone<T>(signal: AbortSignal | undefined, work: (ends: AbortSignal) => Promise<T>): Promise<T> {
+    const closed = this.#closed.signal;
+    closed.throwIfAborted();
     if (this.#beginning) throw new ConflictError('trials are begun by one call at a time; wait for the one before');
     this.#beginning = true;
     try {
-      return await work();
+      return await work(signal === undefined ? closed : AbortSignal.any([closed, signal]));
+    } catch (error) {
+      closed.throwIfAborted();
+      throw error;
     } finally {
       this.#beginning = false;
     }
@@ -214,6 +228,7 @@ export class Study<S extends SearchSpace> {
     }
     const trialNumber = await this.#study.claims.next(this.#study.plannedOf(Number.MAX_SAFE_INTEGER), signal);
     const trial = trialNumber === undefined ? undefined : await this.#study.beginOrRelease(trialNumber);
+    this.#closed.signal.throwIfAborted();
     if (trial === undefined) {
       throw new InvalidInputError('OUT_OF_RANGE', `study '${this.studyId}' has no point left that was not tried`);
     }

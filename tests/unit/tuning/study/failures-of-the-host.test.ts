@@ -66,3 +66,38 @@ describe('a sampler that throws', () => {
     expect((await study.ask()).trialNumber).toBe(1);
   });
 });
+
+describe('a study that was closed', () => {
+  it('begins no trial, and tells what it found', async () => {
+    const study = await open({ parallelism: 2 });
+    await study.tell(await study.ask(), 1);
+    const asked = await study.ask();
+    await study.close();
+    await study.close();
+    await expect(study.ask()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(study.optimize(({ x }) => x, { nTrials: 4 })).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(study.tell(asked, 1)).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(study.best?.score).toBe(1);
+    expect(await storage.trials.claims('s')).toMatchObject([{ trialNumber: 1, expiresAt: 0 }]);
+  });
+
+  it('while it waits for a trial of another process, or runs, ends that', async () => {
+    const [one, other] = [await open(), await open()];
+    await one.ask();
+    const asking = other.ask();
+    const refused = expect(asking).rejects.toMatchObject({ code: 'CLOSED' });
+    await other.close();
+    await refused;
+    await one.close();
+    const study = await open();
+    const run = study.optimize(
+      async () => {
+        await study.close();
+        return 1;
+      },
+      { nTrials: 4 },
+    );
+    await expect(run).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await storage.trials.claims('s')).toMatchObject([{ trialNumber: 0, expiresAt: 0 }]);
+  });
+});
