@@ -1,19 +1,23 @@
+import { setImmediate } from 'node:timers/promises';
 import { endedBy } from './ended-by.ts';
 
 /** As many pieces of work at once as the runner takes; whoever asked first goes first. */
 export class FitSlots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
-  #nobodyWaits: (() => void)[] = [];
+  #changed = Promise.withResolvers<void>();
 
   constructor(concurrency: number) {
     this.#free = Math.max(1, Math.floor(concurrency));
   }
 
-  /** Resolves when no work waits for a slot. */
-  untilNobodyWaits(): Promise<void> {
-    if (this.#waiting.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#nobodyWaits.push(resolve));
+  /** Resolves when work would get a slot at once. */
+  async untilFree(): Promise<void> {
+    while (this.#free === 0) {
+      await this.#changed.promise;
+      // A trial whose fold has ended comes first with its next one.
+      await setImmediate();
+    }
   }
 
   /** @throws the signal's reason when it aborts, before the work or while it goes on. */
@@ -41,7 +45,6 @@ export class FitSlots {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(enter), 1);
         reject(signal.reason);
-        this.#tell();
       };
       this.#waiting.push(enter);
       signal.addEventListener('abort', leave, { once: true });
@@ -50,15 +53,12 @@ export class FitSlots {
 
   #release(): void {
     const next = this.#waiting.shift();
-    if (next === undefined) this.#free++;
-    else next();
-    this.#tell();
-  }
-
-  #tell(): void {
-    if (this.#waiting.length > 0) return;
-    const told = this.#nobodyWaits;
-    this.#nobodyWaits = [];
-    for (const resolve of told) resolve();
+    if (next !== undefined) {
+      next();
+      return;
+    }
+    this.#free++;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 }

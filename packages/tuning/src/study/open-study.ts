@@ -153,9 +153,14 @@ export class OpenStudy<S extends SearchSpace> {
   /**
    * How an earlier trial of the same point ended, for this trial, where the study reuses results. Waits for it. A trial
    * that failed is not reused.
+   * @returns `undefined` at once where there is none to wait for.
    */
-  async reused(trial: BegunTrial<S>, signal: AbortSignal): Promise<TrainingExperiment | undefined> {
-    if (this.#definition.duplicates === 'replicate') return undefined;
+  reused(trial: BegunTrial<S>, signal: AbortSignal): Promise<TrainingExperiment | undefined> | undefined {
+    if (this.#definition.duplicates === 'replicate' || trial.earlier.length === 0) return undefined;
+    return this.#twinOf(trial, signal);
+  }
+
+  async #twinOf(trial: BegunTrial<S>, signal: AbortSignal): Promise<TrainingExperiment | undefined> {
     for (const number of trial.earlier) {
       const twin = await this.claims.untilEnded(number, signal);
       if (twin.state !== 'failed') return this.#copyOf(twin, number, trial);

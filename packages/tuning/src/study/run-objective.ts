@@ -39,8 +39,12 @@ export async function runObjective<S extends SearchSpace>(
   }
   const slots = new FitSlots(concurrency);
   const evaluate = async (trial: BegunTrial<S>, ends: AbortSignal): Promise<TrainingExperiment> => {
-    const known = study.lostTrial(trial) ?? (await study.reused(trial, ends));
-    if (known !== undefined) return known;
+    const lost = study.lostTrial(trial);
+    if (lost !== undefined) return lost;
+    // A trial that waits for no other takes its slot in this very turn, before another one is claimed.
+    const waiting = study.reused(trial, ends);
+    const reused = waiting === undefined ? undefined : await waiting;
+    if (reused !== undefined) return reused;
     return slots.run(ends, async () => {
       const startedAt = clock.now();
       const outcome = await evaluateOnce(run, trial, ends, trialDeadlineMs);
@@ -51,7 +55,7 @@ export async function runObjective<S extends SearchSpace>(
     study,
     plannedTrials: study.plannedOf(nTrials),
     evaluate,
-    untilRoom: () => slots.untilNobodyWaits(),
+    untilRoom: () => slots.untilFree(),
     callbacks,
     clock,
     stop: options,

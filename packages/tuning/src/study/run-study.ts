@@ -119,13 +119,15 @@ export async function runStudy<S extends SearchSpace>(
   const evaluate = async (trial: BegunTrial<S>, ends: AbortSignal): Promise<TrainingExperiment> => {
     const lost = study.lostTrial(trial);
     if (lost !== undefined) return lost;
-    const reused = await study.reused(trial, ends);
+    // A trial that waits for no other takes its slot in this very turn, before another one is claimed.
+    const waiting = study.reused(trial, ends);
+    const reused = waiting === undefined ? undefined : await waiting;
     if (reused !== undefined) return reused;
     const run = new TrialRun({ ...shared, signal: ends }, trial);
     const { outcome, answers } = await evidence.keep(await run.run());
     return evidence.rated(study.recordOf(trial, { startedAt: run.startedAt, outcome }, answers));
   };
-  const untilRoom = () => shared.slots.untilNobodyWaits();
+  const untilRoom = () => shared.slots.untilFree();
   const loop = { study, plannedTrials, evaluate, untilRoom, signal, stop: request.stop, callbacks, clock };
   const stoppedBy = await runTrials(loop).finally(() => study.claims.close());
   const unscoredRows = folds.reduce((sum, fold) => sum + fold.unscoredRows, 0);
