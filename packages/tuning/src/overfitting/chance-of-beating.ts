@@ -1,8 +1,9 @@
 import { InvalidInputError, mean, normalCdf, sampleVariance } from '@mlperf/core';
 import type { SearchEvidence } from './deflated-difference.ts';
 import { effectiveObservations } from './effective-observations.ts';
-import { effectiveTrials } from './effective-trials.ts';
+import { type TrialMoments, trialMoments } from './effective-trials.ts';
 import { requireSearch, requireSeries } from './require-series.ts';
+import { atOnce } from './sliced-work.ts';
 
 export interface BeatingEstimate {
   /** P(true mean difference of the winner > 0), in [0, 1]. */
@@ -22,7 +23,7 @@ export interface BeatingEstimate {
  *   τ² = max(0, var(x) − s²(1 − ρ̄)),  B = τ² / (τ² + s²(1 − ρ̄))
  *   E θ_w = x̄ + B·(x_w − x̄),  var θ_w = s²(ρ̄ + (1 − ρ̄)/m) + B·s²(1 − ρ̄)(1 − 1/m)
  *
- * s² is the winner's squared standard error, var(d) / n_eff; ρ̄ as in {@link effectiveTrials}. The differences on a holdout
+ * s² is the winner's squared standard error, var(d) / n_eff; ρ̄ as in `effectiveTrials`. The differences on a holdout
  * that no trial saw are weighed in by their own precision.
  *
  * @param evidence - Of the search; `tried` plays no part, trials without rows being unknown.
@@ -34,22 +35,32 @@ export interface BeatingEstimate {
  * @see Efron (2011), Tweedie's formula and selection bias, JASA 106:1602–1614, doi:10.1198/jasa.2011.tm11181
  * @example chanceOfBeating({ differences, winner: 3, tried: 200, overlap: 0 })?.chance;
  */
-export function chanceOfBeating(
-  { differences, winner, tried, overlap }: SearchEvidence,
+export function chanceOfBeating(evidence: SearchEvidence, holdout?: ArrayLike<number>): BeatingEstimate | undefined {
+  const { differences, winner, tried, overlap } = evidence;
+  atOnce(requireSeries(differences, 'differences'));
+  requireSearch(differences.length, winner, tried);
+  const chosen = differences[winner]!;
+  if (!varies(chosen)) return undefined;
+  const observations = effectiveObservations(chosen, overlap);
+  return estimateBeating(evidence, observations, atOnce(trialMoments(differences, tried)), holdout);
+}
+
+/** {@link chanceOfBeating} of evidence that was checked. @param observations - Of the winner, effective ones. */
+export function estimateBeating(
+  { differences, winner, overlap }: SearchEvidence,
+  observations: number,
+  moments: TrialMoments,
   holdout?: ArrayLike<number>,
 ): BeatingEstimate | undefined {
-  requireSeries(differences, 'differences');
-  requireSearch(differences.length, winner, tried);
-  const own = estimateOf(differences[winner]!, overlap);
-  if (own === undefined) return undefined;
-  const { meanCorrelation } = effectiveTrials(differences, tried);
-  const found = posterior(differences, own, meanCorrelation);
+  const chosen = differences[winner]!;
+  if (!varies(chosen)) return undefined;
+  const found = posterior(estimateOf(chosen, observations), moments);
   if (holdout === undefined) return withChance(found);
   if (holdout.length < 2) {
     throw new InvalidInputError('OUT_OF_RANGE', `holdout must have at least 2 differences; got ${holdout.length}`);
   }
-  const unseen = estimateOf(holdout, overlap);
-  return unseen === undefined ? undefined : withChance(combined(found, unseen));
+  if (!varies(holdout)) return undefined;
+  return withChance(combined(found, estimateOf(holdout, effectiveObservations(holdout, overlap))));
 }
 
 interface Estimate {
@@ -57,15 +68,17 @@ interface Estimate {
   readonly variance: number;
 }
 
-/** Mean and squared standard error; `undefined` when the values do not vary. */
-function estimateOf(values: ArrayLike<number>, overlap: number): Estimate | undefined {
+function varies(values: ArrayLike<number>): boolean {
   const variance = sampleVariance(values);
-  if (variance === undefined || !(variance > 0)) return undefined;
-  return { value: mean(values), variance: variance / effectiveObservations(values, overlap) };
+  return variance !== undefined && variance > 0;
 }
 
-function posterior(differences: readonly ArrayLike<number>[], own: Estimate, correlation: number): Estimate {
-  const means = differences.map((series) => mean(series));
+/** Mean and squared standard error of values that vary. */
+function estimateOf(values: ArrayLike<number>, observations: number): Estimate {
+  return { value: mean(values), variance: sampleVariance(values)! / observations };
+}
+
+function posterior(own: Estimate, { means, meanCorrelation: correlation }: TrialMoments): Estimate {
   const centre = mean(means);
   const trials = means.length;
   const separate = own.variance * (1 - correlation);

@@ -6,8 +6,9 @@ import {
   sharpeRatioEvidence,
 } from '@mlperf/core';
 import { effectiveObservations } from './effective-observations.ts';
-import { effectiveTrials } from './effective-trials.ts';
+import { type EffectiveTrials, trialMoments } from './effective-trials.ts';
 import { requireSearch, requireSeries } from './require-series.ts';
+import { atOnce } from './sliced-work.ts';
 
 /** What a search has found, against what is in place. */
 export interface SearchEvidence {
@@ -57,7 +58,7 @@ export interface DeflatedDifference {
  *
  * (1 − ρ̄) is the part of the sampling error that trials do not share, and only that can be searched for. Leaving the
  * shared part out of V and counting fewer trials as well would correct for it twice: at ρ̄ = 0.9 luck passes too often.
- * ρ̄ and the effective number are those of {@link effectiveTrials}.
+ * ρ̄ and the effective number are those of `effectiveTrials`.
  *
  * @returns `undefined` when the winner's differences do not vary or there are fewer than 2 effective observations.
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE`.
@@ -66,17 +67,27 @@ export interface DeflatedDifference {
  * @example deflatedDifference({ differences, winner: 3, tried: 200, overlap: 0 })?.deflatedConfidence;
  */
 export function deflatedDifference(
-  { differences, winner, tried, overlap }: SearchEvidence,
+  evidence: SearchEvidence,
+  options: DeflationOptions = {},
+): DeflatedDifference | undefined {
+  const { differences, winner, tried, overlap } = evidence;
+  atOnce(requireSeries(differences, 'differences'));
+  requireSearch(differences.length, winner, tried);
+  const observations = effectiveObservations(differences[winner]!, overlap);
+  return deflate(evidence, observations, atOnce(trialMoments(differences, tried)), options);
+}
+
+/** {@link deflatedDifference} of evidence that was checked. @param observations - Of the winner, effective ones. */
+export function deflate(
+  { differences, winner, tried }: SearchEvidence,
+  observations: number,
+  { count, meanCorrelation }: EffectiveTrials,
   { spread = 'no-skill' }: DeflationOptions = {},
 ): DeflatedDifference | undefined {
-  requireSeries(differences, 'differences');
-  requireSearch(differences.length, winner, tried);
   const chosen = differences[winner]!;
-  const observations = effectiveObservations(chosen, overlap);
   const evidence = sharpeRatioEvidence(chosen);
   const whole = Math.floor(observations);
   if (evidence === undefined || whole < 2) return undefined;
-  const { count, meanCorrelation } = effectiveTrials(differences, tried);
   const expectedRatioOfLuck = expectedMaximumSharpeRatio(
     spread === 'observed'
       ? { independentTrials: count, sharpeRatioVariance: varianceOfRatios(differences) }

@@ -1,7 +1,10 @@
 import { InvalidInputError, probabilisticSharpeRatioOf, requireFinite, sharpeRatioEvidence } from '@mlperf/core';
-import { type BeatingEstimate, chanceOfBeating } from './chance-of-beating.ts';
-import { type DeflatedDifference, deflatedDifference, type SearchEvidence } from './deflated-difference.ts';
-import { effectiveObservations } from './effective-observations.ts';
+import { type BeatingEstimate, estimateBeating } from './chance-of-beating.ts';
+import { type DeflatedDifference, deflate, type SearchEvidence } from './deflated-difference.ts';
+import { countObservations, effectiveObservations } from './effective-observations.ts';
+import { trialMoments } from './effective-trials.ts';
+import { requireSearch, requireSeries } from './require-series.ts';
+import { atOnce, type SlicedWork } from './sliced-work.ts';
 
 export interface VerdictInput extends SearchEvidence {
   /** Score differences of the winner on a holdout that no trial saw, in order of time, shape (k), k ≥ 2. */
@@ -39,11 +42,21 @@ export interface DeploymentVerdict {
  * @example deploymentVerdict({ differences, winner: 3, tried: 200, overlap: 0, holdout }).suggest;
  */
 export function deploymentVerdict(input: VerdictInput, options: VerdictOptions = {}): DeploymentVerdict {
+  return atOnce(judgeSearch(input, options));
+}
+
+/** {@link deploymentVerdict}, trial by trial. */
+export function* judgeSearch(input: VerdictInput, options: VerdictOptions = {}): SlicedWork<DeploymentVerdict> {
   const { confidence = 0.975, holdoutConfidence: required = 0.5 } = options;
   requireShare(confidence, 'confidence', confidence > 0.5 && confidence < 1, 'above 0.5 and below 1');
   requireShare(required, 'holdoutConfidence', required >= 0 && required < 1, 'from 0 to below 1');
-  const deflated = deflatedDifference(input);
-  const beating = chanceOfBeating(input, input.holdout);
+  const { differences, winner, tried, overlap } = input;
+  yield* requireSeries(differences, 'differences');
+  requireSearch(differences.length, winner, tried);
+  const observations = yield* countObservations(differences[winner]!, overlap);
+  const moments = yield* trialMoments(differences, tried);
+  const deflated = deflate(input, observations, moments);
+  const beating = estimateBeating(input, observations, moments, input.holdout);
   const unseen = input.holdout === undefined ? undefined : confidenceOn(input.holdout, input.overlap);
   const found = [luckFinding(deflated, input.tried, confidence)];
   if (input.holdout !== undefined) found.push(holdoutFinding(unseen, required));

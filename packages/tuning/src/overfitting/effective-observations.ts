@@ -1,4 +1,5 @@
 import { InvalidInputError, mean } from '@mlperf/core';
+import { atOnce, type SlicedWork } from './sliced-work.ts';
 
 /**
  * How many independent observations have a mean as uncertain as that of this series: for labels that overlap, and
@@ -20,6 +21,11 @@ import { InvalidInputError, mean } from '@mlperf/core';
  * @example effectiveObservations(differences, 4); // rows every hour whose labels last five
  */
 export function effectiveObservations(values: ArrayLike<number>, overlap: number): number {
+  return atOnce(countObservations(values, overlap));
+}
+
+/** {@link effectiveObservations}, lag by lag. */
+export function* countObservations(values: ArrayLike<number>, overlap: number): SlicedWork<number> {
   if (!Number.isSafeInteger(overlap) || overlap < 0) {
     throw new InvalidInputError('OUT_OF_RANGE', `overlap must be a whole number of at least 0; got ${overlap}`);
   }
@@ -40,6 +46,7 @@ export function effectiveObservations(values: ArrayLike<number>, overlap: number
     const weight = lag <= overlap ? 1 : 1 - (lag - overlap) / (lags - overlap + 1);
     longRun += 2 * weight * covariance(lag);
     kernel += 2 * weight;
+    yield n;
   }
   const ratio = longRun / variance / (1 - Math.min(kernel / n, 0.5));
   const most = kernel > n / 2 ? n / (overlap + 1) : n;

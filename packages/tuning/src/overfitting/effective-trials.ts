@@ -1,5 +1,6 @@
 import { mean } from '@mlperf/core';
 import { requireSearch, requireSeries } from './require-series.ts';
+import { atOnce, type SlicedWork } from './sliced-work.ts';
 
 /** How many trials a search was worth. */
 export interface EffectiveTrials {
@@ -23,12 +24,27 @@ export interface EffectiveTrials {
  * @example effectiveTrials([a, a, a], 3); // { count: 1, meanCorrelation: 1 }
  */
 export function effectiveTrials(differences: readonly ArrayLike<number>[], tried: number): EffectiveTrials {
-  requireSeries(differences, 'differences');
+  atOnce(requireSeries(differences, 'differences'));
   requireSearch(differences.length, 0, tried);
+  const { count, meanCorrelation } = atOnce(trialMoments(differences, tried));
+  return { count, meanCorrelation };
+}
+
+/** What the trials of a search have in common. */
+export interface TrialMoments extends EffectiveTrials {
+  /** Of each trial's differences. */
+  readonly means: Float64Array;
+}
+
+/** {@link effectiveTrials} of series that were checked, with the means it takes. */
+export function* trialMoments(differences: readonly ArrayLike<number>[], tried: number): SlicedWork<TrialMoments> {
+  const means = new Float64Array(differences.length);
   const total = new Float64Array(differences[0]!.length);
   let varying = 0;
-  for (const series of differences) {
+  for (const [trial, series] of differences.entries()) {
     const centre = mean(series);
+    means[trial] = centre;
+    yield 3 * series.length;
     let squares = 0;
     let largest = Math.abs(centre);
     for (let i = 0; i < series.length; i++) {
@@ -41,8 +57,8 @@ export function effectiveTrials(differences: readonly ArrayLike<number>[], tried
     varying++;
     for (let i = 0; i < series.length; i++) total[i]! += (series[i]! - centre) / length;
   }
-  if (varying < 2) return { count: tried, meanCorrelation: 0 };
+  if (varying < 2) return { count: tried, meanCorrelation: 0, means };
   const sum = total.reduce((squares, value) => squares + value * value, 0);
   const meanCorrelation = Math.min(1, Math.max(0, (sum - varying) / (varying * (varying - 1))));
-  return { count: meanCorrelation + (1 - meanCorrelation) * tried, meanCorrelation };
+  return { count: meanCorrelation + (1 - meanCorrelation) * tried, meanCorrelation, means };
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@mlperf/core';
 import { requireSeries } from './require-series.ts';
+import { atOnce, type SlicedWork } from './sliced-work.ts';
 
 export interface OverfittingOptions {
   /** S: blocks the rows are cut into, all choices of half of them being tried; even, 2 to 20, default 16. */
@@ -36,9 +37,17 @@ export interface OverfittingEstimate {
  */
 export function probabilityOfOverfitting(
   scores: readonly ArrayLike<number>[],
-  { blocks = 16 }: OverfittingOptions = {},
+  options: OverfittingOptions = {},
 ): OverfittingEstimate {
-  requireSeries(scores, 'scores');
+  return atOnce(estimateOverfitting(scores, options));
+}
+
+/** {@link probabilityOfOverfitting}, trial by trial and split by split. */
+export function* estimateOverfitting(
+  scores: readonly ArrayLike<number>[],
+  { blocks = 16 }: OverfittingOptions = {},
+): SlicedWork<OverfittingEstimate> {
+  yield* requireSeries(scores, 'scores');
   if (scores.length < 2) throw new InvalidInputError('OUT_OF_RANGE', 'scores must be of at least 2 trials; got 1');
   if (!(Number.isSafeInteger(blocks) && blocks >= 2 && blocks <= 20 && blocks % 2 === 0)) {
     throw new InvalidInputError('OUT_OF_RANGE', `blocks must be even, from 2 to 20; got ${blocks}`);
@@ -51,7 +60,11 @@ export function probabilityOfOverfitting(
     { length: blocks + 1 },
     (_, b) => b * Math.floor(rows / blocks) + Math.min(b, rows % blocks),
   );
-  const sums = scores.map((series) => blockSums(series, starts));
+  const sums: Float64Array[] = [];
+  for (const series of scores) {
+    sums.push(blockSums(series, starts));
+    yield rows;
+  }
   const choices = halves(blocks);
   const logits = new Float64Array(choices.length);
   const inside = new Float64Array(choices.length);
@@ -59,7 +72,8 @@ export function probabilityOfOverfitting(
   const trials = scores.length;
   const within = new Float64Array(trials);
   const without = new Float64Array(trials);
-  choices.forEach((chosen, split) => {
+  for (const [split, chosen] of choices.entries()) {
+    yield 2 * trials * blocks;
     let count = 0;
     for (const block of chosen) count += starts[block + 1]! - starts[block]!;
     for (let trial = 0; trial < trials; trial++) {
@@ -77,7 +91,7 @@ export function probabilityOfOverfitting(
     logits[split] = Math.log(rank / (trials + 1 - rank));
     inside[split] = within[winner]!;
     outside[split] = without[winner]!;
-  });
+  }
   const share = (values: Float64Array, counts: (value: number) => boolean) =>
     values.filter(counts).length / values.length;
   const slope = slopeOf(inside, outside);

@@ -1,20 +1,22 @@
 import { InvalidInputError, requireFinite } from '@mlperf/core';
+import type { SlicedWork } from './sliced-work.ts';
 
 /**
  * Refuses anything but one finite series per trial, all of one length.
  * @throws {@link InvalidInputError} `EMPTY_INPUT` | `LENGTH_MISMATCH` | `NOT_FINITE` | `OUT_OF_RANGE`.
  */
-export function requireSeries(series: readonly ArrayLike<number>[], name: string): void {
+export function* requireSeries(series: readonly ArrayLike<number>[], name: string): SlicedWork<void> {
   const first = series[0];
   if (first === undefined) throw new InvalidInputError('EMPTY_INPUT', `${name} must hold at least 1 trial; got 0`);
-  series.forEach((values, trial) => {
+  for (const [trial, values] of series.entries()) {
     requireFinite(values, `${name}[${trial}]`);
-    if (values.length === first.length) return;
+    yield values.length;
+    if (values.length === first.length) continue;
     throw new InvalidInputError(
       'LENGTH_MISMATCH',
       `${name}[${trial}] must have ${first.length} values, as every trial scores the same rows; got ${values.length}`,
     );
-  });
+  }
 }
 
 /** @throws {@link InvalidInputError} `OUT_OF_RANGE` unless `winner` is one of the trials and `tried` counts them all. */

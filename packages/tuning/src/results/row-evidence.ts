@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { OutOfSampleRefs, StorageStores } from '@mlperf/core';
 import { RowsByTime } from '../overfitting/rows-by-time.ts';
 import type { CompleteTrial } from './chosen-trial.ts';
@@ -40,6 +41,8 @@ export async function rowEvidence(
     const { scores } = await loadAnswers(stores.artifacts, outOfSample, rows);
     trialNumbers.push(trialNumber);
     differences.push(byTime.meanDifferences(scores, reference));
+    // An embedded database answers without a turn of the event loop.
+    await setImmediate();
   }
   return { rows, against, byTime, trialNumbers, differences };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Clock, InterruptedError, type SearchSpace, type TrainingExperiment } from '@mlperf/core';
 import { endedBy } from './ended-by.ts';
 import type { BegunTrial, OpenStudy } from './open-study.ts';
@@ -32,6 +33,7 @@ export async function runTrials<S extends SearchSpace>(loop: TrialLoop<S>): Prom
   const rule = new StopRule(loop.stop ?? {}, study.ledger, loop.clock);
   return abortable(signal, async (stop) => {
     const running = new Set<Promise<void>>();
+    let hasEnded = false;
     const begin = (trial: BegunTrial<S>) => {
       const task = runTrial(loop, trial, rule, stop.signal)
         // The first failure ends the other trials; their own errors are its echo.
@@ -40,18 +42,25 @@ export async function runTrials<S extends SearchSpace>(loop: TrialLoop<S>): Prom
           // Who goes on need not wait for its lease; that one runs out by itself where it cannot be given back.
           return claims.release(trial.trialNumber).catch(() => undefined);
         })
-        .finally(() => running.delete(task));
+        .finally(() => {
+          running.delete(task);
+          hasEnded = true;
+        });
       running.add(task);
     };
     let reason: StopReason | undefined;
     let { plannedTrials } = loop;
     try {
       for (;;) {
+        // Trials that are fitted in this thread and kept in memory wait for nothing: between them the host has its turn,
+        // and what is kept until the end of a turn is let go of.
+        if (hasEnded) await setImmediate();
+        hasEnded = false;
         await endedBy(stop.signal, untilRoom());
         const trialNumber = await endedBy(stop.signal, claims.next(plannedTrials, stop.signal));
         if (trialNumber === undefined) break;
         const stopsFor = rule.reasonAt(trialNumber);
-        const trial = stopsFor === undefined ? study.begin(trialNumber) : undefined;
+        const trial = stopsFor === undefined ? await study.beginOrRelease(trialNumber) : undefined;
         if (trial !== undefined) begin(trial);
         else {
           reason = stopsFor ?? 'space-exhausted';
