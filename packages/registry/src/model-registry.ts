@@ -196,7 +196,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
    * `CONFLICT` when the id belongs to another version here.
    */
   async importModel(path: string, options: ImportOptions = {}): Promise<ModelVersion> {
-    const version = await registerImported(this.#storage, await readModelArchive(path, options));
+    const version = await registerImported(this.#storage, await readModelArchive(path, options), this.#clock.now());
     this.#cache.putVersion(version);
     return withPerformance(this.#storage, version);
   }

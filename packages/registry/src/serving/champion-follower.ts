@@ -6,6 +6,7 @@ import {
   NotFoundError,
   type TypedEmitter,
 } from '@mlperf/core';
+import { CLOCK_TOLERANCE_MS } from '../versions/training-time.ts';
 import { leftByRollback } from './left-by-rollback.ts';
 import type { UnavailablePrediction } from './prediction-request.ts';
 import type { PredictorEvents } from './predictor-events.ts';
@@ -183,7 +184,9 @@ export class ChampionFollower {
 
   #isExpired(version: ServedVersion): boolean {
     const age = this.#options.clock.now() - version.trainedAt;
-    return age > this.#ageLimit(version);
+    const limit = this.#ageLimit(version);
+    // Training in the future tells no age: with a limit such a version is none to trust.
+    return age > limit || (Number.isFinite(limit) && age < -CLOCK_TOLERANCE_MS);
   }
 
   #ageLimit({ maxAgeMs }: ServedVersion): number {

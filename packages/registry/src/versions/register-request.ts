@@ -12,6 +12,7 @@ import {
 import { BUNDLE_FORMAT, BUNDLE_FORMAT_VERSION, encodeBundle } from '../bundle/model-bundle.ts';
 import { trainingEnvironment } from '../bundle/training-environment.ts';
 import { type ModelLineage, requireLineage } from './model-lineage.ts';
+import { requireTrainedByNow } from './training-time.ts';
 
 /** A trained model as data: what `Executor.fit` gives back, with the names it was trained on. */
 export interface SerializedModel {
@@ -47,7 +48,7 @@ export interface RegisterModelRequest {
   readonly metadata?: JsonObject;
   /** Where it comes from, kept as `metadata.lineage`. The study and the parent make `ModelRegistry.getLineage`. */
   readonly lineage?: ModelLineage;
-  /** Epoch milliseconds; default now. */
+  /** Epoch milliseconds, at most a day after now; default now. */
   readonly trainedAt?: number;
   /**
    * Default: `mv-` and 32 hex digits of the SHA-256 of name, bundle, data version, hyperparameters, `trainedAt` and
@@ -72,6 +73,7 @@ export interface PreparedVersion {
 export function prepareVersion(request: RegisterModelRequest, now: number): PreparedVersion {
   const { modelName, model, calibration, thresholds, maxAgeMs } = request;
   requireClassifier(model);
+  requireTrainedByNow(request.trainedAt ?? now, now);
   const bundle = encodeBundle({
     header: {
       modelType: model.modelType,

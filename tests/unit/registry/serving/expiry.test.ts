@@ -21,6 +21,21 @@ describe('an expired model', () => {
     expect(await predictor.predictNext(rising)).toMatchObject({ status: 'unavailable', reason: 'expired' });
   });
 
+  it('is one whose training lies in the future, for its age cannot be told', async () => {
+    const future = world.clock.now() + 25 * HOUR_MS;
+    await expect(world.register(0.7, {}, { trainedAt: future })).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+      message: `a model version: trainedAt must be at most a day after now, 1000; got ${future}`,
+    });
+    expect(await world.registry.getModelHistory(modelName)).toEqual([]);
+    // A row of an older release, or of a machine whose clock has been set back.
+    const versionId = await world.promote(0.7, {}, { trainedAt: world.clock.now() + 24 * HOUR_MS, maxAgeMs: 1 });
+    const clock = { now: () => world.clock.now() - 1, sleep: world.clock.sleep.bind(world.clock) };
+    const predictor = await world.open({ clock });
+    expect(await predictor.predictNext(rising)).toMatchObject({ reason: 'expired', modelVersionId: versionId });
+    expect((await (await world.open()).predictNext(rising)).status).toBe('predicted');
+  });
+
   it('is expired on the first call after a restart', async () => {
     const versionId = await world.promote(0.7, {}, { maxAgeMs: HOUR_MS });
     world.clock.advance(2 * HOUR_MS);

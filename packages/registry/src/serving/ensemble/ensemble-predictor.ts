@@ -88,7 +88,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
     if (options.selection !== undefined) requireSelection(options.selection);
     const recipe = requireRecipe({ modelName, members, classes, flatBand, weighting: weighting.rule });
     const clock = options.clock ?? systemClock;
-    const versionId = await registerEnsemble(options.source, recipe, clock.now());
+    const versionId = await registerEnsemble(options.source, recipe);
     const stores = options.storage;
     const kept = { stores, versionId, members, clock };
     const weights = await EnsembleWeights.restore({ ...kept, weighting });

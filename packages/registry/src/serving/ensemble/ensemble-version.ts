@@ -41,10 +41,9 @@ export function ensembleVersionId(recipe: EnsembleRecipe): string {
 /**
  * Registers an ensemble as a version of its name, so that its outcomes are judged by its flat band and it is listed
  * beside other versions. Idempotent.
- * @param now - Stamps the version when it is new, epoch milliseconds.
  * @returns its version id.
  */
-export async function registerEnsemble(source: EnsembleSource, recipe: EnsembleRecipe, now: number): Promise<string> {
+export async function registerEnsemble(source: EnsembleSource, recipe: EnsembleRecipe): Promise<string> {
   const versionId = ensembleVersionId(recipe);
   if ((await source.getVersion(versionId)) !== undefined) return versionId;
   const text = recipeText(recipe);
@@ -64,7 +63,6 @@ export async function registerEnsemble(source: EnsembleSource, recipe: EnsembleR
       hyperparameters: { weighting },
       trainingMetrics: {},
       dataVersion: createHash('sha256').update(text).digest('hex'),
-      trainedAt: now,
       metadata: { members: [...members] },
     });
   } catch (error) {
