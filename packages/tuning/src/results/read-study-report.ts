@@ -6,7 +6,6 @@ import {
   type TrainingExperiment,
 } from '@mlperf/core';
 import { storedTrials } from '../study/stored-trials.ts';
-import { triedBefore } from '../warm-start/trials-before.ts';
 import { type CompleteTrial, chosenTrial, completeTrials } from './chosen-trial.ts';
 import { loadCompanion } from './companion-records.ts';
 import { rowEvidence } from './row-evidence.ts';
@@ -60,7 +59,6 @@ export async function reportOn(
     stores,
     study,
     tried: trials.length,
-    triedBefore: triedBefore(study),
     complete,
     choice,
     evidence,

@@ -15,8 +15,6 @@ export interface VerdictBasis {
   readonly stores: Pick<StorageStores, 'artifacts'>;
   readonly study: StudyRecord;
   readonly tried: number;
-  /** By studies learned from, on data that overlaps. */
-  readonly triedBefore: number;
   /** By trial number. */
   readonly complete: readonly CompleteTrial[];
   readonly choice: CompleteTrial | undefined;
@@ -48,7 +46,7 @@ type Verdict = Pick<
  * against it: an incumbent or a holdout without a score, a holdout that was spent on another trial.
  */
 export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
-  const { choice, evidence, triedBefore } = basis;
+  const { choice, evidence, tried } = basis;
   if (choice === undefined) return against('no trial is complete');
   const winner = evidence?.trialNumbers.indexOf(choice.trialNumber) ?? -1;
   if (evidence === undefined || winner < 0) {
@@ -67,7 +65,7 @@ export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
   const input = {
     differences,
     winner,
-    tried: basis.tried + triedBefore,
+    tried,
     overlap,
     ...(judged !== undefined && judged.length > 1 ? { holdout: judged } : {}),
   };
@@ -90,7 +88,7 @@ export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
           },
         }),
     suggest: obstacles.length === 0 ? verdict.suggest : 'do not deploy',
-    reasons: [...obstacles, ...verdict.reasons, ...learnedNote(basis), ...substituteNote(basis.study, rows.rowMetric)],
+    reasons: [...obstacles, ...verdict.reasons, ...substituteNote(basis.study, rows.rowMetric)],
   };
 }
 
@@ -109,11 +107,6 @@ function holdoutObstacles(
   }
   if (holdout.differences === undefined) return [`the incumbent has no score on the holdout${because(failure)}`];
   return holdout.differences.length > 1 ? [] : ['the holdout has fewer than 2 observations'];
-}
-
-function learnedNote({ triedBefore }: VerdictBasis): readonly string[] {
-  if (triedBefore === 0) return [];
-  return [`${triedBefore} of the trials are of studies that were learned from, on data that overlaps: their luck counts`];
 }
 
 function substituteNote({ metric }: StudyRecord, rowMetric: { readonly name: string; readonly substitute: boolean }) {
