@@ -4,6 +4,7 @@ import type { Observations } from './observations.ts';
 
 /** A trial as the process reads it. */
 export interface TrialRow {
+  readonly trialNumber: number;
   readonly row: Float64Array;
   /** Of a pruned trial the last value it reported. */
   readonly loss: number | undefined;
@@ -15,9 +16,10 @@ export interface TrialRow {
 /** Complete and pruned trials, by trial number. */
 export function trialRows(cube: UnitCube, history: readonly ObservedTrial[]): readonly TrialRow[] {
   const rows: TrialRow[] = [];
-  for (const { state, loss, parameters, weight = 1 } of history) {
+  for (const { trialNumber, state, loss, parameters, weight = 1 } of history) {
     if (state === 'failed' || (state === 'complete' && loss === undefined)) continue;
-    rows.push({ row: cube.encode(parameters), loss, complete: state === 'complete', weight });
+    const row = cube.encode(parameters);
+    rows.push({ trialNumber, row, loss, complete: state === 'complete', weight });
   }
   return rows;
 }

@@ -20,8 +20,9 @@ describe("GaussianProcessSampler beside scikit-optimize's published figures", ()
     for (const seed of ['seed-1', 'seed-2', 'seed-3']) expect(bestOf('branin', seed, 100)).toBeLessThan(0.3985);
   });
 
-  // A third of the studies end at the second best minimum, −3.203: the mean of many is what the benchmark shows.
-  it('finds −3.299 of Hartmann-6 where it does not end at the second best minimum', { timeout: 120_000 }, () => {
-    for (const seed of ['seed-1', 'seed-2']) expect(bestOf('hartmann6', seed, 100)).toBeLessThan(-3.299);
+  // The second best minimum, −3.203, holds a third of the searches; a fresh one beside finds the best.
+  it('finds −3.299 of Hartmann-6 in the mean of 8 studies of 200 calls', { timeout: 180_000 }, () => {
+    const found = Array.from({ length: 8 }, (_, seed) => bestOf('hartmann6', `seed-${seed}`, 200));
+    expect(found.reduce((sum, value) => sum + value, 0) / found.length).toBeLessThan(-3.299);
   });
 });
