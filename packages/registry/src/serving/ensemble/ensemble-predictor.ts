@@ -172,7 +172,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
   }
 
   /**
-   * What each member adds, at the present weights, over the newest decisions with an outcome: leave-one-out.
+   * What each member adds, at the present weights and selection, over the newest decisions with an outcome: leave-one-out.
    * @param windowSize - 1 to 10,000; default 500.
    * @throws {@link InvalidInputError} `OUT_OF_RANGE`.
    */
@@ -185,7 +185,8 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
     const query = { modelVersionId: this.versionId, role: 'live', limit: windowSize } as const;
     const outcomes = await storage.predictions.recentOutcomes(query);
     const decided = await decidedOutcomes(storage.predictions, members, outcomes);
-    return memberContributions(members, this.#weights.weights, this.#classes, decided);
+    const selected = members.map((name) => this.#selection.has(name));
+    return memberContributions(members, [...this.#weights.weights], selected, this.#classes, decided);
   }
 
   /**

@@ -76,21 +76,29 @@ export async function registerEnsemble(source: EnsembleSource, recipe: EnsembleR
 /** @throws {@link InvalidInputError} `INVALID_CONFIG`. */
 export function requireRecipe(recipe: EnsembleRecipe): EnsembleRecipe {
   const { modelName, members, classes, flatBand } = recipe;
+  if (!isListOfTexts(members)) throw refused('members must be a list of model names');
+  if (!isListOfTexts(classes)) throw refused('classes must be a list of up, down and perhaps flat');
   if (members.length < 2 || members.length > 100) {
     throw refused(`members must be 2 to 100 model names; got ${members.length}`);
   }
   const repeated = members.find((name, i) => members.indexOf(name) !== i);
   if (repeated !== undefined) throw refused(`members must be distinct; '${repeated}' is there twice`);
   if (members.includes(modelName)) throw refused(`an ensemble cannot be its own member; got '${modelName}'`);
-  if (!(classes.includes('up') && classes.includes('down')) || new Set(classes).size !== classes.length) {
+  const known = classes.every((name) => ['up', 'down', 'flat'].includes(name));
+  const told = classes.includes('up') && classes.includes('down');
+  if (!known || !told || new Set(classes).size !== classes.length) {
     throw refused(`classes must be up, down and perhaps flat; got ${classes.join(', ') || 'none'}`);
   }
-  if (!(flatBand >= 0)) throw refused(`flatBand must be at least 0; got ${flatBand}`);
+  if (!(Number.isFinite(flatBand) && flatBand >= 0)) throw refused(`flatBand must be at least 0; got ${flatBand}`);
   return recipe;
 }
 
 function recipeText({ modelName, members, classes, flatBand, weighting }: EnsembleRecipe): string {
   return canonicalJson({ modelName, members, classes, flatBand, weighting });
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
 }
 
 function refused(message: string): InvalidInputError {

@@ -32,6 +32,7 @@ export interface MemberStanding {
 
 const DAY_MS = 86_400_000;
 const FORMAT_VERSION = 1;
+const METRICS: readonly NonNullable<SelectionOptions['metric']>[] = ['accuracy', 'brier_score'];
 
 export interface MemberSelectionOptions {
   readonly stores: Pick<StorageStores, 'rollups' | 'monitorStates'>;
@@ -121,7 +122,11 @@ async function selectMembers(
 
 /** @throws {@link InvalidInputError} `INVALID_CONFIG`. */
 export function requireSelection(options: SelectionOptions): SelectionOptions {
-  const { top, days = 30, minimumOutcomes = 100 } = options;
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidInputError('INVALID_CONFIG', 'selection must be an object');
+  }
+  const { top, days = 30, minimumOutcomes = 100, metric = 'accuracy' } = options;
+  if (!METRICS.includes(metric)) throw refused('metric', METRICS.join(' or '), metric);
   if (!(Number.isInteger(top) && top >= 1)) throw refused('top', 'a whole number of at least 1', top);
   if (!(days > 0 && Number.isFinite(days))) throw refused('days', 'above 0 and finite', days);
   if (!(Number.isInteger(minimumOutcomes) && minimumOutcomes >= 1)) {
@@ -141,6 +146,6 @@ function standingOf(memberName: string, sum: OutcomeAggregate | undefined): Omit
   };
 }
 
-function refused(field: string, expectation: string, came: number): InvalidInputError {
-  return new InvalidInputError('INVALID_CONFIG', `selection.${field} must be ${expectation}; got ${came}`);
+function refused(field: string, expectation: string, came: unknown): InvalidInputError {
+  return new InvalidInputError('INVALID_CONFIG', `selection.${field} must be ${expectation}; got ${String(came)}`);
 }

@@ -450,6 +450,20 @@ describe('the ensemble predictor', () => {
         [0, true],
         [1, true],
       ]);
+      // The ensemble is the lstm alone now: leaving out another changes nothing, leaving it out lets the others answer.
+      const loss = (up: number) => (3 * up ** 2 + (1 - up) ** 2) / 4;
+      const contributions = await ensemble.getModelContributions();
+      expect(contributions.map(({ weight, outcomes }) => [weight, outcomes])).toEqual([
+        [0, 4],
+        [0, 4],
+        [1, 4],
+      ]);
+      expect(contributions.map(({ brierGain }) => brierGain)).toEqual([
+        expect.closeTo(0, 12),
+        expect.closeTo(0, 12),
+        expect.closeTo(loss((says.forest + says.boosting) / 2) - loss(says.lstm), 12),
+      ]);
+      expect(contributions.map(({ accuracyGain }) => accuracyGain)).toEqual([0, 0, (3 - 1) / 4]);
       const restarted = await open({ selection });
       expect(restarted.selectedMembers).toEqual(['lstm']);
       await storage.slots.update('lstm', { suspended: true });
@@ -471,6 +485,13 @@ describe('the ensemble predictor', () => {
     ['a negative flat band', { flatBand: -1 }],
     ['no time for its members', { memberTimeoutMs: 0 }],
     ['a selection of none', { selection: { top: 0 } }],
+    ['a selection by an unknown figure', { selection: { top: 1, metric: 'luck' as never } }],
+    ['a selection that is none', { selection: null as never }],
+    ['a class that is no direction', { classes: ['up', 'down', 'sideways' as never] }],
+    ['classes in a text', { classes: 'up, down' as never }],
+    ['members in a text', { members: 'forest, boosting' as never }],
+    ['a member that is a number', { members: ['forest', 5 as never] }],
+    ['an endless flat band', { flatBand: Number.POSITIVE_INFINITY }],
   ])('cannot be made of %s', async (_what, change) => {
     await expect(open(change)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
     expect(await registry.getModelHistory(modelName)).toEqual([]);
