@@ -46,9 +46,11 @@ export interface SharedTunerOptions {
    * What a trial reports to the pruner. `folds`, the default: after each fold the mean score so far; a trial's folds then
    * run one after the other, oldest first, and trials beside each other. `steps`: the epochs or trees that the family
    * reports while it is fitted to the first fold, judged on that fold's test rows; a trial that survives has its other
-   * folds as well. Steps need a family that reports, and uses `FitContext.validation` for nothing else.
+   * folds as well. Steps need a family that reports, and uses `FitContext.validation` for nothing else. `window`: any
+   * family is first fitted on the newest 1/9, then 1/3 of the times the first fold trains on, and scored on that fold's
+   * test rows, the number of times being the step; a trial that survives has all its folds.
    */
-  readonly pruneBy?: 'folds' | 'steps';
+  readonly pruneBy?: 'folds' | 'steps' | 'window';
   /**
    * Hyperparameters of the model in place: the choice of a search is compared with it, row by row, and a search begins
    * with it where it lies in the search space. `baseParams` are added. Default: none, and no skill is compared with.

@@ -105,8 +105,8 @@ function evidenceSettingOf(options: SharedTunerOptions, baseParams: JsonObject):
 }
 
 function pruningOf({ pruner, pruneBy = 'folds' }: SharedTunerOptions): { readonly pruning?: Pruning } {
-  if (pruneBy !== 'folds' && pruneBy !== 'steps') {
-    throw new InvalidInputError('OUT_OF_RANGE', `pruneBy must be 'folds' or 'steps'; got ${String(pruneBy)}`);
+  if (pruneBy !== 'folds' && pruneBy !== 'steps' && pruneBy !== 'window') {
+    throw new InvalidInputError('OUT_OF_RANGE', `pruneBy must be 'folds', 'steps' or 'window'; got ${String(pruneBy)}`);
   }
   return pruner === undefined ? {} : { pruning: { pruner, by: pruneBy } };
 }

@@ -7,8 +7,11 @@ export function lossOf(value: number, direction: OptimizationDirection): number 
   return direction === 'maximize' ? -value : value;
 }
 
-/** What a trial reports: the mean score of its folds so far, a family's own steps, or what its objective says. */
-export type ReportSource = 'folds' | 'steps' | 'objective';
+/**
+ * What a trial reports: the mean score of its folds so far, a family's own steps, the score of each training window of
+ * the first fold, or what its objective says.
+ */
+export type ReportSource = 'folds' | 'steps' | 'window' | 'objective';
 
 /** The direction of reported values: families report their steps so that larger is better. */
 export function reportDirection(source: ReportSource, direction: OptimizationDirection): OptimizationDirection {
@@ -43,7 +46,7 @@ export function reportedTrial(
   view: ReportView,
 ): ReportedTrial {
   const state = endOf(experiment);
-  if (view === 'steps' || view === 'objective') {
+  if (view !== 'folds' && view !== 'each-fold') {
     const reports = reportsOf(experiment);
     const steps = reports.map(({ step }) => step);
     const towards = reportDirection(view, direction);

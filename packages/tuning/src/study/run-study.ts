@@ -26,11 +26,12 @@ import type { TrialCallback } from './study-callback.ts';
 import { openStudy, type StudyContent, studyIdOf } from './study-identity.ts';
 import type { StudyProgress } from './study-progress.ts';
 import type { StudyResult } from './study-result.ts';
+import { trainingWindows } from './training-windows.ts';
 import type { Pruning } from './trial-judge.ts';
 import { TrialRun, type TrialSetting } from './trial-run.ts';
 
 /** How trials are run, whatever is searched. */
-export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 'slots' | 'trialDeadlineMs'> {
+export interface StudySetting extends Omit<TrialSetting, 'signal' | 'folds' | 'windows' | 'slots' | 'trialDeadlineMs'> {
   readonly storage: Pick<StorageStores, 'studies' | 'trials' | 'artifacts'>;
   readonly splitter: Splitter;
   readonly baseParams: JsonObject;
@@ -77,6 +78,7 @@ export async function runStudy<S extends SearchSpace>(
   const lookBack = longestLookBack(setting.family, baseParams, sampler.space);
   const evidence = new StudyEvidence(setting, data, lookBack);
   const { folds } = evidence;
+  const windows = pruning?.by === 'window' ? trainingWindows(folds[0]!.train, lookBack) : undefined;
   const dataVersion = hashDataset(data);
   const content = studyContent(setting, request, dataVersion);
   const studyId = request.studyId ?? studyIdOf(content);
@@ -113,6 +115,7 @@ export async function runStudy<S extends SearchSpace>(
   const shared = {
     ...setting,
     folds,
+    windows,
     slots: new FitSlots(setting.runner.concurrency),
     ...(trialDeadlineMs === undefined ? {} : { trialDeadlineMs }),
   };

@@ -24,7 +24,13 @@ export class TrialLedger {
   readonly #numbersByPoint = new Map<string, number[]>();
   /** Of trials 0, 1, 2 … without a gap. */
   readonly #observed: ObservedTrial[] = [];
-  readonly #reported: Record<ReportView, ReportedTrial[]> = { folds: [], 'each-fold': [], steps: [], objective: [] };
+  readonly #reported: Record<ReportView, ReportedTrial[]> = {
+    folds: [],
+    'each-fold': [],
+    steps: [],
+    window: [],
+    objective: [],
+  };
   readonly #waiting = new Map<number, (() => void)[]>();
 
   constructor(space: SearchSpace, direction: OptimizationDirection, lag: number, source: ReportSource) {

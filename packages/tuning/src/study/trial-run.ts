@@ -6,6 +6,7 @@ import type { FitRunner } from './family-runner.ts';
 import type { FitSlots } from './fit-slots.ts';
 import type { PreparedFold } from './prepared-fold.ts';
 import { scoreFold } from './score-fold.ts';
+import type { TrainingWindow, TrainingWindows } from './training-windows.ts';
 import type { TrialJudge } from './trial-judge.ts';
 
 /** What every trial of a study shares. */
@@ -14,6 +15,8 @@ export interface TrialSetting {
   readonly folds: readonly PreparedFold[];
   readonly runner: FitRunner;
   readonly slots: FitSlots;
+  /** Of the first fold; where trials are judged by them. */
+  readonly windows?: TrainingWindows | undefined;
   readonly metric: ScoringMetric;
   readonly clock: Clock;
   /** The same for every trial, so that trials differ by their hyperparameters alone. */
@@ -76,6 +79,7 @@ export class TrialRun {
   #pruned = false;
   /** The highest step that was judged. */
   #lastStep = Number.NEGATIVE_INFINITY;
+  #windowSeconds = 0;
   #startedAt: number | undefined;
 
   constructor(setting: TrialSetting, trial: TrialToRun) {
@@ -95,11 +99,15 @@ export class TrialRun {
     const by = this.#trial.judge?.by;
     const folds = this.#setting.folds.length;
     // Where a pruner decides, what it may save is not begun before.
-    const alone = by === 'folds' ? folds : by === 'steps' ? 1 : 0;
+    const alone = by === 'folds' ? folds : by === 'steps' || by === 'window' ? 1 : 0;
     try {
+      for (const window of by === 'window' ? this.#windows.windows : []) {
+        if (this.#goesOn) await this.#runWindow(window);
+      }
       for (let fold = 0; fold < alone && this.#goesOn; fold++) {
         await this.#runFold(fold);
         if (by === 'folds' && this.#goesOn) this.#judgeFold(fold);
+        if (by === 'window' && this.#goesOn) this.#judgeWindow(this.#windows.times, this.#outcomes[fold]!.score);
       }
       if (this.#goesOn) {
         await Promise.all(Array.from({ length: folds - alone }, (_, i) => this.#runFold(alone + i)));
@@ -110,19 +118,36 @@ export class TrialRun {
     return this.#outcome();
   }
 
+  get #windows(): TrainingWindows {
+    return this.#setting.windows ?? { windows: [], times: 0 };
+  }
+
   get #goesOn(): boolean {
     return this.#failure === undefined && !this.#pruned;
   }
 
   async #runFold(fold: number): Promise<void> {
+    this.#outcomes[fold] = await this.#fitted(fold);
+  }
+
+  async #runWindow(window: TrainingWindow): Promise<void> {
+    const outcome = await this.#fitted(0, window);
+    if (outcome === undefined) return;
+    this.#windowSeconds += outcome.trainingTimeSeconds;
+    this.#judgeWindow(window.times, outcome.score);
+  }
+
+  /** @returns `undefined` for one that failed or was pruned. */
+  async #fitted(fold: number, window?: TrainingWindow): Promise<FoldOutcome | undefined> {
     const { signal, slots } = this.#setting;
     const ends = AbortSignal.any([signal, this.#deadline.signal, this.#controllers[fold]!.signal]);
     try {
-      this.#outcomes[fold] = await slots.run(ends, () => this.#evaluateOrAgain(fold, ends));
+      return await slots.run(ends, () => this.#evaluateOrAgain(fold, ends, window));
     } catch (error) {
       signal.throwIfAborted();
       if (MlperfError.is(error) && STUDY_ERRORS.has(error.code)) throw error;
       this.#fail(fold, error);
+      return undefined;
     }
   }
 
@@ -143,11 +168,15 @@ export class TrialRun {
   }
 
   /** A thread that died is no fault of the hyperparameters until it has happened again and again: same seed, same fit. */
-  async #evaluateOrAgain(fold: number, signal: AbortSignal): Promise<FoldOutcome | undefined> {
+  async #evaluateOrAgain(
+    fold: number,
+    signal: AbortSignal,
+    window: TrainingWindow | undefined,
+  ): Promise<FoldOutcome | undefined> {
     const maxLosses = this.#setting.worker?.maxLosses ?? 1;
     for (let losses = 1; ; losses++) {
       try {
-        return await this.#evaluate(fold, signal);
+        return await this.#evaluate(fold, signal, window);
       } catch (error) {
         if (losses >= maxLosses || !(MlperfError.is(error) && error.code === 'WORKER_FAILURE')) throw error;
         signal.throwIfAborted();
@@ -155,7 +184,11 @@ export class TrialRun {
     }
   }
 
-  async #evaluate(fold: number, signal: AbortSignal): Promise<FoldOutcome | undefined> {
+  async #evaluate(
+    fold: number,
+    signal: AbortSignal,
+    window: TrainingWindow | undefined,
+  ): Promise<FoldOutcome | undefined> {
     this.#start();
     const { folds, runner, metric, trialDeadlineMs, clock } = this.#setting;
     const deadline =
@@ -163,7 +196,7 @@ export class TrialRun {
         ? {}
         : { deadlineMs: Math.max(1, trialDeadlineMs - (clock.now() - this.startedAt)) };
     const steps = this.#stepReports(fold);
-    const result = await runner.fit(this.#request(fold), {
+    const result = await runner.fit(this.#request(fold, window), {
       signal,
       ...deadline,
       ...(steps === undefined ? {} : { onReport: steps.onReport }),
@@ -172,7 +205,7 @@ export class TrialRun {
     return this.#pruned ? undefined : scoreFold(folds[fold]!, result, metric);
   }
 
-  #request(fold: number): FitRequest {
+  #request(fold: number, window: TrainingWindow | undefined): FitRequest {
     const { folds, modelType, seed } = this.#setting;
     const { hyperparameters, repetition = 0, judge } = this.#trial;
     const { train, test } = folds[fold]!;
@@ -180,8 +213,12 @@ export class TrialRun {
     return {
       modelType,
       hyperparameters,
-      seed: JSON.stringify([seed, 'fold', fold, ...(repetition === 0 ? [] : ['repetition', repetition])]),
-      train,
+      seed: JSON.stringify([
+        ...[seed, 'fold', fold],
+        ...(window === undefined ? [] : ['window', window.times]),
+        ...(repetition === 0 ? [] : ['repetition', repetition]),
+      ]),
+      train: window?.train ?? train,
       ...(judged ? { validation: test.dataset } : {}),
       ...(judged && test.history !== undefined ? { validationHistory: test.history } : {}),
       predictRows: [test],
@@ -210,6 +247,16 @@ export class TrialRun {
     return { onReport, failed: () => failure };
   }
 
+  #judgeWindow(times: number, score: number): void {
+    try {
+      this.#pruned = this.#trial.judge!.stepReached(times, score);
+    } catch (error) {
+      this.#fail(0, error);
+    }
+    // The only fold is done: there is nothing left to save.
+    if (times === this.#windows.times && this.#setting.folds.length === 1) this.#pruned = false;
+  }
+
   #judgeFold(fold: number): void {
     try {
       this.#pruned = this.#trial.judge!.foldEnded(this.#outcomes.slice(0, fold + 1).map((outcome) => outcome!.score));
@@ -230,13 +277,19 @@ export class TrialRun {
 
   #outcome(): TrialOutcome {
     const outcomes = this.#outcomes.filter((outcome) => outcome !== undefined);
-    const trainingTimeSeconds = outcomes.reduce((sum, fold) => sum + fold.trainingTimeSeconds, 0);
+    const trainingTimeSeconds = outcomes.reduce((sum, fold) => sum + fold.trainingTimeSeconds, this.#windowSeconds);
     if (this.#failure !== undefined) return { state: 'failed', ...this.#failure, trainingTimeSeconds };
     if (this.#pruned) return { state: 'pruned', cvScores: outcomes.map(({ score }) => score), trainingTimeSeconds };
     return {
       state: 'complete',
-      result: summarizeFolds(outcomes, this.#setting.folds[0]!.train.featureNames),
+      result: this.#withWindows(summarizeFolds(outcomes, this.#setting.folds[0]!.train.featureNames)),
       predictions: outcomes.map(({ predictions }) => predictions),
     };
+  }
+
+  /** The fits on windows took their time too. */
+  #withWindows(result: CrossValidationResult): CrossValidationResult {
+    if (this.#windowSeconds === 0) return result;
+    return { ...result, trainingTimeSeconds: result.trainingTimeSeconds + this.#windowSeconds };
   }
 }

@@ -257,7 +257,7 @@ describe('a study with a pruner', () => {
 
   it('refuses a resource that is none', () => {
     expect(() => tunerWith(new MedianPruner(), 'rows' as 'folds')).toThrow(
-      /pruneBy must be 'folds' or 'steps'; got rows/,
+      /pruneBy must be 'folds', 'steps' or 'window'; got rows/,
     );
   });
 });
