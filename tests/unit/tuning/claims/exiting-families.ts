@@ -14,7 +14,10 @@ const stump = stumpFamily();
 
 /** A stump in whose fits the thread ends, after the first of two steps. */
 const exiting: ModelFamily<ExitingParams> = {
-  ...stump,
+  modelType: stump.modelType,
+  task: stump.task,
+  searchSpace: stump.searchSpace,
+  load: stump.load,
   defaults: { folder: '', exits: 0 },
   async fit(train, params, context) {
     const { folder = '', exits = 0, ...own } = params;
