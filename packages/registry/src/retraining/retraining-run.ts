@@ -1,6 +1,7 @@
 import { createDataset, type RetrainingLogEntry, StorageError } from '@mlperf/core';
 import { isInShadow } from './gate/shadow-terms.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { reportVerdict } from './report-verdict.ts';
 import { errorRecordOf, finishedAs } from './retraining-entry.ts';
 import type { RunContext, RunResult } from './run-context.ts';
 import { RunProgress } from './run-progress.ts';
@@ -59,7 +60,10 @@ export class RetrainingRun {
     if (run.lease.lost.aborted || (closing.aborted && resumable)) return { status: 'left', entry: run.entry, error };
     const failed = finishedAs(run.entry, 'failed', clock.now(), { failedStage: stage, error: errorRecordOf(error) });
     try {
-      await run.store(failed, (tx) => leaveShadow(tx, failed, clock.now()));
+      await run.store(failed, async (tx) => {
+        await leaveShadow(tx, failed, clock.now());
+        await reportVerdict(tx, run.context.config, { status: 'failed', entry: failed, error });
+      });
     } catch (cause) {
       const message = `retraining '${failed.retrainingId}' could not be stored as failed`;
       const both = new AggregateError([error, cause], message);
