@@ -21,6 +21,7 @@ import {
   type ServedPrediction,
 } from './prediction-request.ts';
 import type { PredictorEvents } from './predictor-events.ts';
+import { requireRequests, requireStorable } from './require-storable.ts';
 import { type ServedCalibration, servedCalibration } from './served-calibration.ts';
 import { ServedVersion } from './served-version.ts';
 import { ShadowRunner } from './shadow-runner.ts';
@@ -130,11 +131,13 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
 
   /**
    * As {@link predictNext} for up to 10,000 requests, all answered by one version, in order. One bad request refuses
-   * the batch before anything is predicted; one with too few preceding rows is `unavailable` by itself.
+   * the batch before anything is stored, two of one id too; one with too few preceding rows is `unavailable` by itself.
+   * What the recorder itself refuses, such as an id stored with another answer, refuses that prediction alone.
    * @remarks The event loop has its turn every few milliseconds, between calls of the model.
    */
   async predictBatch(requests: readonly PredictionRequest[]): Promise<readonly PredictionResult[]> {
     this.#requireOpen();
+    requireRequests(requests);
     if (requests.length > MAX_BATCH) {
       throw new InvalidInputError(
         'TOO_LARGE',
@@ -222,6 +225,7 @@ export class ModelPredictor implements EventSource<PredictorEvents> {
   async #record(predictions: readonly ServedPrediction[]): Promise<void> {
     const { recorder } = this.#options;
     if (recorder === undefined) return;
+    await requireStorable(predictions);
     await inTurns(predictions, ROWS_PER_TURN, (some) => Promise.all(some.map((one) => recorder.recordPrediction(one))));
   }
 

@@ -9,6 +9,7 @@ import {
   TypedEmitter,
 } from '@mlperf/core';
 import { defaultPredictionId, type ServedPrediction, type UnavailablePrediction } from '../prediction-request.ts';
+import { requireRequest, requireStorable } from '../require-storable.ts';
 import type { ServedAnswer } from '../served-version.ts';
 import { SlotReading } from '../slot-reading.ts';
 import { suspended } from '../unavailable.ts';
@@ -139,6 +140,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
    */
   async ensemblePredict(request: EnsembleRequest): Promise<EnsembleResult> {
     this.#requireOpen();
+    requireRequest(request);
     await this.#slot.upToDate(false);
     if (this.#slot.suspended) return { ...suspended(this.modelName), members: [] };
     const votes = await this.#ask(request);
@@ -153,6 +155,7 @@ export class EnsemblePredictor implements EventSource<EnsembleEvents> {
     const { recorder } = this.#options;
     if (recorder !== undefined) {
       const all = [prediction, ...answering.map((vote) => memberPrediction(prediction, vote))];
+      await requireStorable(all);
       await Promise.all(all.map((one) => recorder.recordPrediction(one)));
     }
     return { status: 'predicted', prediction, members: votes };

@@ -251,6 +251,8 @@ describe('the ensemble predictor', () => {
   it.each([
     ['no number', { ...rising, features: { momentum: Number.NaN, volume: 1, rsi: 1 } }, 'NOT_FINITE'],
     ['a row without names', { ...rising, features: [1, 2, 3] as never }, 'INVALID_TYPE'],
+    ['nothing', undefined as never, 'INVALID_TYPE'],
+    ['an id too long for the predictions of its members', { ...rising, id: 'x'.repeat(505) }, 'INVALID_RECORD'],
     ['no rows before it but a text', { ...rising, precedingRows: 'none' as never }, 'INVALID_TYPE'],
   ])('refuses %s and records nothing', async (_what, request, code) => {
     await promoteThree();
