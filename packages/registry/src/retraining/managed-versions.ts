@@ -6,6 +6,10 @@ import type { ModelRolledBackEvent } from '../versions/registry-events.ts';
 import { type CleanupReport, removeOldVersions } from '../versions/remove-old-versions.ts';
 import { type RollbackReason, rollBackByHand } from './probation/roll-back-by-hand.ts';
 
+/** Longer than any registration takes from its artifact to its version, or a trial to its record. */
+const SWEPT_AFTER_MS = 86_400_000;
+const MOST_SWEPT = 1_000;
+
 /** Whose versions they are. */
 export interface ManagedVersionsOptions {
   readonly registry: ModelRegistry;
@@ -49,7 +53,8 @@ export abstract class ManagedVersions {
 
   /**
    * Removes old versions of this name: all but the best `keepN` by validated accuracy, ties to the newest, and those
-   * in use.
+   * in use. Sweeps the storage besides: up to 1,000 artifacts, older than a day, that no version and no experiment refers to,
+   * whoever left them there.
    * @param keepN - ≥ 1; default `config.keepVersions`. @param options.dryRun - Only say what would go.
    */
   async cleanupOldVersions(
@@ -59,6 +64,10 @@ export abstract class ManagedVersions {
     if (!Number.isInteger(keepN) || keepN < 1) {
       throw new InvalidInputError('OUT_OF_RANGE', `keepN must be a whole number of at least 1; got ${keepN}`);
     }
-    return removeOldVersions(this.#options.storage, this.#options.modelName, keepN, options.dryRun ?? false);
+    const { storage, modelName } = this.#options;
+    const { dryRun = false } = options;
+    const report = await removeOldVersions(storage, modelName, keepN, dryRun);
+    if (!dryRun) await storage.artifacts.removeOrphans({ olderThanMs: SWEPT_AFTER_MS, limit: MOST_SWEPT });
+    return report;
   }
 }

@@ -1,7 +1,7 @@
 import type { PerformanceStorage } from '@mlperf/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { serialized } from '../rule-family.ts';
-import { modelName, RetrainingWorld } from './retraining-world.ts';
+import { DAY, modelName, RetrainingWorld } from './retraining-world.ts';
 
 /** The storage, with a look after every write that is durable by itself: what a process killed there leaves behind. */
 function watched(storage: PerformanceStorage, look: () => Promise<void>): PerformanceStorage {
@@ -19,6 +19,7 @@ function watched(storage: PerformanceStorage, look: () => Promise<void>): Perfor
       get: artifacts.get.bind(artifacts),
       list: artifacts.list.bind(artifacts),
       remove: durable(artifacts.remove.bind(artifacts)),
+      removeOrphans: durable(artifacts.removeOrphans.bind(artifacts)),
     },
     models: Object.assign(Object.create(models), { remove: durable(models.remove.bind(models)) }),
     transaction: durable(transaction.bind(storage)),
@@ -104,5 +105,19 @@ describe('a kill at any moment leaves no bundle without a version, and no versio
     expect(await world.registry.loadArtifact((await world.registry.getActiveModel(modelName))!)).toBeInstanceOf(
       Uint8Array,
     );
+  });
+
+  it('and a clean-up sweeps what is older than a day, unless it is asked what it would do', async () => {
+    await world.serve();
+    const orphan = await world.storage.artifacts.put(new TextEncoder().encode('written, and never promoted'));
+    const manager = await world.manage();
+    world.clock.advance(DAY);
+    const fresh = await world.storage.artifacts.put(new TextEncoder().encode('about to be registered'));
+    await manager.cleanupOldVersions(1);
+    world.clock.advance(1);
+    await manager.cleanupOldVersions(1, { dryRun: true });
+    expect((await loose(world.storage)).toSorted()).toEqual([orphan.sha256, fresh.sha256].toSorted());
+    await manager.cleanupOldVersions(1);
+    expect(await loose(world.storage)).toEqual([fresh.sha256]);
   });
 });
