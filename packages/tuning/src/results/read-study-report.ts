@@ -6,6 +6,7 @@ import {
   type TrainingExperiment,
 } from '@mlperf/core';
 import { storedTrials } from '../study/stored-trials.ts';
+import { triedBefore } from '../warm-start/trials-before.ts';
 import { type CompleteTrial, chosenTrial, completeTrials } from './chosen-trial.ts';
 import { loadCompanion } from './companion-records.ts';
 import { rowEvidence } from './row-evidence.ts';
@@ -59,6 +60,7 @@ export async function reportOn(
     stores,
     study,
     tried: trials.length,
+    triedBefore: triedBefore(study),
     complete,
     choice,
     evidence,

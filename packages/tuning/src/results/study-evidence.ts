@@ -11,6 +11,7 @@ import {
 import type { Fold, Splitter } from '../cross-validation/splitter.ts';
 import { type PreparedFold, prepareFolds } from '../study/prepared-fold.ts';
 import type { TrialOutcome, TrialSetting } from '../study/trial-run.ts';
+import { scoredSpan, type TimeSpan } from '../warm-start/trials-before.ts';
 import { COMPLEXITY } from './chosen-trial.ts';
 import { concludeStudy } from './conclude-study.ts';
 import { cutHoldout, type HoldoutOptions } from './holdout.ts';
@@ -87,6 +88,11 @@ export class StudyEvidence {
   /** The newest time that is searched on, epoch milliseconds. */
   get dataEndsAt(): number {
     return this.#answers.rows.dataEndsAt;
+  }
+
+  /** When the rows are that trials are scored on. */
+  get scored(): TimeSpan {
+    return scoredSpan(this.#answers.rows);
   }
 
   /**

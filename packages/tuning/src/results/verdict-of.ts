@@ -15,6 +15,8 @@ export interface VerdictBasis {
   readonly stores: Pick<StorageStores, 'artifacts'>;
   readonly study: StudyRecord;
   readonly tried: number;
+  /** By studies learned from, on data that overlaps. */
+  readonly triedBefore: number;
   /** By trial number. */
   readonly complete: readonly CompleteTrial[];
   readonly choice: CompleteTrial | undefined;
@@ -46,7 +48,7 @@ type Verdict = Pick<
  * against it: an incumbent or a holdout without a score, a holdout that was spent on another trial.
  */
 export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
-  const { choice, evidence, tried } = basis;
+  const { choice, evidence, triedBefore } = basis;
   if (choice === undefined) return against('no trial is complete');
   const winner = evidence?.trialNumbers.indexOf(choice.trialNumber) ?? -1;
   if (evidence === undefined || winner < 0) {
@@ -65,7 +67,7 @@ export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
   const input = {
     differences,
     winner,
-    tried,
+    tried: basis.tried + triedBefore,
     overlap,
     ...(judged !== undefined && judged.length > 1 ? { holdout: judged } : {}),
   };
@@ -88,7 +90,7 @@ export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
           },
         }),
     suggest: obstacles.length === 0 ? verdict.suggest : 'do not deploy',
-    reasons: [...obstacles, ...verdict.reasons, ...substituteNote(basis.study, rows.rowMetric)],
+    reasons: [...obstacles, ...verdict.reasons, ...learnedNote(basis), ...substituteNote(basis.study, rows.rowMetric)],
   };
 }
 
@@ -107,6 +109,13 @@ function holdoutObstacles(
   }
   if (holdout.differences === undefined) return [`the incumbent has no score on the holdout${because(failure)}`];
   return holdout.differences.length > 1 ? [] : ['the holdout has fewer than 2 observations'];
+}
+
+function learnedNote({ triedBefore }: VerdictBasis): readonly string[] {
+  if (triedBefore === 0) return [];
+  return [
+    `${triedBefore} of the trials are of studies that were learned from, on data that overlaps: their luck counts`,
+  ];
 }
 
 function substituteNote({ metric }: StudyRecord, rowMetric: { readonly name: string; readonly substitute: boolean }) {

@@ -1,17 +1,15 @@
 import {
   InvalidInputError,
   type JsonObject,
-  MlperfError,
   NotFoundError,
   type OptimizationDirection,
   type SearchSpace,
   type StorageStores,
   type StudyRecord,
-  type TrainingExperiment,
 } from '@mlperf/core';
-import { loadScoredRows } from '../results/out-of-sample-store.ts';
 import { pointOfSpace } from '../results/point-of-space.ts';
 import { storedTrials } from '../study/stored-trials.ts';
+import { rowsScored, type TimeSpan, trialsBefore } from './trials-before.ts';
 import {
   LEAST_WEIGHT,
   MOST_OBSERVATIONS,
@@ -30,6 +28,8 @@ export interface LearningStudy {
   readonly baseParams: JsonObject;
   /** Newest time of its data. */
   readonly dataEndsAt: number;
+  /** When the rows are that its trials are scored on; absent: any other data is taken to overlap. */
+  readonly scored?: TimeSpan;
   /** Score of the best answer without features on its own rows; absent where the metric has none. */
   readonly noSkillScore?: number | undefined;
 }
@@ -61,7 +61,7 @@ export async function learnFromStudies(
   for (const [from, studyId] of studies.entries()) {
     requireAlike(await requireStudy(stores, studyId), learner);
     const trials = [...(await storedTrials(stores, studyId)).values()];
-    const there = await rowsOf(stores, trials);
+    const there = await rowsScored(stores, trials);
     for (const trial of trials) {
       const { meanCvScore, trialNumber = 0 } = trial;
       if (trial.state !== 'complete' || meanCvScore === undefined) leftOut.notComplete++;
@@ -84,6 +84,7 @@ export async function learnFromStudies(
   return {
     observations: kept.map(({ parameters, loss, weight }) => ({ parameters, loss, weight })),
     leftOut: { ...leftOut, tooMany: found.length - kept.length },
+    tried: await trialsBefore(stores, studies, learner.scored),
   };
 }
 
@@ -103,21 +104,6 @@ function requireAlike(earlier: StudyRecord, learner: LearningStudy): void {
       'INVALID_RECORD',
       `study '${earlier.studyId}', to learn from, must have ${field} '${learner[field]}'; it has '${earlier[field]}'`,
     );
-  }
-}
-
-async function rowsOf(
-  stores: Pick<StorageStores, 'artifacts'>,
-  trials: readonly TrainingExperiment[],
-): Promise<{ readonly dataEndsAt: number; readonly noSkillScore?: number } | undefined> {
-  const refs = trials.find(({ outOfSample }) => outOfSample !== undefined)?.outOfSample;
-  if (refs === undefined) return undefined;
-  try {
-    return await loadScoredRows(stores.artifacts, refs);
-  } catch (error) {
-    // Its rows are gone: nothing says what its scores are worth here.
-    if (MlperfError.is(error) && error.code === 'ARTIFACT_CORRUPT') return undefined;
-    throw error;
   }
 }
 

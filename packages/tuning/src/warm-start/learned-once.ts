@@ -17,7 +17,7 @@ export async function learnedOnce(
   return (isObject(stored) ? readWarmStart(stored) : undefined) ?? learnFromStudies(stores, options, learner);
 }
 
-function readWarmStart({ observations, leftOut }: JsonObject): WarmStart | undefined {
+function readWarmStart({ observations, leftOut, tried }: JsonObject): WarmStart | undefined {
   if (!Array.isArray(observations) || !isObject(leftOut)) return undefined;
   return {
     observations: observations.filter(isObject).map(readObservation),
@@ -28,6 +28,7 @@ function readWarmStart({ observations, leftOut }: JsonObject): WarmStart | undef
       tooOld: Number(leftOut.tooOld),
       tooMany: Number(leftOut.tooMany),
     },
+    ...(typeof tried === 'number' ? { tried } : {}),
   };
 }
 

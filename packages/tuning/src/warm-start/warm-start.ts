@@ -36,6 +36,11 @@ export interface WarmStart {
   /** The oldest data first. */
   readonly observations: readonly WarmObservation[];
   readonly leftOut: LeftOutTrials;
+  /**
+   * Trials tried by these studies, and those they learned from, on data that overlaps in time: their luck is this study's
+   * as well. Absent in studies created before it was counted.
+   */
+  readonly tried?: number;
 }
 
 /** More would make every suggestion dear and the study's record long. */
@@ -76,6 +81,7 @@ export function warmStartSettings({ studies, halfLifeMs }: WarmStartOptions, lea
       ? {}
       : {
           leftOut: { ...learned.leftOut },
+          ...(learned.tried === undefined ? {} : { tried: learned.tried }),
           observations: learned.observations.map(({ parameters, loss, weight }) => ({ parameters, loss, weight })),
         }),
   };
