@@ -7,6 +7,7 @@ import {
   type TrainingExperiment,
   type TrialClaim,
 } from '@mlperf/core';
+import { SpaceWatch } from '../study/space-watch.ts';
 import type { TrialClaims } from '../study/trial-claims.ts';
 import type { TrialLedger } from '../study/trial-ledger.ts';
 import { ClaimHeartbeat } from './claim-heartbeat.ts';
@@ -44,13 +45,15 @@ export class StoredClaims implements TrialClaims {
   /** Trials of this process that are stored and not yet in the ledger. */
   readonly #unnoted = new Set<number>();
   readonly #heartbeat: ClaimHeartbeat;
+  readonly #watch: SpaceWatch;
   #lastQueued = -1;
   #ended = Promise.withResolvers<void>();
   #asking: Promise<unknown> | undefined;
 
   constructor(options: StoredClaimsOptions) {
     this.#options = options;
-    const { clock, ttlMs, stores } = options;
+    const { clock, ttlMs, stores, studyId, ledger } = options;
+    this.#watch = new SpaceWatch(stores, studyId, ledger.space);
     this.#heartbeat = new ClaimHeartbeat({
       clock,
       ttlMs,
@@ -151,6 +154,7 @@ export class StoredClaims implements TrialClaims {
     const answer = await stores.trials.claim({ studyId, owner, ttlMs, parallelism, plannedTrials });
     if (answer.state === 'waiting') return answer;
     if (answer.state === 'ended') {
+      await this.#watch.requireOwnSpace(plannedTrials);
       await this.#readWithoutGap(plannedTrials - 1, signal);
       return undefined;
     }
@@ -161,6 +165,7 @@ export class StoredClaims implements TrialClaims {
     if (isUnderWay) return this.#ask(plannedTrials, signal);
     this.#heartbeat.start();
     try {
+      await this.#watch.requireOwnSpace(trialNumber + 1);
       if ((answer.lastQueued ?? -1) > this.#lastQueued) await this.readQueue();
       await this.#readWithoutGap(trialNumber - parallelism, signal);
       signal.throwIfAborted();

@@ -8,7 +8,7 @@ import {
   type StorageStores,
   type StudyRecord,
 } from '@mlperf/core';
-import { type CurrentSpace, widenSpace } from './widened-space.ts';
+import { type CurrentSpace, requireOwnStudyId, widenSpace } from './widened-space.ts';
 
 /** Leaves room for a trial number in the 512 characters that an experiment's id may have. */
 const MAX_STUDY_ID_LENGTH = 500;
@@ -38,6 +38,7 @@ export async function openStudy(
       `studyId must have 1 to ${MAX_STUDY_ID_LENGTH} characters; got ${studyId.length}`,
     );
   }
+  requireOwnStudyId(studyId);
   const study = canonicalRecord<StudyRecord>({ studyId, ...content, createdAt }, `study '${studyId}'`);
   const existing = await stores.studies.get(studyId);
   if (existing !== undefined) return goOn(stores, existing, study, requireComparable);

@@ -17,7 +17,7 @@ export class TrialLedger {
   /** W: how many trials may be under way at once. */
   readonly lag: number;
   readonly direction: OptimizationDirection;
-  readonly #space: SearchSpace;
+  readonly space: SearchSpace;
   readonly #source: ReportSource;
   readonly #ended = new Map<number, TrainingExperiment>();
   readonly #points = new Map<number, SampledPoint>();
@@ -34,7 +34,7 @@ export class TrialLedger {
   readonly #waiting = new Map<number, (() => void)[]>();
 
   constructor(space: SearchSpace, direction: OptimizationDirection, lag: number, source: ReportSource) {
-    this.#space = space;
+    this.space = space;
     this.#source = source;
     this.direction = direction;
     this.lag = lag;
@@ -65,7 +65,7 @@ export class TrialLedger {
 
   /** Notes how a trial ended, as it is stored. */
   end(trialNumber: number, experiment: TrainingExperiment): void {
-    this.begin(trialNumber, pointIn(this.#space, experiment));
+    this.begin(trialNumber, pointIn(this.space, experiment));
     this.#ended.set(trialNumber, experiment);
     for (let next: TrainingExperiment | undefined; ; ) {
       next = this.#ended.get(this.#observed.length);

@@ -2,8 +2,10 @@ import {
   ConflictError,
   canonicalJson,
   canonicalRecord,
+  InvalidInputError,
   type JsonObject,
   MlperfError,
+  type PerformanceStorage,
   parseSpace,
   type SearchSpace,
   type StorageStores,
@@ -25,13 +27,40 @@ function widenedId(studyId: string, times: number): string {
   return `${studyId}/space-${times}`;
 }
 
+const WIDENED_ID = /\/space-\d+$/;
+
+/**
+ * That an id is none of those under which wider spaces are stored.
+ * @throws {@link InvalidInputError} `INVALID_RECORD`.
+ */
+export function requireOwnStudyId(studyId: string): void {
+  if (!WIDENED_ID.test(studyId)) return;
+  throw new InvalidInputError(
+    'INVALID_RECORD',
+    `studyId must not end like the record of a wider space, '/space-<number>'; got '${studyId}'`,
+  );
+}
+
+/** The space that a study had after it was widened so many times; `undefined` when it was not. */
+export async function readWidening(
+  { studies }: Pick<Stores, 'studies'>,
+  studyId: string,
+  times: number,
+): Promise<CurrentSpace | undefined> {
+  const record = await studies.get(widenedId(studyId, times));
+  if (record?.settings?.widens !== studyId) return undefined;
+  const { fromTrial } = record.settings;
+  const isCount = typeof fromTrial === 'number' && Number.isSafeInteger(fromTrial) && fromTrial >= 0;
+  return isCount ? { searchSpace: record.searchSpace, fromTrial } : undefined;
+}
+
 /** The space as it was widened last, and how often it was. */
 async function currentSpace(stores: Pick<Stores, 'studies'>, study: StudyRecord): Promise<[CurrentSpace, number]> {
   let current: CurrentSpace = { searchSpace: study.searchSpace, fromTrial: 0 };
   for (let times = 1; ; times++) {
-    const widened = await stores.studies.get(widenedId(study.studyId, times));
+    const widened = await readWidening(stores, study.studyId, times);
     if (widened === undefined) return [current, times - 1];
-    current = { searchSpace: widened.searchSpace, fromTrial: Number(widened.settings?.fromTrial) };
+    current = widened;
   }
 }
 
@@ -55,26 +84,40 @@ export async function widenSpace(
   const { studyId } = study;
   const changes = changesOf(studyId, current.searchSpace, wanted);
   requireComparable(parseSpace(current.searchSpace));
+  const widened = (fromTrial: number) =>
+    canonicalRecord<StudyRecord>(
+      {
+        ...study,
+        studyId: widenedId(studyId, times + 1),
+        searchSpace: wanted,
+        settings: { widens: studyId, fromTrial, changes: changes.map((change) => ({ ...change })) },
+        createdAt: now,
+      },
+      `study '${studyId}'`,
+    );
   const fromTrial = await endedTrials(stores, studyId);
-  const widened = canonicalRecord<StudyRecord>(
-    {
-      ...study,
-      studyId: widenedId(studyId, times + 1),
-      searchSpace: wanted,
-      settings: { widens: studyId, fromTrial, changes: changes.map((change) => ({ ...change })) },
-      createdAt: now,
-    },
-    `study '${studyId}'`,
-  );
+  if (!hasTransactions(stores)) {
+    throw new InvalidInputError(
+      'INVALID_CONFIG',
+      `storage must have transactions to widen the space of study '${studyId}'; it has none`,
+    );
+  }
   try {
-    await stores.studies.create(widened);
-    return { searchSpace: wanted, fromTrial };
+    return await stores.transaction(async (tx) => {
+      // No trial can begin between the last look and the record.
+      const ended = await endedTrials(tx, studyId, fromTrial);
+      await tx.studies.create(widened(ended));
+      return { searchSpace: wanted, fromTrial: ended };
+    });
   } catch (error) {
     // Another process may have widened it in between: to the same, or to something that this is to be compared with.
-    const created = await stores.studies.get(widened.studyId);
-    if (created === undefined) throw error;
+    if ((await readWidening(stores, studyId, times + 1)) === undefined) throw error;
     return widenSpace(stores, study, wanted, now, requireComparable);
   }
+}
+
+function hasTransactions(stores: Stores): stores is Stores & Pick<PerformanceStorage, 'transaction'> {
+  return 'transaction' in stores && typeof stores.transaction === 'function';
 }
 
 function changesOf(studyId: string, before: JsonObject, after: JsonObject): ReturnType<typeof spaceChanges> {
@@ -89,10 +132,13 @@ function changesOf(studyId: string, before: JsonObject, after: JsonObject): Retu
   }
 }
 
-/** How many trials there are: all have ended, so that each has one space. */
-async function endedTrials(stores: Stores, studyId: string): Promise<number> {
+/**
+ * How many trials there are: all have ended, so that each has one space.
+ * @param known - So many are known to have ended.
+ */
+async function endedTrials(stores: Stores, studyId: string, known = 0): Promise<number> {
   const open = await stores.trials.claims(studyId);
-  let count = 0;
+  let count = known;
   for (let full = true; full; ) {
     const page = await stores.trials.finished({ studyId, from: count, limit: 1_000 });
     for (const { trialNumber } of page) {

@@ -162,6 +162,61 @@ describe('a study that goes on in a wider space', () => {
     expect((await (await Study.open({ ...options, searchSpace: wide })).ask()).trialNumber).toBe(1);
   });
 
+  it('is refused to a process that has the narrower one open, before it begins a trial', async () => {
+    const options = { storage, studyId: 'o', direction: 'minimize', seed: 's', clock } as const;
+    const before = await Study.open({ ...options, searchSpace: narrow });
+    await before.optimize(({ pull }) => pull, { nTrials: 3 });
+    const after = await Study.open({ ...options, searchSpace: wide });
+    const conflict = { code: 'CONFLICT', message: expect.stringContaining('which it has from trial 3 on') };
+    await expect(before.ask()).rejects.toMatchObject(conflict);
+    await expect(before.optimize(({ pull }) => pull, { nTrials: 6 })).rejects.toMatchObject(conflict);
+    // What it has is what it was, and its claim is given back.
+    expect((await before.optimize(({ pull }) => pull, { nTrials: 3 })).completeTrials).toBe(3);
+    expect((await after.optimize(({ pull }) => pull, { nTrials: 6 })).completeTrials).toBe(6);
+    await expect(before.optimize(({ pull }) => pull, { nTrials: 6 })).rejects.toMatchObject(conflict);
+    expect((await Study.open({ ...options, searchSpace: wide })).experiments.length).toBe(6);
+  });
+
+  it('is recorded only while no trial has begun, however late that is', async () => {
+    const options = { studyId: 'o', direction: 'minimize', seed: 's', clock } as const;
+    const study = await Study.open({ ...options, storage, searchSpace: narrow });
+    await study.tell(await study.ask(), 1);
+    // The other process asks between the first look and the record.
+    const late = {
+      studies: storage.studies,
+      trials: storage.trials,
+      transaction: (async (work) => {
+        await study.ask();
+        return storage.transaction(work);
+      }) as PerformanceStorage['transaction'],
+    };
+    await expect(Study.open({ ...options, storage: late, searchSpace: wide })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('trial 1 has begun and not ended'),
+    });
+    expect(await storage.studies.get('o/space-1')).toBeUndefined();
+    await study.close();
+    const { studies, trials } = storage;
+    const bare = { ...options, storage: { studies, trials }, searchSpace: wide };
+    await expect(Study.open(bare)).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('is no study of its own: such ids are refused, and a record that widens nothing is no wider space', async () => {
+    const options = { storage, direction: 'minimize', seed: 's', clock } as const;
+    await expect(Study.open({ ...options, studyId: 'a/space-1', searchSpace: wide })).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+    });
+    await (await Study.open({ ...options, studyId: 'a', searchSpace: narrow })).optimize(() => 1, { nTrials: 1 });
+    const own = (await storage.studies.get('a'))!;
+    await storage.studies.create({ ...own, studyId: 'a/space-1', seed: 'other' });
+    const again = await Study.open({ ...options, studyId: 'a', searchSpace: narrow });
+    expect((await again.optimize(() => 1, { nTrials: 2 })).completeTrials).toBe(2);
+    await again.close();
+    await expect(Study.open({ ...options, studyId: 'a', searchSpace: wide })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
   it('must look back on as many rows as before: all trials are scored on the same', async () => {
     const family = { ...learnerFamily(), lookBackOf: ({ depth = 0 }: { depth?: number }) => depth };
     const tuner = (searchSpace: SearchSpace) =>
