@@ -1,4 +1,5 @@
 import {
+  type JsonObject,
   type JsonValue,
   MlperfError,
   type StorageStores,
@@ -82,5 +83,9 @@ export function triedBefore({ settings }: Pick<StudyRecord, 'settings'>): number
 }
 
 function fieldOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined;
+  return isObject(value) ? value[name] : undefined;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
