@@ -77,6 +77,10 @@ describe('how a challenger is trained', () => {
       world.clock.advance(1);
       const late = await retrain({ trainingWindow: 'since-change' }, { monitor: await changedAt(START - 140_000) });
       expect(late.evidence.window).toMatchObject({ window: 'all' });
+      world.clock.advance(1);
+      // A change so late that all its rows are held out for the gate.
+      const last = await retrain({ trainingWindow: 'since-change' }, { monitor: await changedAt(START - 50_000) });
+      expect(last.evidence.window).toMatchObject({ window: 'all' });
     });
 
     it('is the one whose models do best on rows they have not seen', async () => {
@@ -90,8 +94,8 @@ describe('how a challenger is trained', () => {
         window: 'since-change',
         rows: 100,
         changedAt: START - 200_000,
-        // Two folds of 29, the newest fifth of 299: with the change at row 200 most rows before them are old.
-        validationRows: 58,
+        // Two folds of 20, two fifths of the rows since the change: with it at row 200 most rows before them are old.
+        validationRows: 40,
         candidates: [
           { window: 'all', rows: 299, score: 0 },
           { window: 'rolling', rows: 250, score: 0 },
@@ -102,6 +106,21 @@ describe('how a challenger is trained', () => {
       // Each candidate before each fold, and the challenger; nothing of the evaluation rows.
       expect(fits).toHaveLength(7);
       for (const { labelEndsAt } of fits) expect(Math.max(...labelEndsAt)).toBeLessThan(START - 100_000);
+    });
+
+    it('is not put to the vote of rows of the rule that was left behind', async () => {
+      // 60 of the training rows are from after the change: the newest fifth of all would be old by half and more.
+      world.data = rows(1_000, 840);
+      const { evidence } = await retrain(
+        { trainingWindow: 'validated', minTrainingRows: 50 },
+        { monitor: await changedAt(START - 160_000) },
+      );
+      expect(evidence.window).toMatchObject({
+        window: 'since-change',
+        rows: 60,
+        validationRows: 24,
+        candidates: [{ score: 0 }, { score: 0 }, { window: 'since-change', score: 1 }],
+      });
     });
 
     it('is all when they do equally well, and no fit is spent without a choice', async () => {
@@ -128,14 +147,14 @@ describe('how a challenger is trained', () => {
             : world.executor.fit(request, options),
       });
       const { evidence } = await retrain(
-        { trainingWindow: 'validated', rollingRows: 110, minTrainingRows: 90 },
+        { trainingWindow: 'validated', rollingRows: 180, minTrainingRows: 60, embargoMs: 30_000 },
         { executor, monitor: await changedAt(START - 200_000) },
       );
       expect(evidence.window).toMatchObject({
         candidates: [
           { window: 'all' },
           { window: 'rolling', score: expect.any(Number) },
-          { window: 'since-change', rows: 100, reason: '41 rows before a fold; at least 45 are needed' },
+          { window: 'since-change', rows: 70, reason: '11 rows before a fold; at least 30 are needed' },
         ],
       });
       world.clock.advance(1);

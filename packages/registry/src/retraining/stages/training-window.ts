@@ -40,6 +40,8 @@ export interface ChosenWindow {
 const FOLDS = 2;
 /** Share of the training rows, the newest, that the candidates are compared on. */
 const VALIDATION_SHARE = 0.2;
+/** Share of the rows since the change that they may be at most. */
+const SHARE_SINCE_CHANGE = 0.4;
 
 interface Candidate {
   readonly window: WindowName;
@@ -54,9 +56,10 @@ interface Candidate {
  *
  *   score(window) = mean over the validation rows of the gate's score, by the models fitted on the window's rows before them
  *
- * The newest fifth of the training rows is cut into two folds; for each, every candidate is fitted on its rows before
- * the fold, purged of what overlaps it, and answers it. A tie goes to the larger window. The rows of the gate take no
- * part: a challenger chosen here is judged on rows that no choice has seen.
+ * The newest fifth of the training rows, but at most two fifths of those since the change when they are a candidate, is
+ * cut into two folds; for each, every candidate is fitted on its rows before the fold, purged of what overlaps it, and
+ * answers it. A tie goes to the larger window. The rows of the gate take no part: a challenger chosen here is judged on
+ * rows that no choice has seen.
  *
  * A window with fewer than `minTrainingRows` beside those of the calibration, or half as many before a fold, is left out;
  * without a choice left no fit is made. A window that cannot be fitted is left out too, unless it is `all`, whose error is the retraining's.
@@ -76,7 +79,8 @@ export async function chooseWindow(
     return chosen(train, asked, known);
   }
   if (candidates.length === 1) return chosen(train, candidates[0]!, known);
-  const { standings, validationRows } = await compare(run, train, candidates);
+  const since = candidates.some(({ window }) => window === 'since-change') ? changedAt : undefined;
+  const { standings, validationRows } = await compare(run, train, candidates, since);
   let best = 0;
   standings.forEach(({ score }, i) => {
     if (score !== undefined && score > (standings[best]!.score ?? Number.NEGATIVE_INFINITY)) best = i;
@@ -106,7 +110,7 @@ function candidatesOf(run: RunProgress, train: Dataset, changedAt: number | unde
   const candidates: Candidate[] = [{ window: 'all', select: (rows) => rows, rows: every }];
   const add = (window: WindowName, select: Candidate['select']) => {
     const rows = select(every);
-    if (rows.length < every.length && missing(rows) <= 0) candidates.push({ window, select, rows });
+    if (rows.length > 0 && rows.length < every.length && missing(rows) <= 0) candidates.push({ window, select, rows });
   };
   add('rolling', rolling);
   if (changedAt !== undefined) add('since-change', since);
@@ -120,14 +124,22 @@ function halfOf(all: number, missing: (count: number) => number): number {
   return count;
 }
 
+/** Rows of the rule that was left behind would vote for it: since a change no more than leaves enough to fit on. */
+function validationRowsOf({ labelEndsAt }: Dataset, changedAt: number | undefined): number {
+  const share = VALIDATION_SHARE * labelEndsAt.length;
+  if (changedAt === undefined) return share;
+  return Math.min(share, SHARE_SINCE_CHANGE * labelEndsAt.filter((end) => end >= changedAt).length);
+}
+
 async function compare(
   run: RunProgress,
   train: Dataset,
   candidates: readonly Candidate[],
+  changedAt: number | undefined,
 ): Promise<{ readonly standings: readonly WindowStanding[]; readonly validationRows: number }> {
   const { config } = run.context;
   const order = timeOrder(train);
-  const size = Math.floor((order.length * VALIDATION_SHARE) / FOLDS);
+  const size = Math.floor(validationRowsOf(train, changedAt) / FOLDS);
   const scores = candidates.map((): Float64Array[] => []);
   const reasons = new Map<number, string>();
   for (let fold = FOLDS; fold >= 1 && size > 0; fold--) {
