@@ -22,7 +22,7 @@ import { type BegunTrial, OpenStudy } from './open-study.ts';
 import { type DuplicatePolicy, requirePoint, requireSomePoint } from './point-proposer.ts';
 import { runTrials } from './run-trials.ts';
 import type { StopConditions } from './stop-conditions.ts';
-import type { TrialCallback } from './study-callback.ts';
+import { requireCallbacks, type TrialCallback } from './study-callback.ts';
 import { openStudy, type StudyContent, studyIdOf } from './study-identity.ts';
 import type { StudyProgress } from './study-progress.ts';
 import type { StudyResult } from './study-result.ts';
@@ -75,6 +75,7 @@ export async function runStudy<S extends SearchSpace>(
 ): Promise<StudyResult<S>> {
   const { storage, clock, metric, modelType, seed, parallelism, baseParams } = setting;
   const { data, sampler, signal, trialDeadlineMs, duplicates = 'reuse', pruning, enqueue = [], callbacks } = request;
+  requireCallbacks(callbacks);
   const lookBack = longestLookBack(setting.family, baseParams, sampler.space);
   const evidence = new StudyEvidence(setting, data, lookBack);
   const { folds } = evidence;
@@ -146,7 +147,7 @@ function learned(
   { storage, warmStart, modelType, metric, baseParams }: StudySetting,
   studyId: string,
   space: SearchSpace,
-  { dataEndsAt, noSkillScore }: StudyEvidence,
+  { dataEndsAt, scored, noSkillScore }: StudyEvidence,
 ): Promise<WarmStart> | undefined {
   if (warmStart === undefined) return undefined;
   const { name, direction } = metric;
@@ -158,6 +159,7 @@ function learned(
     space,
     baseParams,
     dataEndsAt,
+    scored,
     noSkillScore,
   });
 }

@@ -28,8 +28,8 @@ export interface LearningStudy {
   readonly baseParams: JsonObject;
   /** Newest time of its data. */
   readonly dataEndsAt: number;
-  /** When the rows are that its trials are scored on; absent: any other data is taken to overlap. */
-  readonly scored?: TimeSpan;
+  /** When the rows are that its trials are scored on. */
+  readonly scored: TimeSpan;
   /** Score of the best answer without features on its own rows; absent where the metric has none. */
   readonly noSkillScore?: number | undefined;
 }

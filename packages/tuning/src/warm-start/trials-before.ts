@@ -29,13 +29,13 @@ export function scoredSpan({ timestamp, labelEndsAt }: Pick<ScoredRows, 'timesta
  * from: what was lucky there was handed on. Each study counts once; one whose rows are gone is taken to overlap, one that
  * is not stored any more cannot be counted.
  *
- * @param studies - Ids of the studies learned from. @param scored - Of the study that learns; absent: all overlap.
+ * @param studies - Ids of the studies learned from. @param scored - Of the study that learns.
  * @remarks O(trials) of all of them.
  */
 export async function trialsBefore(
   stores: Pick<StorageStores, 'studies' | 'trials' | 'artifacts'>,
   studies: readonly string[],
-  scored: TimeSpan | undefined,
+  scored: TimeSpan,
 ): Promise<number> {
   const seen = new Set(studies);
   let tried = 0;
@@ -45,7 +45,7 @@ export async function trialsBefore(
     if (study === undefined) continue;
     const trials = [...(await storedTrials(stores, studyId)).values()];
     const rows = await rowsScored(stores, trials);
-    if (rows === undefined || scored === undefined || overlaps(scoredSpan(rows), scored)) tried += trials.length;
+    if (rows === undefined || overlaps(scoredSpan(rows), scored)) tried += trials.length;
     for (const earlier of studiesBefore(study)) seen.add(earlier);
   }
   return tried;

@@ -166,20 +166,24 @@ describe('a warm start', () => {
   it('inherits the luck of every trial tried before on data that overlaps, each study once', async () => {
     const learning = (studies: readonly string[]) => aTuner({ warmStart: { studies, halfLifeMs: 100 * HALF_LIFE } });
     await aTuner().randomSearch(data, { nTrials: 7, studyId: 'first' });
+    await aTuner().randomSearch(later(data, 500), { nTrials: 5, studyId: 'much later' });
     const second = await learning(['first']).randomSearch(later(data, 20), { nTrials: 3, studyId: 'second' });
-    const third = await learning(['second', 'first']).randomSearch(data, {
+    const third = await learning(['second', 'first', 'much later']).randomSearch(data, {
       nTrials: 2,
       studyId: 'third',
     });
+    const apart = await learning(['third']).randomSearch(later(data, 500), { nTrials: 1, studyId: 'apart' });
     const tried = async (studyId: string) => (await learnedBy(studyId)) as Learned & { readonly tried: number };
     expect((await tried('second')).tried).toBe(7);
     expect((await tried('third')).tried).toBe(3 + 7);
+    expect((await tried('apart')).tried).toBe(5);
     expect(second.report.reasons[0]).toContain('after the luck of 10 trials');
     expect(third.report.trials.tried).toBe(2);
     expect(third.report.reasons[0]).toContain('after the luck of 12 trials');
     expect(third.report.reasons).toContain(
       '10 of the trials are of studies that were learned from, on data that overlaps: their luck counts',
     );
+    expect(apart.report.trials.tried).toBe(1);
   });
 
   it('stays what it was when the study was created, and the study goes on bit for bit', async () => {
