@@ -10,6 +10,7 @@ import {
 } from '@mlperf/core';
 import { calibrateRows, requireCalibration } from '../bundle/decision-rules.ts';
 import { classDecider } from './class-decision.ts';
+import { describeUnservable } from './direction-classes.ts';
 import { describeNameDifference } from './feature-names.ts';
 import { type LoadedVersion, loadVersion } from './load-version.ts';
 import { requireProbabilityRows } from './probability-rows.ts';
@@ -21,8 +22,6 @@ export interface ServedAnswer {
   readonly confidence: number;
   readonly probabilities: ClassProbabilities;
 }
-
-const DIRECTIONS: ReadonlySet<string> = new Set<Direction>(['up', 'down', 'flat']);
 
 /**
  * One version as it is served: row, header and model of one piece. It is disposed of once retired and no call is
@@ -56,11 +55,7 @@ export class ServedVersion {
     const loaded = await loadVersion(source, version, families);
     const { classes } = loaded.header;
     const difference = featureNames && describeNameDifference('features', featureNames, loaded.header.featureNames);
-    const problem =
-      difference ??
-      (classes.includes('up') && classes.includes('down') && classes.every((name) => DIRECTIONS.has(name))
-        ? undefined
-        : `classes must be up, down and perhaps flat; got ${classes.join(', ') || 'none'}`);
+    const problem = difference ?? describeUnservable(classes);
     if (problem !== undefined) {
       loaded.model.dispose();
       throw new InvalidInputError('MODEL_FORMAT', `version '${version.versionId}' cannot be served: ${problem}`);

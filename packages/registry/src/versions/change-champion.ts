@@ -8,7 +8,9 @@ import {
   type StorageStores,
   type StoredModelVersion,
 } from '@mlperf/core';
+import { requireNotBarred } from './barred-content.ts';
 import type { ModelPromotedEvent } from './registry-events.ts';
+import { requireServable } from './require-servable.ts';
 
 const NOT_SERVABLE: ReadonlySet<ModelStatus> = new Set(['training', 'failed']);
 
@@ -20,7 +22,8 @@ export interface ChampionChange {
 /**
  * Everything a change of champion writes but its event: slot, log and statuses. The version that left becomes
  * `archived`. For use inside a transaction.
- * @throws as `SlotStore.promote`, and `CONFLICT` for a version that is still in training or has failed.
+ * @throws as `SlotStore.promote` and `requireServable`, and `CONFLICT` for a version that is still in training or has
+ * failed, or whose very bundle is barred under another id.
  */
 export async function changeChampion(tx: StorageStores, request: PromotionRequest): Promise<ChampionChange> {
   const version = await tx.models.get(request.versionId);
@@ -33,6 +36,9 @@ export async function changeChampion(tx: StorageStores, request: PromotionReques
     );
   }
   const { promotion } = await tx.slots.promote(request);
+  // What these refuse undoes the transaction. The bundle is read last: it is the dear one.
+  await requireNotBarred(tx, version);
+  await requireServable(tx, version);
   if (promotion.previousVersionId !== undefined) await tx.models.setStatus(promotion.previousVersionId, 'archived');
   await tx.models.setStatus(version.versionId, 'active');
   return { version: { ...version, status: 'active' }, event: eventOf(promotion, version) };

@@ -1,8 +1,15 @@
-import { InvalidInputError, NotFoundError, type StorageStores } from '@mlperf/core';
+import {
+  ConflictError,
+  InvalidInputError,
+  NotFoundError,
+  type StorageStores,
+  type StoredModelVersion,
+} from '@mlperf/core';
 import { type ChampionChange, changeChampion } from './change-champion.ts';
 import type { ModelRolledBackEvent } from './registry-events.ts';
 import type { PromoteRequest, RollbackRequest } from './registry-requests.ts';
-import { rollbackTarget } from './rollback-target.ts';
+import { isServable } from './require-servable.ts';
+import { hasServed, rollbackTarget } from './rollback-target.ts';
 
 /** A promotion and its event, inside a transaction. @throws as `changeChampion`. */
 export async function promoteVersion(
@@ -38,8 +45,15 @@ export async function rollBackVersion(
   const barred = request.bar ?? true;
   const champion = (await tx.slots.get(modelName))?.championVersionId;
   if (champion === undefined) throw new NotFoundError(`model '${modelName}' has no champion to roll back`);
-  const versionId = request.versionId ?? (await rollbackTarget(tx, modelName));
+  const named = request.versionId;
+  const servable = (version: StoredModelVersion) => isServable(tx, version);
+  const versionId = named ?? (await rollbackTarget(tx, modelName, servable));
   if (versionId === undefined) throw new NotFoundError(`model '${modelName}' has no earlier version to go back to`);
+  if (named !== undefined && (await tx.models.get(named)) !== undefined && !(await hasServed(tx, modelName, named))) {
+    throw new ConflictError(
+      `version '${named}' has never served '${modelName}': promote it, there is no way back to it`,
+    );
+  }
   const { version, event } = await changeChampion(tx, {
     modelName,
     kind: 'rollback',

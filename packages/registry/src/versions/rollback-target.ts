@@ -1,4 +1,5 @@
-import type { PromotionRecord, StorageStores } from '@mlperf/core';
+import type { Page, PromotionRecord, StorageStores, StoredModelVersion } from '@mlperf/core';
+import { barredOf, isBarred } from './barred-content.ts';
 
 /** How many changes of champion a rollback looks back on; beyond them the caller names the version. */
 const LONGEST_SEARCH = 1_000;
@@ -8,18 +9,37 @@ const LONGEST_SEARCH = 1_000;
  * is neither barred nor removed. A promotion goes on top of the versions before it and a rollback takes away what is
  * above its target, so a second rollback goes one further back, never to what the first one left.
  *
+ * @param accepts - Passes over those for which it gives false; default none.
  * @returns `undefined` when there is none among the last 1,000 changes. For use inside a transaction.
  */
 export async function rollbackTarget(
   tx: Pick<StorageStores, 'models' | 'promotions'>,
   modelName: string,
+  accepts: (version: StoredModelVersion) => Promise<boolean> = async () => true,
 ): Promise<string | undefined> {
-  const barred = new Set((await tx.models.barred(modelName)).map((row) => row.versionId));
+  const barred = await barredOf(tx, modelName);
   const log = await tx.promotions.list(modelName, { limit: LONGEST_SEARCH });
   for (const versionId of servedBefore(log.items.toReversed())) {
-    if (!barred.has(versionId) && (await tx.models.get(versionId)) !== undefined) return versionId;
+    const version = await tx.models.get(versionId);
+    if (version !== undefined && !isBarred(barred, version) && (await accepts(version))) return versionId;
   }
   return undefined;
+}
+
+/** Whether the log says that the name has served it at any time. */
+export async function hasServed(
+  tx: Pick<StorageStores, 'promotions'>,
+  modelName: string,
+  versionId: string,
+): Promise<boolean> {
+  let cursor: string | undefined;
+  do {
+    const request = { limit: LONGEST_SEARCH, ...(cursor === undefined ? {} : { cursor }) };
+    const page: Page<PromotionRecord> = await tx.promotions.list(modelName, request);
+    if (page.items.some((record) => record.versionId === versionId)) return true;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return false;
 }
 
 /** The versions beneath the champion, the nearest first. @param log - Oldest first. */

@@ -537,7 +537,16 @@ describe('the model predictor', () => {
         trainingMetrics: {},
         dataVersion: 'd',
       });
-      await registry.promoteToProduction(versionId, { expectedActive: undefined });
+      // The registry does not promote it; the store does.
+      const promotion = {
+        modelName,
+        kind: 'promotion',
+        versionId,
+        at: 1_000,
+        actor: 'other tool',
+        reason: 'r',
+      } as const;
+      await storage.slots.promote({ ...promotion, expectedChampionVersionId: undefined });
       const family: ModelFamily = {
         ...ruleFamily,
         load: async (bytes): Promise<TrainedModel> => ({
