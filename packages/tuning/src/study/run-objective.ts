@@ -11,6 +11,7 @@ import { FitSlots } from './fit-slots.ts';
 import type { BegunTrial, OpenStudy } from './open-study.ts';
 import { runTrials } from './run-trials.ts';
 import { requireStopConditions, type StopReason } from './stop-conditions.ts';
+import { requireCallbacks } from './study-callback.ts';
 import type { Objective, OptimizeOptions } from './study-options.ts';
 import { studyTrial } from './study-trial.ts';
 import { outcomeOf } from './told-result.ts';
@@ -34,6 +35,7 @@ export async function runObjective<S extends SearchSpace>(
   requireTrialCount(nTrials);
   requireDeadline(trialDeadlineMs, 'trialDeadlineMs');
   requireStopConditions(options);
+  requireCallbacks(callbacks);
   if (!(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
     throw new InvalidInputError('OUT_OF_RANGE', `concurrency must be a whole number of at least 1; got ${concurrency}`);
   }

@@ -88,18 +88,22 @@ async function runTrial<S extends SearchSpace>(
   signal.throwIfAborted();
   if (!(await study.store(trial, experiment))) return;
   const { progress } = study;
-  for (const callback of callbacks) {
-    const answer = await callback({
-      studyId: progress.studyId,
-      trialNumber: trial.trialNumber,
-      experiment,
-      ...(progress.best === undefined ? {} : { bestScore: progress.best.score }),
-      finishedTrials: progress.finishedTrials,
-      plannedTrials,
-    });
-    if (answer === 'stop') rule.tell();
+  try {
+    for (const callback of callbacks) {
+      const answer = await callback({
+        studyId: progress.studyId,
+        trialNumber: trial.trialNumber,
+        experiment,
+        ...(progress.best === undefined ? {} : { bestScore: progress.best.score }),
+        finishedTrials: progress.finishedTrials,
+        plannedTrials,
+      });
+      if (answer === 'stop') rule.tell();
+    }
+  } finally {
+    // The trial is stored, whatever a callback says: later ones wait to see it.
+    study.show(trial, experiment);
   }
-  study.show(trial, experiment);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TrainingExperiment } from '@mlperf/core';
+import { InvalidInputError, type TrainingExperiment } from '@mlperf/core';
 
 /** A trial has ended and is stored. */
 export interface EndedTrial {
@@ -20,3 +20,14 @@ export interface EndedTrial {
  * there are then depends on when it was said. Anything else says nothing.
  */
 export type TrialCallback = (ended: EndedTrial) => unknown;
+
+/** @throws {@link InvalidInputError} `INVALID_TYPE` for what is no list of functions. */
+export function requireCallbacks(callbacks: readonly TrialCallback[]): void {
+  if (!Array.isArray(callbacks)) throw new InvalidInputError('INVALID_TYPE', 'callbacks must be a list of functions');
+  const wrong = callbacks.findIndex((callback) => typeof callback !== 'function');
+  if (wrong < 0) return;
+  throw new InvalidInputError(
+    'INVALID_TYPE',
+    `callbacks must be functions; callback ${wrong} is of type ${typeof callbacks[wrong]}`,
+  );
+}

@@ -58,6 +58,13 @@ describe('a sampler that throws', () => {
     return { name: sampler.name, settings: sampler.settings, space, learns: false, suggest };
   };
 
+  it('ends a run, gives its trial back, and the same study goes on', async () => {
+    const study = await open({ sampler: failingOnce(2) });
+    await expect(study.optimize(({ x }) => x, { nTrials: 5 })).rejects.toThrow('no connection');
+    expect(await storage.trials.claims('s')).toMatchObject([{ trialNumber: 2, expiresAt: 0 }]);
+    expect((await study.optimize(({ x }) => x, { nTrials: 5 })).completeTrials).toBe(5);
+  });
+
   it('is told to who asks, and the trial is the next one again', async () => {
     const study = await open({ sampler: failingOnce(1) });
     await study.tell(await study.ask(), 1);
@@ -99,5 +106,31 @@ describe('a study that was closed', () => {
     );
     await expect(run).rejects.toMatchObject({ code: 'CLOSED' });
     expect(await storage.trials.claims('s')).toMatchObject([{ trialNumber: 0, expiresAt: 0 }]);
+  });
+});
+
+describe('a callback', () => {
+  it('that throws ends the run; its trial is stored, and the same study is run or asked on', async () => {
+    const study = await open();
+    let calls = 0;
+    const callbacks = [
+      () => {
+        if (calls++ === 1) throw new Error('no screen');
+      },
+    ];
+    await expect(study.optimize(({ x }) => x, { nTrials: 4, callbacks })).rejects.toThrow('no screen');
+    expect(study.experiments.length).toBe(2);
+    expect((await study.optimize(({ x }) => x, { nTrials: 4, callbacks })).completeTrials).toBe(4);
+    expect((await study.ask()).trialNumber).toBe(4);
+  });
+
+  it('that is no function is refused, and nothing is run', async () => {
+    const study = await open();
+    for (const callbacks of [[3], [() => undefined, null], 'stop']) {
+      const options = { nTrials: 4, callbacks: callbacks as [] };
+      await expect(study.optimize(({ x }) => x, options)).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+    }
+    expect(await storage.trials.claims('s')).toEqual([]);
+    expect(study.experiments).toEqual([]);
   });
 });
