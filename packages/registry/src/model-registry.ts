@@ -100,7 +100,7 @@ export class ModelRegistry implements ModelSource, EventSource<RegistryEvents> {
 
   /**
    * Stores a trained model as the next version of its name, in status `candidate`: bundle and row in one transaction.
-   * Idempotent by `versionId`, whose default follows from the content.
+   * Idempotent by `versionId`, whose default follows from content and `trainedAt`.
    *
    * @throws `INVALID_RECORD` | `MODEL_FORMAT` | `TOO_LARGE` before anything is written; `CONFLICT` if the id exists
    * with other content; `FENCED`.

@@ -52,7 +52,8 @@ export interface RegisterModelRequest {
   readonly trainedAt?: number;
   /**
    * Default: `mv-` and 32 hex digits of the SHA-256 of name, bundle, data version, hyperparameters, `trainedAt` and
-   * metadata, so that the same registration again is the same version.
+   * metadata, so that the same registration again is the same version. `trainedAt` tells trainings apart: without one it
+   * is the time of the call, and a repeated call is another version. Give it, or an id, to whatever may be repeated.
    */
   readonly versionId?: string;
   /** Default: this machine, see `trainingEnvironment`. */
