@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@mlperf/core';
 import { MAX_GRID_POINTS } from './samplers/grid-sampler.ts';
+import type { DuplicatePolicy } from './study/point-proposer.ts';
 import { requireStopConditions } from './study/stop-conditions.ts';
 import type { SearchOptions } from './tuner-options.ts';
 
@@ -8,7 +9,8 @@ const MAX_DEADLINE_MS = 2 ** 31 - 1;
 
 /** @throws {@link InvalidInputError} `OUT_OF_RANGE`. */
 export function requireDeadline(deadlineMs: number | undefined, name: string): void {
-  if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
+  if (deadlineMs === undefined) return;
+  if (typeof deadlineMs !== 'number' || !(deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
     throw new InvalidInputError(
       'OUT_OF_RANGE',
       `${name} must be above 0 and at most ${MAX_DEADLINE_MS}; got ${deadlineMs}`,
@@ -27,15 +29,19 @@ export function requireTrialCount(nTrials: number): number {
   return nTrials;
 }
 
-const DUPLICATES: readonly unknown[] = [undefined, 'reuse', 'replicate', 'skip'];
+const DUPLICATES: readonly unknown[] = ['reuse', 'replicate', 'skip'];
 
 /** What every search takes. @throws {@link InvalidInputError} `OUT_OF_RANGE`. */
 export function requireSearchOptions(options: SearchOptions): void {
   requireStopConditions(options);
-  if (!DUPLICATES.includes(options.duplicates)) {
-    throw new InvalidInputError(
-      'OUT_OF_RANGE',
-      `duplicates must be 'reuse', 'replicate' or 'skip'; got ${String(options.duplicates)}`,
-    );
-  }
+  if (options.duplicates !== undefined) requireDuplicates(options.duplicates);
+}
+
+/** @throws {@link InvalidInputError} `OUT_OF_RANGE`. */
+export function requireDuplicates(duplicates: DuplicatePolicy): DuplicatePolicy {
+  if (DUPLICATES.includes(duplicates)) return duplicates;
+  throw new InvalidInputError(
+    'OUT_OF_RANGE',
+    `duplicates must be 'reuse', 'replicate' or 'skip'; got ${String(duplicates)}`,
+  );
 }

@@ -10,6 +10,7 @@ import {
 } from '@mlperf/core';
 import { workerPolicyOf } from './claims/worker-policy.ts';
 import { PurgedWalkForward } from './cross-validation/purged-walk-forward.ts';
+import { requirePruner } from './pruners/require-pruner.ts';
 import { requireHoldout } from './results/holdout.ts';
 import { pointOfSpace } from './results/point-of-space.ts';
 import type { EvidenceSetting } from './results/study-evidence.ts';
@@ -108,7 +109,7 @@ function pruningOf({ pruner, pruneBy = 'folds' }: SharedTunerOptions): { readonl
   if (pruneBy !== 'folds' && pruneBy !== 'steps' && pruneBy !== 'window') {
     throw new InvalidInputError('OUT_OF_RANGE', `pruneBy must be 'folds', 'steps' or 'window'; got ${String(pruneBy)}`);
   }
-  return pruner === undefined ? {} : { pruning: { pruner, by: pruneBy } };
+  return pruner === undefined ? {} : { pruning: { pruner: requirePruner(pruner), by: pruneBy } };
 }
 
 /** The configured metric; a regression may not fall back on one for classes, which the configuration's default is. */

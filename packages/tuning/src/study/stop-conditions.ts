@@ -18,7 +18,8 @@ export type StopReason = 'timeout' | 'patience' | 'target' | 'callback' | 'space
 /** @throws {@link InvalidInputError} `OUT_OF_RANGE`. */
 export function requireStopConditions({ timeoutMs, patience, target }: StopConditions): void {
   const refuse = (subject: string, got: number) => new InvalidInputError('OUT_OF_RANGE', `${subject}; got ${got}`);
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw refuse('timeoutMs must be above 0', timeoutMs);
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0))
+    throw refuse('timeoutMs must be above 0', timeoutMs);
   if (patience !== undefined && !(Number.isSafeInteger(patience) && patience >= 1)) {
     throw refuse('patience must be a whole number of at least 1', patience);
   }

@@ -48,7 +48,8 @@ export interface StudyTrial<S extends SearchSpace> {
    * Tells a value reached on the way. The trial is pruned when the answer is `stop`; then tell nothing better.
    * @param step - Whole, ≥ 0, ascending.
    * @param value - In the unit of the study; NaN where there is none.
-   * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `UNSORTED` for a bad step.
+   * @throws {@link InvalidInputError} `OUT_OF_RANGE` | `UNSORTED` for a bad step, `INVALID_TYPE` for a value that is no
+   * number; the report counts for nothing then.
    */
   report(step: number, value: number): 'continue' | 'stop';
 }

@@ -13,6 +13,8 @@ import {
   validateParameters,
 } from '@mlperf/core';
 import { workerPolicyOf } from '../claims/worker-policy.ts';
+import { requirePruner } from '../pruners/require-pruner.ts';
+import { requireDuplicates } from '../require-search-options.ts';
 import { AutoSampler } from '../samplers/auto-sampler.ts';
 import { neverPrunes } from './never-prunes.ts';
 import { type BegunTrial, OpenStudy, type StudyDefinition } from './open-study.ts';
@@ -85,8 +87,8 @@ export class Study<S extends SearchSpace> {
       seed: options.seed,
       parallelism: requireParallelism(options.parallelism ?? 4),
       baseParams: {},
-      duplicates: options.duplicates ?? 'replicate',
-      pruning: { pruner: options.pruner ?? neverPrunes, by: 'objective' },
+      duplicates: requireDuplicates(options.duplicates ?? 'replicate'),
+      pruning: { pruner: requirePruner(options.pruner ?? neverPrunes), by: 'objective' },
       enqueue: (options.enqueue ?? []).map((point) => validateParameters(searchSpace, point)),
       worker: workerPolicyOf(options.worker),
     };

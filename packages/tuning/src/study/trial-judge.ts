@@ -1,5 +1,6 @@
-import type { OptimizationDirection } from '@mlperf/core';
+import { InvalidInputError, type OptimizationDirection } from '@mlperf/core';
 import type { Pruner, ReportedTrial } from '../pruners/pruner.ts';
+import { requireReports } from '../pruners/read-reports.ts';
 import { lossOf, type ReportSource, reportDirection } from './observed-trial.ts';
 import type { TrialLedger } from './trial-ledger.ts';
 
@@ -33,6 +34,15 @@ export class TrialJudge {
     this.#history = ledger.reported(trialNumber, view);
   }
 
+  /** @throws {@link InvalidInputError} `INVALID_CONFIG` when neither this trial nor one that it may see has reported. */
+  requireAnyReport(modelType: string): void {
+    if (this.#steps.length > 0 || this.#history.some(({ steps }) => steps.length > 0)) return;
+    throw new InvalidInputError(
+      'INVALID_CONFIG',
+      `pruneBy 'steps' must be given a family that reports its steps; '${modelType}' reported none in a whole fit`,
+    );
+  }
+
   /** By step, as it is stored; what is not finite is left out. Absent while nothing was reported. */
   get intermediateValues(): Readonly<Record<string, number>> | undefined {
     const values = this.#steps.map((step, i) => [String(step), this.#values[i]!] as const);
@@ -54,9 +64,14 @@ export class TrialJudge {
   /**
    * @param value - Of a family's step, larger is better; of an objective, in its unit.
    * @returns whether the trial is pruned.
-   * @throws what the pruner throws for steps that are not whole or do not ascend.
+   * @throws {@link InvalidInputError} `INVALID_TYPE` for a value that is no number, `OUT_OF_RANGE` | `UNSORTED` for a step
+   * that is not whole or does not ascend: it counts for nothing; what the pruner throws.
    */
   stepReached(step: number, value: number): boolean {
+    if (typeof value !== 'number') {
+      throw new InvalidInputError('INVALID_TYPE', `the value of step ${step} must be a number; got a ${typeof value}`);
+    }
+    requireReports({ steps: [...this.#steps.slice(-1), step], losses: [...this.#losses.slice(-1), value] });
     return this.#report(step, value, lossOf(value, reportDirection(this.by, this.#direction)));
   }
 
