@@ -5,13 +5,14 @@ import type { Fold } from './splitter.ts';
 /**
  * Refuses folds that would give a wrong score, whoever made them: the last check before anything is trained.
  *
- * @throws {@link InvalidInputError} `EMPTY_INPUT` without folds, or for a fold without training or test rows;
+ * @throws {@link InvalidInputError} `INVALID_TYPE` for what are no folds; `EMPTY_INPUT` without folds, or for a fold without training or test rows;
  * `OUT_OF_RANGE` for a row that is not there, and for a leak: a training row that is also tested, or whose label span
  * meets a test span; `UNSORTED` for rows or
  * timestamps out of order; `SINGLE_CLASS` when the training rows of a fold have one label.
  * @remarks O(folds · rows · log rows).
  */
 export function requireSoundFolds(dataset: Dataset, folds: readonly Fold[]): void {
+  requireShape(folds);
   if (folds.length === 0)
     throw new InvalidInputError('EMPTY_INPUT', 'a splitter must make at least one fold; got none');
   requireLabelSpans(dataset);
@@ -37,6 +38,20 @@ export function requireSoundFolds(dataset: Dataset, folds: readonly Fold[]): voi
           `${train.length} rows`,
       );
     }
+  });
+}
+
+/** A splitter of the host may return anything. */
+function requireShape(folds: unknown): void {
+  if (!Array.isArray(folds)) {
+    throw new InvalidInputError('INVALID_TYPE', `a splitter must return a list of folds; got ${typeof folds}`);
+  }
+  folds.forEach((fold: { readonly [K in keyof Fold]?: unknown } | null | undefined, k) => {
+    if (fold?.train instanceof Uint32Array && fold.test instanceof Uint32Array) return;
+    throw new InvalidInputError(
+      'INVALID_TYPE',
+      `fold ${k + 1} of ${folds.length} must have train and test, each a Uint32Array; it has not`,
+    );
   });
 }
 

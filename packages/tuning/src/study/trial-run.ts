@@ -202,6 +202,7 @@ export class TrialRun {
       ...(steps === undefined ? {} : { onReport: steps.onReport }),
     });
     if (steps?.failed() !== undefined) throw steps.failed();
+    if (steps !== undefined) this.#trial.judge!.requireAnyReport(this.#setting.modelType);
     return this.#pruned ? undefined : scoreFold(folds[fold]!, result, metric);
   }
 

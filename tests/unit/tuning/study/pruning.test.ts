@@ -217,6 +217,16 @@ describe('pruning by steps', () => {
     expect(result.experiments[0]!.notes).toMatch(/^fold 1 of 5: OUT_OF_RANGE: steps\[0\] must be a whole number/);
   });
 
+  it('ends the search when the family reports nothing: no trial could ever be pruned', async () => {
+    family.fit = async (train, params, context) =>
+      learnerFamily().fit(train, params, { ...context, report: async () => 'continue' });
+    const { pruner } = askedPruner(() => false);
+    await expect(tunerWith(pruner, 'steps').randomSearch(data, { nTrials: 4 })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining("'learner' reported none"),
+    });
+  });
+
   it('takes a report that is not finite for none', async () => {
     const inner = learnerFamily();
     family.fit = async (train, params, context) =>
