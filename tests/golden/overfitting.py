@@ -19,9 +19,13 @@ EULER = float(numpy.euler_gamma)
 
 def effective_observations(x, overlap):
     n = len(x)
-    lags = min(n - 1, max(2 * overlap, math.floor(4 * (n / 100) ** (2 / 9))))
     d = numpy.asarray(x) - numpy.mean(x)
     gamma = numpy.correlate(d, d, "full")[n - 1 :]
+    pilot = max(math.floor(4 * (n / 100) ** (2 / 9)), math.floor(min(1.3 * math.sqrt(n), n / 4)))
+    near = numpy.arange(1, min(pilot, n - 1) + 1)
+    long_run = gamma[0] + 2 * gamma[near].sum()
+    fitting = math.floor(1.1447 * ((2 * near @ gamma[near] / long_run) ** 2 * n) ** (1 / 3)) if long_run > 0 else 0
+    lags = min(n - 1, max(2 * overlap, pilot, min(fitting, 4 * pilot, n // 4)))
     k = numpy.arange(1, lags + 1)
     weights = numpy.concatenate([[1.0], 2 * numpy.minimum(1, 1 - (k - overlap) / (lags - overlap + 1))])
     ratio = weights @ gamma[: lags + 1] / gamma[0] / (1 - min(weights.sum() / n, 0.5))

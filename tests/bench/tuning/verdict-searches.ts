@@ -25,6 +25,8 @@ export interface VerdictCase {
   readonly rows: number;
   /** Rows a label spans; above 1 it is the sign of a sum over so many steps, and the features move slowly too. Default 1. */
   readonly span?: number;
+  /** What is kept from row to row of the features, and of a chance of `up` that has nothing to do with them; in (0, 1). */
+  readonly drift?: number;
   readonly holdout: boolean;
   readonly metric: 'accuracy' | 'log_loss';
   /** Hyperparameters in place that have no skill; absent: compared with no skill. */
@@ -33,7 +35,7 @@ export interface VerdictCase {
 
 /** The whole way: a search of a real tuner over real splits, its trials' answers stored and read again. */
 export async function searchedVerdict(
-  { family, rows, signal, span = 1, holdout, metric, incumbent }: VerdictCase,
+  { family, rows, signal, span = 1, drift, holdout, metric, incumbent }: VerdictCase,
   seed: number,
   trials: number,
 ): Promise<StudyReport> {
@@ -45,9 +47,9 @@ export async function searchedVerdict(
     ...(holdout ? { holdout: { share: 0.25 } } : {}),
     ...(incumbent === undefined ? {} : { incumbent }),
   });
-  return (
-    await tuner.randomSearch(span > 1 ? slowCoins(seed, rows, span) : coins(seed, rows, signal), { nTrials: trials })
-  ).report;
+  const fast = () => (span > 1 ? slowCoins(seed, rows, span) : coins(seed, rows, signal));
+  const data = drift === undefined ? fast() : driftingCoins(seed, rows, drift);
+  return (await tuner.randomSearch(data, { nTrials: trials })).report;
 }
 
 /** Normal features and a coin for the direction, bent by the first two features by up to `signal`. */
@@ -84,6 +86,29 @@ function slowCoins(seed: number, rows: number, span: number): Dataset {
     classes: ['down', 'up'],
     timestamps: features.map((_, row) => row * HOUR),
     labelEndsAt: features.map((_, row) => (row + span) * HOUR),
+  });
+}
+
+/** Pure noise: features that move slowly, and a coin whose own bend moves as slowly, for reasons of its own. */
+function driftingCoins(seed: number, rows: number, kept: number): Dataset {
+  const random = keyedRandom('drifting verdict', seed);
+  const moved = (state: number) => kept * state + Math.sqrt(1 - kept ** 2) * randomNormal(random);
+  const state = Array.from({ length: COLUMNS }, () => randomNormal(random));
+  let bend = randomNormal(random);
+  const targets: number[] = [];
+  const features = Array.from({ length: rows }, () => {
+    bend = moved(bend);
+    for (const [c, value] of state.entries()) state[c] = moved(value);
+    targets.push(random.next() < 1 / (1 + Math.exp(-1.5 * bend)) ? 1 : 0);
+    return [...state];
+  });
+  return createDataset({
+    features,
+    featureNames: ['a', 'b', 'c'],
+    targets,
+    classes: ['down', 'up'],
+    timestamps: features.map((_, row) => row * HOUR),
+    labelEndsAt: features.map((_, row) => row * HOUR + HOUR / 2),
   });
 }
 
@@ -177,6 +202,16 @@ export const NOISE: readonly VerdictCase[] = [
     span: 5,
     holdout: false,
     metric: 'accuracy',
+  },
+  {
+    name: 'slow features and slow labels, against an incumbent',
+    family: lineFamily,
+    rows: 480,
+    signal: 0,
+    drift: 0.95,
+    holdout: false,
+    metric: 'accuracy',
+    incumbent: ALONG_C,
   },
   { name: 'trials alike, with a holdout', family: lineFamily, rows: 480, signal: 0, holdout: true, metric: 'accuracy' },
 ];
