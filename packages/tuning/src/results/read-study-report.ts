@@ -9,6 +9,7 @@ import { storedTrials } from '../study/stored-trials.ts';
 import { triedBefore } from '../warm-start/trials-before.ts';
 import { type CompleteTrial, chosenTrial, completeTrials } from './chosen-trial.ts';
 import { loadCompanion } from './companion-records.ts';
+import { earlierLooks } from './earlier-looks.ts';
 import { rowEvidence } from './row-evidence.ts';
 import type { MissingTrial, RefitRule, ScoredTrial, StudyReport } from './study-report.ts';
 import { verdictOf } from './verdict-of.ts';
@@ -69,6 +70,7 @@ export async function reportOn(
       wanted: study.settings?.holdout !== undefined,
       record: holdout,
       reference: holdoutReference,
+      earlierLooks: await earlierLooks(stores, study, holdout),
       failure: failures.holdout,
     },
   });

@@ -31,7 +31,8 @@ export interface TrialCounts {
   readonly missing: number;
 }
 
-/** What the chosen trial reaches on the newest rows, which no trial saw. Looked at once per study. */
+/** What the chosen trial reaches on the newest rows, which no trial saw. Looked at once per study; looks of other
+ * studies of the model type at the same rows count: at the k-th it takes a confidence of 1 − 0.5/k. */
 export interface HoldoutFinding {
   /** The trial it was spent on. */
   readonly trialNumber?: number;

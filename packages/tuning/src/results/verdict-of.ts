@@ -22,7 +22,7 @@ export interface VerdictBasis {
   readonly choice: CompleteTrial | undefined;
   readonly evidence: RowEvidence | undefined;
   readonly incumbent: Wanted & { readonly record: TrainingExperiment | undefined };
-  readonly holdout: Wanted & HoldoutRecords;
+  readonly holdout: Wanted & HoldoutRecords & { readonly earlierLooks: number };
 }
 
 interface Wanted {
@@ -71,7 +71,7 @@ export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
     overlap,
     ...(judged !== undefined && judged.length > 1 ? { holdout: judged } : {}),
   };
-  const verdict = await inSlices(judgeSearch(input));
+  const verdict = await inSlices(judgeSearch(input, { holdoutConfidence: holdoutConfidence(basis) }));
   const enough = differences.length > 1 && byTime.times.length >= BLOCKS;
   const overfitting = enough ? await inSlices(estimateOverfitting(differences, { blocks: BLOCKS })) : undefined;
   return {
@@ -90,7 +90,13 @@ export async function verdictOf(basis: VerdictBasis): Promise<Verdict> {
           },
         }),
     suggest: obstacles.length === 0 ? verdict.suggest : 'do not deploy',
-    reasons: [...obstacles, ...verdict.reasons, ...learnedNote(basis), ...substituteNote(basis.study, rows.rowMetric)],
+    reasons: [
+      ...obstacles,
+      ...verdict.reasons,
+      ...looksNote(basis),
+      ...learnedNote(basis),
+      ...substituteNote(basis.study, rows.rowMetric),
+    ],
   };
 }
 
@@ -109,6 +115,16 @@ function holdoutObstacles(
   }
   if (holdout.differences === undefined) return [`the incumbent has no score on the holdout${because(failure)}`];
   return holdout.differences.length > 1 ? [] : ['the holdout has fewer than 2 observations'];
+}
+
+/** Bonferroni: all looks together pass by luck no more often than one that takes a half. */
+function holdoutConfidence({ holdout: { earlierLooks } }: VerdictBasis): number {
+  return 1 - 0.5 / (earlierLooks + 1);
+}
+
+function looksNote({ holdout: { wanted, earlierLooks } }: VerdictBasis): readonly string[] {
+  if (!wanted || earlierLooks === 0) return [];
+  return [`the holdout was looked at by other studies before (${earlierLooks} other answers): it takes the more`];
 }
 
 function learnedNote({ triedBefore }: VerdictBasis): readonly string[] {

@@ -97,6 +97,25 @@ describe('a holdout', () => {
     expect(report.suggest).toBe('do not deploy');
   });
 
+  it('takes more for every other answer that studies before have looked at it with', async () => {
+    const { storage } = aSearch();
+    const search = async (seed: string, nTrials: number, of = data, options = {}) =>
+      (await aSearch({ storage, holdout, seed, ...options }).tuner.randomSearch(of, { nTrials })).report;
+    const takes = ({ reasons }: Awaited<ReturnType<typeof search>>) =>
+      reasons.find((reason) => reason.startsWith('on the holdout alone'))?.match(/it takes (.+)$/)?.[1];
+    const first = await search('one', 1);
+    expect(takes(first)).toBe('0.5');
+    const second = await search('two', 1);
+    expect(second.choice!.hyperparameters).not.toEqual(first.choice!.hyperparameters);
+    expect(takes(second)).toBe('0.75');
+    expect(second.reasons).toContain(
+      'the holdout was looked at by other studies before (1 other answers): it takes the more',
+    );
+    expect(takes(await search('three', 1))).toBe(String(1 - 0.5 / 3));
+    // Of other rows, it is another holdout.
+    expect(takes(await search('four', 1, aSeries(310, { horizon: 4 })))).toBe('0.5');
+  });
+
   it('belongs to the study: with another holdout it is another search', async () => {
     const { tuner, storage } = aSearch({ holdout });
     await tuner.randomSearch(data, { nTrials: 2, studyId: 'mine' });
