@@ -218,6 +218,37 @@ describe('a version on probation', () => {
     expect(await empty.storage.slots.get(modelName)).not.toHaveProperty('probation');
   });
 
+  describe('that was promoted by returns, with outcomes that are a direction alone', () => {
+    beforeEach(async () => {
+      world = await RetrainingWorld.open();
+      old = await world.serve();
+      promoted = await world.register(false, 0.7);
+      const evidence = { score: 'net-return', gainBound: 0.02, labelOverlap: 1, costPerTrade: 0.001, gain: 0.002 };
+      await world.registry.promoteToProduction(promoted, { expectedActive: old, evidence });
+      const probation = { versionId: promoted, startedAt: world.clock.now(), endsAt: world.clock.now() + 30 * DAY };
+      await world.storage.slots.update(modelName, { probation, shadowVersionId: old });
+      manager = await world.manage();
+      heard = listen(manager);
+    });
+
+    it('is taken back when it hits less often', async () => {
+      await live(150, { promoted: 0.3, old: 0.7 });
+      await manager.tick();
+      expect(await world.champion()).toBe(old);
+      const evidence = heard[0]!.evidence as ProbationEvidence;
+      expect(evidence).toMatchObject({ score: 'net-return', gain: { decisions: 0 }, hits: { gainBound: 1 } });
+      expect(evidence.hits!.capitalBelow).toBeGreaterThanOrEqual(3 / 0.05);
+    });
+
+    it('passes on them when it does not', async () => {
+      await live(150, { promoted: 0.6, old: 0.6 });
+      world.clock.advance(30 * DAY);
+      await manager.tick();
+      expect(heard).toMatchObject([{ verdict: 'passed', evidence: { rows: 150 } }]);
+      expect((heard[0]!.evidence as ProbationEvidence).hits!.decisions).toBeGreaterThan(140);
+    });
+  });
+
   it('is judged by returns after costs when its promotion was', async () => {
     world = await RetrainingWorld.open();
     old = await world.serve();
