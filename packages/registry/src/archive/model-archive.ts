@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import {
   InvalidInputError,
+  type ModelVersionDraft,
   requireModelName,
   requireModelVersionDraft,
   StorageError,
   type StoredModelVersion,
 } from '@mlperf/core';
-import { decodeBundle, MAX_BUNDLE_BYTES } from '../bundle/model-bundle.ts';
+import type { BundleHeader } from '../bundle/bundle-header.ts';
+import { BUNDLE_FORMAT, BUNDLE_FORMAT_VERSION, decodeBundle, MAX_BUNDLE_BYTES } from '../bundle/model-bundle.ts';
 import { describeNameDifference } from '../serving/feature-names.ts';
 import { defaultVersionId, type PreparedVersion } from '../versions/register-request.ts';
+import { PINNED_TAG } from '../versions/remove-old-versions.ts';
 import { type ArchiveManifest, readManifest, writeManifest } from './archive-manifest.ts';
 import { readArchive } from './read-archive.ts';
 import { writeArchive } from './write-archive.ts';
@@ -43,6 +46,7 @@ export async function writeModelArchive(
   bundle: Uint8Array,
   options: ExportOptions,
 ): Promise<void> {
+  requireHmacKey(options.hmacKey);
   const manifest = Buffer.from(writeManifest(version, options.hmacKey));
   await writeArchive(
     path,
@@ -60,12 +64,16 @@ export async function writeModelArchive(
  * `modelName`.
  */
 export async function readModelArchive(path: string, options: ImportOptions): Promise<ImportedVersion> {
+  requireHmacKey(options.hmacKey);
   const modelName = options.modelName === undefined ? undefined : requireModelName(options.modelName);
   const entries = await readArchive(path, { [MANIFEST]: MAX_MANIFEST_BYTES, [BUNDLE]: MAX_BUNDLE_BYTES });
   const manifest = readManifest(decodeText(entries.get(MANIFEST)!), options.hmacKey);
   const bundle = entries.get(BUNDLE)!;
   requireBundleOf(manifest, bundle);
-  const { tags, notes } = manifest;
+  const { notes } = manifest;
+  // What was pinned elsewhere is nobody's to keep here.
+  const { [PINNED_TAG]: _pinned, ...kept } = manifest.tags ?? {};
+  const tags = Object.keys(kept).length === 0 ? undefined : kept;
   return {
     draft: renamed(manifest.version, modelName),
     bundle,
@@ -81,6 +89,22 @@ function renamed(draft: ArchiveManifest['version'], modelName: string | undefine
   return requireModelVersionDraft({ versionId: defaultVersionId(other), ...other });
 }
 
+/** What a version and the header of its bundle say differently, or what neither may say. */
+function differenceOf(
+  { artifact, modelType, featureNames, metadata }: ModelVersionDraft,
+  header: BundleHeader,
+): string | undefined {
+  if (artifact.format !== BUNDLE_FORMAT || artifact.formatVersion !== BUNDLE_FORMAT_VERSION) {
+    return `it must be a ${BUNDLE_FORMAT} of version ${BUNDLE_FORMAT_VERSION}; got ${artifact.format} of version ${artifact.formatVersion}`;
+  }
+  if (header.modelType !== modelType) return `it must hold a '${modelType}'; got '${header.modelType}'`;
+  if (header.classes.length === 0) return `it must have classes to be served; got the regression '${modelType}'`;
+  if (metadata.flatBand !== header.flatBand) {
+    return `its flat band must be the one outcomes are judged by (${String(metadata.flatBand)}); got ${header.flatBand}`;
+  }
+  return describeNameDifference('features', featureNames, header.featureNames);
+}
+
 function requireBundleOf({ version }: ArchiveManifest, bundle: Uint8Array): void {
   const { sha256, bytes } = version.artifact;
   const found = createHash('sha256').update(bundle).digest('hex');
@@ -91,13 +115,15 @@ function requireBundleOf({ version }: ArchiveManifest, bundle: Uint8Array): void
     );
   }
   const { header } = decodeBundle(bundle);
-  const difference =
-    header.modelType === version.modelType
-      ? describeNameDifference('features', version.featureNames, header.featureNames)
-      : `it must hold a '${version.modelType}'; got '${header.modelType}'`;
+  const difference = differenceOf(version, header);
   if (difference !== undefined) {
     throw new InvalidInputError('MODEL_FORMAT', `the bundle in the archive is not its manifest's: ${difference}`);
   }
+}
+
+function requireHmacKey(key: unknown): void {
+  if (key === undefined || ((typeof key === 'string' || key instanceof Uint8Array) && key.length > 0)) return;
+  throw new InvalidInputError('INVALID_TYPE', 'hmacKey must be a text or bytes, at least one');
 }
 
 function decodeText(bytes: Uint8Array): string {

@@ -20,12 +20,18 @@ export async function readArchive(
   return reader.finish();
 }
 
+/** What a ZIP file ends with when it is whole and carries no comment: signature, then 18 bytes. */
+const END_SIGNATURE = [0x50, 0x4b, 0x05, 0x06];
+const END_BYTES = 22;
+
 /** Collects the entries of an archive as its bytes come. */
 class EntryReader {
   readonly #limits: Readonly<Record<string, number>>;
   readonly #unzip: Unzip;
   readonly #entries = new Map<string, { readonly chunks: Uint8Array[]; size: number; ended: boolean }>();
   #refusal: InvalidInputError | undefined;
+  /** The last bytes seen. */
+  #tail: Buffer = Buffer.alloc(0);
 
   constructor(limits: Readonly<Record<string, number>>) {
     this.#limits = limits;
@@ -35,6 +41,7 @@ class EntryReader {
   }
 
   push(bytes: Uint8Array): void {
+    this.#tail = Buffer.concat([this.#tail, bytes]).subarray(-END_BYTES);
     try {
       this.#unzip.push(bytes);
     } catch (cause) {
@@ -44,6 +51,7 @@ class EntryReader {
   }
 
   finish(): ReadonlyMap<string, Uint8Array> {
+    if (END_SIGNATURE.some((byte, i) => this.#tail[i] !== byte)) throw damaged(undefined);
     try {
       this.#unzip.push(new Uint8Array(0), true);
     } catch (cause) {

@@ -164,6 +164,39 @@ describe('a model archive', () => {
     }
   });
 
+  it('that contradicts its bundle on what outcomes are judged by, or names another format, is refused', async () => {
+    await exported();
+    const original = readFileSync(path);
+    const version = (change: JsonObject) => (m: JsonObject) => ({
+      ...m,
+      version: { ...(m.version as JsonObject), ...change },
+    });
+    const artifact = (JSON.parse(Buffer.from(unzipSync(original)['manifest.json']!).toString()).version as JsonObject)
+      .artifact as JsonObject;
+    const cases: [JsonObject, RegExp][] = [
+      [{ metadata: { flatBand: 5 } }, /its flat band must be the one outcomes are judged by \(5\); got 0.001/],
+      [{ metadata: {} }, /its flat band must be the one outcomes are judged by/],
+      [{ artifact: { ...artifact, format: 'pickle' } }, /must be a mlperf-bundle of version 1; got pickle/],
+      [{ artifact: { ...artifact, formatVersion: 99 } }, /of version 1; got mlperf-bundle of version 99/],
+    ];
+    for (const [change, reason] of cases) {
+      writeFileSync(path, original);
+      forge(version(change));
+      await expectRefusal('MODEL_FORMAT', reason);
+    }
+    writeFileSync(path, original);
+    forge((m) => ({ ...m, tags: { pinned: 'by a stranger', desk: 'fx' } }));
+    expect((await other.registry.importModel(path)).tags).toEqual({ desk: 'fx' });
+  });
+
+  it('is neither sealed nor opened by a key that is none', async () => {
+    const versionId = await exported();
+    for (const hmacKey of ['', 5, new Uint8Array(0)] as never[]) {
+      await expect(registry.exportModel(versionId, path, { hmacKey })).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+      await expect(registry.importModel(path, { hmacKey })).rejects.toMatchObject({ code: 'INVALID_TYPE' });
+    }
+  });
+
   it('with __proto__ in its manifest is refused', async () => {
     await exported();
     rewrite((entries) => {
@@ -176,7 +209,8 @@ describe('a model archive', () => {
   it('cut off anywhere, or no archive at all, is refused', async () => {
     await exported();
     const whole = readFileSync(path);
-    for (const length of [0, 3, 40, Math.floor(whole.length / 2), whole.indexOf('bundle.mlperf') + 60]) {
+    const inside = [0, 3, 40, Math.floor(whole.length / 2), whole.indexOf('bundle.mlperf') + 60];
+    for (const length of [...inside, whole.length - 150, whole.length - 22, whole.length - 1]) {
       writeFileSync(path, whole.subarray(0, length));
       await expectRefusal('MODEL_FORMAT', /model archive/);
     }
