@@ -218,6 +218,19 @@ describe('a version on probation', () => {
     expect(await empty.storage.slots.get(modelName)).not.toHaveProperty('probation');
   });
 
+  it('is unjudged, and said to be, when its watch ends before any outcome could be weighed', async () => {
+    await live(5, { promoted: 0.1 });
+    world.clock.advance(30 * DAY);
+    await promote({ probationDays: 1 });
+    world.clock.advance(DAY);
+    await manager.tick();
+    expect(await world.champion()).toBe(promoted);
+    expect(await slot()).not.toHaveProperty('probation');
+    expect(heard).toMatchObject([{ name: 'probation-ended', verdict: 'unjudged', evidence: { rows: 0 } }]);
+    const outbox = await world.storage.outbox.read({ consumer: 'test', limit: 100 });
+    expect(outbox.at(-1)).toMatchObject({ type: 'probation-ended', payload: { verdict: 'unjudged' } });
+  });
+
   describe('that was promoted by returns, with outcomes that are a direction alone', () => {
     beforeEach(async () => {
       world = await RetrainingWorld.open();
@@ -246,6 +259,13 @@ describe('a version on probation', () => {
       await manager.tick();
       expect(heard).toMatchObject([{ verdict: 'passed', evidence: { rows: 150 } }]);
       expect((heard[0]!.evidence as ProbationEvidence).hits!.decisions).toBeGreaterThan(140);
+    });
+
+    it('is unjudged when nobody answers beside it either', async () => {
+      await live(150, { promoted: 0.1 });
+      world.clock.advance(30 * DAY);
+      await manager.tick();
+      expect(heard).toMatchObject([{ verdict: 'unjudged', evidence: { rows: 150 } }]);
     });
   });
 

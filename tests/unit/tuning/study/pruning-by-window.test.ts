@@ -119,6 +119,9 @@ describe('pruning by window', () => {
       return inner.call(family, train, ...rest);
     };
     const { experiments } = await tunerWith(neverPrunes).randomSearch(data, { nTrials: 1 });
-    expect(experiments[0]).toMatchObject({ state: 'failed', notes: expect.stringMatching(/^fold 1 of 3: .*too little$/) });
+    expect(experiments[0]).toMatchObject({
+      state: 'failed',
+      notes: expect.stringMatching(/^fold 1 of 3: .*too little$/),
+    });
   });
 });

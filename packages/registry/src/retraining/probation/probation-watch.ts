@@ -10,6 +10,7 @@ import {
   type TypedEmitter,
 } from '@mlperf/core';
 import type { ModelRegistry } from '../../model-registry.ts';
+import { isServable } from '../../versions/require-servable.ts';
 import { changeSlot } from '../../versions/slot-controls.ts';
 import type { ProbationEndedEvent, ProbationEvents } from './probation-events.ts';
 import { ProbationRecord, promotionOf } from './probation-record.ts';
@@ -121,17 +122,19 @@ export class ProbationWatch {
     });
   }
 
-  /** The predecessor, unless it was barred or removed meanwhile: then the nearest before it. */
+  /** The predecessor, unless it was barred, removed or damaged meanwhile: then the nearest before it. */
   async #targetOf({ predecessorId }: ProbationRecord): Promise<string | undefined> {
     const { storage, modelName } = this.#options;
     const barred = await storage.models.barred(modelName);
-    const isBarred = barred.some(({ versionId }) => versionId === predecessorId);
-    return isBarred || (await storage.models.get(predecessorId)) === undefined ? undefined : predecessorId;
+    if (barred.some(({ versionId }) => versionId === predecessorId)) return undefined;
+    const version = await storage.models.get(predecessorId);
+    return version !== undefined && (await isServable(storage, version)) ? predecessorId : undefined;
   }
 
-  async #pass(probation: Probation, { evidence }: ProbationRecord): Promise<ProbationEndedEvent | undefined> {
+  async #pass(probation: Probation, { evidence, weighed }: ProbationRecord): Promise<ProbationEndedEvent | undefined> {
     const { storage, modelName, clock } = this.#options;
-    const event = { modelName, versionId: probation.versionId, at: clock.now(), verdict: 'passed', evidence } as const;
+    const verdict = weighed === 0 ? 'unjudged' : 'passed';
+    const event = { modelName, versionId: probation.versionId, at: clock.now(), verdict, evidence } as const;
     return await this.#unlessDone(event, () => storage.transaction((tx) => this.#close(tx, probation, event)));
   }
 

@@ -1,10 +1,12 @@
 import { type JsonObject, MlperfError, type RetrainingLogEntry, type StorageStores } from '@mlperf/core';
+import { BarredContent } from '../../versions/barred-content.ts';
 import { changeSlot } from '../../versions/slot-controls.ts';
 import type { ChallengeVerdict } from '../gate/challenge-evidence.ts';
 import type { Fallback } from '../gate/fallback.ts';
 import type { ShadowEvidence } from '../gate/shadow-watch.ts';
 import { beginProbation } from '../probation/begin-probation.ts';
 import { PromotionHeld, requireAutomaticPromotions } from '../promotion-held.ts';
+import { reportVerdict } from '../report-verdict.ts';
 import { finishedAs } from '../retraining-entry.ts';
 import type { RejectionReason } from '../retraining-events.ts';
 import type { RunResult } from '../run-context.ts';
@@ -33,6 +35,8 @@ export async function promoteChallenger(
   const promoted = finishedAs(run.entry, 'promoted', clock.now(), {
     evidence: { ...evidence, reason: verdict.reason },
   });
+  const seen = shadow === undefined ? {} : { shadow };
+  const result = { status: 'promoted', entry: promoted, verdict, ...seen } as const;
   try {
     await registry.promoteToProduction(
       newVersionId!,
@@ -48,6 +52,7 @@ export async function promoteChallenger(
           await requireAutomaticPromotions(tx, modelName, clock.now());
           await beginProbation(tx, { modelName, newVersionId: newVersionId!, oldVersionId, config, now: clock.now() });
           await tx.retrainings.advance(promoted, 'evaluating');
+          await reportVerdict(tx, config, result);
         },
       },
     );
@@ -57,7 +62,7 @@ export async function promoteChallenger(
     return await rejectChallenger(run, reason, judged, answered);
   }
   run.stored(promoted);
-  return { status: 'promoted', entry: promoted, verdict, ...(shadow === undefined ? {} : { shadow }) };
+  return result;
 }
 
 /** Ends the retraining without the challenger, which is archived; a degraded champion may have to go all the same. */
@@ -73,18 +78,16 @@ export async function rejectChallenger(
     finishedAs(run.entry, 'rejected', run.context.clock.now(), {
       evidence: { ...evidenceOf(run, judged), reason, ...(fallback === undefined ? {} : { fallback }) },
     });
+  const seen = { ...(verdict === undefined ? {} : { verdict }), ...(shadow === undefined ? {} : { shadow }) };
   const fallback = await storeFallback(run, plan, (taken) => {
     const rejected = rejection(taken);
-    return { rejected, alongside: (tx) => archiveChallenger(tx, run) };
+    const alongside = async (tx: StorageStores) => {
+      await archiveChallenger(tx, run);
+      await reportVerdict(tx, run.context.config, { status: 'rejected', entry: rejected, reason, ...seen });
+    };
+    return { rejected, alongside };
   });
-  return {
-    status: 'rejected',
-    entry: run.entry,
-    reason,
-    ...(verdict === undefined ? {} : { verdict }),
-    ...(shadow === undefined ? {} : { shadow }),
-    ...(fallback === undefined ? {} : { fallback }),
-  };
+  return { status: 'rejected', entry: run.entry, reason, ...seen, ...(fallback === undefined ? {} : { fallback }) };
 }
 
 /** Takes the challenger from beside the champion, if it is there. For use inside a transaction. */
@@ -125,6 +128,7 @@ function evidenceOf({ entry }: RunProgress, { verdict, evidence, shadow }: Judge
 
 async function blockedBy(run: RunProgress, error: unknown): Promise<RejectionReason | undefined> {
   if (error instanceof PromotionHeld) return error.reason;
+  if (error instanceof BarredContent) return 'barred';
   if (!(MlperfError.is(error) && error.code === 'CONFLICT')) return undefined;
   const { storage } = run.context;
   const { modelName, newVersionId, oldVersionId } = run.entry;
