@@ -42,6 +42,8 @@ export { type RowsToDecideRequest, rowsToDecide } from './retraining/gate/rows-t
 export type { ShadowTerms } from './retraining/gate/shadow-terms.ts';
 export type { ShadowEvidence, ShadowProgress } from './retraining/gate/shadow-watch.ts';
 export type { WatchedGainEvidence } from './retraining/gate/watched-gain.ts';
+// Retraining
+export { ManagedVersions, type ManagedVersionsOptions } from './retraining/managed-versions.ts';
 export type {
   ProbationEndedEvent,
   ProbationEvents,
@@ -68,7 +70,6 @@ export type {
   ShadowPlaceTakenEvent,
   TriggerCheckFailedEvent,
 } from './retraining/retraining-events.ts';
-// Retraining
 export { RetrainingManager } from './retraining/retraining-manager.ts';
 export type {
   RetrainingManagerOptions,
@@ -98,7 +99,7 @@ export { memberPredictionId } from './serving/ensemble/decided-outcomes.ts';
 export type { EnsembleEvents, MembersChangedEvent, WeightsAdjustedEvent } from './serving/ensemble/ensemble-events.ts';
 export type { EnsemblePredictorOptions } from './serving/ensemble/ensemble-options.ts';
 export { EnsemblePredictor } from './serving/ensemble/ensemble-predictor.ts';
-export type { EnsembleRequest, EnsembleResult, MemberVote } from './serving/ensemble/ensemble-request.ts';
+export type { EnsembleRequest, EnsembleResult, MemberVote, NamedRow } from './serving/ensemble/ensemble-request.ts';
 export {
   ENSEMBLE_MODEL_TYPE,
   type EnsembleRecipe,

@@ -46,11 +46,13 @@ export type {
   PredictionKeyTable,
   PredictionTable,
   PromotionTable,
+  QueuedPointTable,
   RetrainingLogTable,
   SchemaMigrationTable,
   SequenceCounterTable,
   StudyTable,
   TrainingExperimentTable,
+  TrialClaimTable,
 } from './schema.ts';
 export type { SqlDialect } from './sql-dialect.ts';
 export { type CopyRows, SqlSession } from './sql-session.ts';

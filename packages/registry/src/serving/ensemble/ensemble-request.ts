@@ -2,7 +2,8 @@ import { InvalidInputError } from '@mlperf/core';
 import type { PredictionRequest, ServedPrediction, UnavailablePrediction } from '../prediction-request.ts';
 import type { ServedAnswer } from '../served-version.ts';
 
-type NamedRow = Readonly<Record<string, number>>;
+/** Feature values by name: members may take different features, each picks its own. */
+export type NamedRow = Readonly<Record<string, number>>;
 
 /** One row for all members, by name: each takes the features of its model out of it, so it may hold more. */
 export interface EnsembleRequest extends Omit<PredictionRequest, 'features' | 'precedingRows'> {
