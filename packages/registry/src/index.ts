@@ -2,6 +2,7 @@
 export type { ExportOptions, ImportOptions } from './archive/model-archive.ts';
 // Bundles
 export type { BundleHeader } from './bundle/bundle-header.ts';
+export type { FeatureType, FeatureTypes } from './bundle/feature-types.ts';
 export {
   BUNDLE_FORMAT,
   BUNDLE_FORMAT_VERSION,

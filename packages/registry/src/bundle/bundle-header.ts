@@ -1,5 +1,6 @@
 import { canonicalRecord, InvalidInputError, type JsonObject, MlperfError } from '@mlperf/core';
 import { requireCalibration, requireThresholds } from './decision-rules.ts';
+import { type FeatureTypes, requireFeatureTypes } from './feature-types.ts';
 
 /** Everything a version needs beside its model bytes to predict as it was judged. */
 export interface BundleHeader {
@@ -7,6 +8,8 @@ export interface BundleHeader {
   readonly modelType: string;
   /** In the order of the feature columns; distinct, 1 to 10,000. */
   readonly featureNames: readonly string[];
+  /** What the values of features are: a request that breaks it is refused. Absent: numbers. */
+  readonly featureTypes?: FeatureTypes;
   /** In the order of the probability columns; distinct, at most 1,000; empty for a regression. */
   readonly classes: readonly string[];
   /** Earlier feature rows a prediction needs beside its own. */
@@ -30,6 +33,7 @@ const MAX_LOOK_BACK = 100_000;
 const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'modelType',
   'featureNames',
+  'featureTypes',
   'classes',
   'lookBack',
   'flatBand',
@@ -49,12 +53,16 @@ export function requireBundleHeader(value: unknown): BundleHeader {
   for (const key of Object.keys(header)) {
     if (!KNOWN_KEYS.has(key)) throw refused(key, 'is not a field of bundle format 1');
   }
-  const { thresholds, calibration, maxAgeMs } = header;
+  const { thresholds, calibration, maxAgeMs, featureTypes } = header;
+  const featureNames = requireNames(header.featureNames, 'featureNames', 1, MAX_FEATURES);
   const classes = requireNames(header.classes, 'classes', 0, MAX_CLASSES);
   if (calibration !== undefined) requireCalibration(requireObject(calibration, 'calibration'), classes);
   return {
     modelType: requireName(header.modelType, 'modelType'),
-    featureNames: requireNames(header.featureNames, 'featureNames', 1, MAX_FEATURES),
+    featureNames,
+    ...(featureTypes !== undefined && {
+      featureTypes: requireFeatureTypes(requireObject(featureTypes, 'featureTypes'), featureNames),
+    }),
     classes,
     lookBack: requireLookBack(header.lookBack),
     flatBand: requireFlatBand(header.flatBand),

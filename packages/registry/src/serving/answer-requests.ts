@@ -34,8 +34,9 @@ export async function answerRequests(
   requests: readonly PredictionRequest[],
   rowOrder: readonly string[] | undefined,
 ): Promise<BatchAnswers> {
-  const { featureNames, lookBack, missingValues } = served;
-  const schema = { featureNames, lookBack, missingValues, rowOrder };
+  const { featureNames, featureTypes, lookBack, missingValues } = served;
+  const types = featureTypes === undefined ? {} : { featureTypes };
+  const schema = { featureNames, ...types, lookBack, missingValues, rowOrder };
   const enough = requests.map((request) => precedingRowCount(request) >= lookBack);
   const answerable = requests.filter((_, i) => enough[i]);
   const matrices = await inTurns(answerable, ROWS_PER_TURN, (some) => some.map((one) => featureMatrix(one, schema)));

@@ -1,4 +1,5 @@
 import { InvalidInputError, type Matrix } from '@mlperf/core';
+import { type FeatureTypes, typeExpectation } from '../bundle/feature-types.ts';
 import { describeNameDifference } from './feature-names.ts';
 import type { FeatureRow, PredictionRequest } from './prediction-request.ts';
 
@@ -7,6 +8,8 @@ export interface FeatureSchema {
   /** The model's features, in the order of its columns. */
   readonly featureNames: readonly string[];
   readonly lookBack: number;
+  /** Of those that are more than numbers, by name. */
+  readonly featureTypes?: FeatureTypes;
   /** Whether NaN is a missing value, which the model has a rule for. */
   readonly missingValues: 'refused' | 'handled';
   /** The order of rows given without names; absent when rows must be given by name. */
@@ -29,7 +32,7 @@ export function precedingRowCount({ precedingRows }: PredictionRequest): number 
  * @returns shape (lookBack + 1 × features), row-major.
  * @param request - With at least `schema.lookBack` preceding rows; see {@link precedingRowCount}.
  * @throws {@link InvalidInputError} `INVALID_TYPE` for a row that is none; `INVALID_RECORD` when a row's features are not the model's, saying how they
- * differ; `LENGTH_MISMATCH` for too few values; `NOT_FINITE`, naming the feature.
+ * differ, or a value is not of its feature's type; `LENGTH_MISMATCH` for too few values; `NOT_FINITE`, naming the feature.
  */
 export function featureMatrix(request: PredictionRequest, schema: FeatureSchema): Matrix {
   const { featureNames, lookBack } = schema;
@@ -55,6 +58,10 @@ function writeRow(values: Float64Array, offset: number, row: FeatureRow, schema:
     if (typeof value !== 'number' || !(Number.isFinite(value) || (missing && Number.isNaN(value)))) {
       const expected = missing ? 'a finite number, or NaN when missing' : 'a finite number';
       throw new InvalidInputError('NOT_FINITE', `feature '${name}' must be ${expected}; got ${String(value)}`);
+    }
+    const expected = Number.isNaN(value) ? undefined : typeExpectation(schema.featureTypes?.[name], value);
+    if (expected !== undefined) {
+      throw new InvalidInputError('INVALID_RECORD', `feature '${name}' must be ${expected}; got ${value}`);
     }
     values[offset + column] = value;
   });

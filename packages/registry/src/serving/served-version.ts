@@ -9,6 +9,7 @@ import {
   type StoredModelVersion,
 } from '@mlperf/core';
 import { calibrateRows, requireCalibration } from '../bundle/decision-rules.ts';
+import type { FeatureTypes } from '../bundle/feature-types.ts';
 import { classDecider } from './class-decision.ts';
 import { describeUnservable } from './direction-classes.ts';
 import { describeNameDifference } from './feature-names.ts';
@@ -69,6 +70,11 @@ export class ServedVersion {
 
   get featureNames(): readonly string[] {
     return this.#loaded.header.featureNames;
+  }
+
+  /** Of those that are more than numbers. */
+  get featureTypes(): FeatureTypes | undefined {
+    return this.#loaded.header.featureTypes;
   }
 
   get classes(): readonly string[] {

@@ -9,6 +9,7 @@ import {
   requireModelVersionDraft,
   type TrainedModel,
 } from '@mlperf/core';
+import type { FeatureTypes } from '../bundle/feature-types.ts';
 import { BUNDLE_FORMAT, BUNDLE_FORMAT_VERSION, encodeBundle } from '../bundle/model-bundle.ts';
 import { trainingEnvironment } from '../bundle/training-environment.ts';
 import { type ModelLineage, requireLineage } from './model-lineage.ts';
@@ -30,6 +31,8 @@ export interface RegisterModelRequest {
   readonly model: TrainedModel | SerializedModel;
   /** The return, ≥ 0, up to which a move counted as `flat` in the training labels; 0 for two classes. */
   readonly flatBand: number;
+  /** What the values of its features are, by name; those not named are numbers. Serving refuses others. */
+  readonly featureTypes?: FeatureTypes;
   /** What its probabilities are put through before they are served or judged; of the model's classes, in their order. */
   readonly calibration?: ClassCalibrator;
   /** Of each class, in (0, 1]; decides in serving and in the gate as `classDecider` says. */
@@ -72,13 +75,14 @@ export interface PreparedVersion {
  * @throws {@link InvalidInputError} `INVALID_RECORD` (a regression, which cannot be served, too) | `MODEL_FORMAT` | `TOO_LARGE`, naming the field.
  */
 export function prepareVersion(request: RegisterModelRequest, now: number): PreparedVersion {
-  const { modelName, model, calibration, thresholds, maxAgeMs } = request;
+  const { modelName, model, featureTypes, calibration, thresholds, maxAgeMs } = request;
   requireClassifier(model);
   requireTrainedByNow(request.trainedAt ?? now, now);
   const bundle = encodeBundle({
     header: {
       modelType: model.modelType,
       featureNames: model.featureNames,
+      ...(featureTypes !== undefined && { featureTypes }),
       classes: model.classes,
       lookBack: model.lookBack,
       flatBand: request.flatBand,
