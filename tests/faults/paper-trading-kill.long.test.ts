@@ -74,7 +74,9 @@ async function expectWhole(database: string, acknowledged: readonly string[]): P
   expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
   expect(new Set(stored.map((prediction) => prediction.id)).size).toBe(stored.length);
   const recomputed = new OutcomeAggregate();
-  for (const prediction of resolved) recomputed.add(observationOf(prediction, prediction.outcome!));
+  // A champion on probation has its predecessor beside it in shadow.
+  const live = resolved.filter(({ role }) => role === 'live');
+  for (const prediction of live) recomputed.add(observationOf(prediction, prediction.outcome!));
   const rollups = await storage.rollups.range({
     modelName: 'SP500/1d/direction',
     role: 'live',
@@ -107,7 +109,8 @@ it('killed at any moment, and started again at once, the demo loses nothing ackn
     for (const kill of kills) {
       const run = await play(database, kill);
       expect([run.code, run.signal]).toEqual([null, 'SIGKILL']);
-      expect(run.acknowledged.length).toBeGreaterThan(0);
+      // A retraining that a kill left unfinished is taken up before the first outcome of the next run.
+      if (!run.told.includes('retraining ')) expect(run.acknowledged.length).toBeGreaterThan(0);
       acknowledged.push(...run.acknowledged);
       await expectWhole(database, acknowledged);
     }
